@@ -1,0 +1,124 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+#   make             libklp, klp and klp-load, in build/
+#   make demo        a real livepatch on a kernel that Debian ships, in QEMU
+#   make check       every test; T=name for one of them (klp-check(1))
+#   make check-long  soaks, kill loops, fuzzing, the kernel's own selftests
+#   make bench       speed and memory beside what one would otherwise do
+#   make lint        formatting, shellcheck, the rules of HACKING.md
+#   make install     DESTDIR= PREFIX= LIBDIR=
+#   make setup       install the Debian packages that are missing
+#
+#   O=DIR another build folder   V=1 show commands   SAN=1 ASan and UBSan
+#   KERNELS="REL..."  the kernels to test on, else the newest 6.1 and 6.12
+
+O ?= build
+Q := $(if $(V),,@)
+say = @mkdir -p $(@D)$(if $(V),,; printf '  %-7s %s\n' $(1) $(@:$(O)/%=%))
+MAKEFLAGS += --no-builtin-rules
+.DELETE_ON_ERROR:
+.SECONDARY:
+
+# Make has values of its own for these; ours give way to the user's alone.
+ifeq ($(origin CXX),default)
+CXX := g++
+endif
+ifeq ($(origin AR),default)
+AR := ar
+endif
+CXXFLAGS ?= -O2 -g
+
+# ABI: the .so's major number; see libklp/libklp.map before touching it.
+abi := 0
+release := 0.1.0
+PREFIX ?= /usr/local
+LIBDIR ?= $(PREFIX)/lib
+BINDIR ?= $(PREFIX)/bin
+INCLUDEDIR ?= $(PREFIX)/include
+MANDIR ?= $(PREFIX)/share/man
+DATADIR ?= $(PREFIX)/share
+
+build_packages := g++ make pkg-config libkmod-dev libbpf-dev libelf-dev libssl-dev \
+	liblzma-dev libzstd-dev zlib1g-dev libcli11-dev nlohmann-json3-dev
+check_packages := libgtest-dev libbenchmark-dev qemu-system-x86 busybox-static dash cpio kmod \
+	util-linux gcc libc6-dev gcc-12 bc bison flex dwarves libelf-dev xz-utils zstd jq \
+	python3-jsonschema shellcheck clang-19 libclang-rt-19-dev clang-format-19 grep gawk procps \
+	mandoc
+
+libraries := libkmod libbpf liblzma libzstd zlib libcrypto
+
+, := ,
+sanitizers := $(if $(SAN),-fsanitize=address$(,)undefined -fno-sanitize-recover=all)
+# maybe-uninitialized: g++ 12 sees the string of a TRY() that has returned.
+cxxflags := -std=c++23 -Wall -Wextra -Werror -Wno-maybe-uninitialized -fPIC \
+	-fvisibility=hidden -fvisibility-inlines-hidden -Ilibklp/include -MMD -MP $(sanitizers)
+ldflags := -Wl,--as-needed -Wl,-z,defs $(sanitizers)
+ldlibs = $(shell pkg-config --libs $(libraries))
+
+lib_sources := $(filter-out %_test.cpp,$(wildcard libklp/*.cpp))
+test_sources := $(wildcard libklp/*_test.cpp)
+loader_sources := $(wildcard loader/*.cpp)
+obj = $(patsubst %.cpp,$(O)/%.o,$(1))
+
+so := $(O)/lib/libklp.so
+programs := $(O)/bin/klp $(O)/bin/klp-load
+
+all: $(programs) $(O)/lib/libklp.a $(O)/man/klp-findings.7
+
+$(O)/%.o: %.cpp
+	$(call say,CXX)
+	$(Q)$(CXX) $(cxxflags) $(CXXFLAGS) -c -o $@ $<
+
+$(O)/lib/libklp.a: $(call obj,$(lib_sources))
+	$(call say,AR)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+$(so).$(release): $(call obj,$(lib_sources)) libklp/libklp.map
+	$(call say,LD)
+	$(Q)$(CXX) -shared -Wl,-soname,libklp.so.$(abi) -Wl,--version-script=libklp/libklp.map \
+		$(ldflags) $(LDFLAGS) -o $@ $(filter %.o,$^) $(ldlibs)
+
+$(so): $(so).$(release)
+	$(Q)ln -sf libklp.so.$(release) $(so).$(abi) && ln -sf libklp.so.$(abi) $@
+
+$(O)/bin/klp: $(call obj,$(loader_sources)) | $(so)
+	$(call say,LD)
+	$(Q)$(CXX) -Wl,-rpath,'$$ORIGIN/../lib' $(ldflags) $(LDFLAGS) -o $@ $^ -L$(O)/lib -lklp
+
+$(O)/bin/klp-load: $(O)/bin/klp
+	$(Q)ln -sf klp $@
+
+# The findings are documented from the table that the library uses.
+$(O)/man/klp-findings.7: $(O)/man/findings
+	$(call say,MAN)
+	$(Q)$< > $@
+
+$(O)/man/findings: $(O)/man/findings.o | $(so)
+	$(call say,LD)
+	$(Q)$(CXX) -Wl,-rpath,'$$ORIGIN/../lib' $(ldflags) $(LDFLAGS) -o $@ $^ -L$(O)/lib -lklp
+
+$(O)/bin/klp-test: $(call obj,$(test_sources)) $(O)/lib/libklp.a
+	$(call say,LD)
+	$(Q)$(CXX) $(ldflags) $(LDFLAGS) -o $@ $^ $(ldlibs) -lgtest_main -lgtest
+
+# Kbuild writes beside its sources, so each kernel gets links to them.
+$(O)/kmod/%/.complete: $(wildcard kmod/* kmod/test/*)
+	$(call say,KBUILD)
+	$(Q)rm -rf $(@D) && cp -rs $(abspath kmod) $(@D)
+	$(Q)kdir=$$(qemu-test/kernel headers $*) && \
+		$(MAKE) -C $(@D) O= KDIR=$$kdir modules > $(@D)/log 2>&1 || { cat $(@D)/log; exit 1; }
+	$(Q)touch $@
+
+$(O)/upstream/%/.complete: selftests/upstream-modules
+	$(call say,KBUILD)
+	$(Q)selftests/upstream-modules $* $(@D) > $(O)/upstream/$*.log 2>&1 || \
+		{ cat $(O)/upstream/$*.log; exit 1; }
+
+clean:
+	rm -rf $(O)
+
+help:
+	@sed -n '/^#   /s/^#   //p' Makefile
+
+.PHONY: all clean help
+-include $(shell find $(O) -name '*.d' 2>/dev/null)

@@ -1,0 +1,7 @@
+// SPDX-License-Identifier: GPL-2.0
+#include "patch.h"
+
+SHOW(patched_cmdline)
+OBJECT(VMLINUX, FUNC("cmdline_proc_show", patched_cmdline));
+PATCH();
+ENABLE("refused: it doesn't say that it is a livepatch");

@@ -1,0 +1,183 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "check.hpp"
+
+#include <algorithm>
+#include <cstdarg>
+#include <cstdio>
+#include <set>
+
+namespace klp {
+
+void Check::add(FindingId id, const Subject &subject, const char *format, ...)
+{
+	char message[1024];
+	va_list args;
+	va_start(args, format);
+	vsnprintf(message, sizeof(message), format, args);
+	va_end(args);
+	const FindingKind &kind = kind_of(id);
+	findings_.push_back({&kind, subject.object, subject.function, message, kind.kernel_errno});
+}
+
+Report Check::take()
+{
+	std::ranges::stable_sort(findings_, [](const Finding &a, const Finding &b) {
+		if (a.kind->severity != b.kind->severity)
+			return a.kind->severity > b.kind->severity;
+		return a.kind < b.kind;
+	});
+	return {std::move(findings_)};
+}
+
+void Check::file()
+{
+	if (!patch_.is_x86_64())
+		add(FindingId::wrong_architecture, {}, "'%s' is not an x86-64 module",
+		    patch_.path().c_str());
+	if (!kernel_.has_livepatch())
+		add(FindingId::no_livepatch_support, {}, "the kernel %s has no livepatch support",
+		    kernel_.release().c_str());
+	Result<bool> disabled = kernel_.module_loading_disabled();
+	if (disabled && *disabled)
+		add(FindingId::not_permitted, {}, "kernel.modules_disabled is 1");
+	if (!patch_.is_livepatch())
+		add(FindingId::not_a_livepatch, {}, "'%s' has no livepatch= in its .modinfo",
+		    patch_.path().c_str());
+}
+
+void Check::signature()
+{
+	if (patch_.is_signed())
+		return;
+	Result<bool> enforced = kernel_.signature_enforced();
+	Result<std::string> lockdown = kernel_.lockdown();
+	if (enforced && *enforced)
+		add(FindingId::signature_missing, {},
+		    "the module is not signed, and module.sig_enforce is on");
+	else if (lockdown && *lockdown != "none")
+		add(FindingId::signature_lockdown, {},
+		    "the module is not signed, and the kernel is locked down (%s)",
+		    lockdown->c_str());
+	else if (!enforced)
+		add(FindingId::signature_unseen, {}, "%s", enforced.error().message.c_str());
+	else if (!lockdown && lockdown.error().code != ENOENT)
+		add(FindingId::signature_unseen, {}, "%s", lockdown.error().message.c_str());
+}
+
+static std::string_view first_word(std::string_view text) { return text.substr(0, text.find(' ')); }
+
+// same_magic() of kernel/module/version.c: with a __versions table the first word,
+// the release, does not count.
+void Check::kernel_match()
+{
+	std::optional<std::string_view> patch = patch_.vermagic();
+	if (!patch) {
+		add(FindingId::vermagic_missing, {}, "the module has no vermagic");
+		return;
+	}
+	std::string built_for(first_word(*patch));
+	bool same_release = built_for == kernel_.release();
+	bool release_counts = patch_.versions().empty();
+	if (!same_release && release_counts) {
+		add(FindingId::vermagic_mismatch, {}, "built for %s, this kernel is %s",
+		    built_for.c_str(), kernel_.release().c_str());
+		return;
+	}
+	if (!same_release)
+		add(FindingId::release_mismatch, {}, "built for %s, this kernel is %s",
+		    built_for.c_str(), kernel_.release().c_str());
+	Result<std::string> vermagic = kernel_.vermagic();
+	if (!vermagic) {
+		add(FindingId::vermagic_unseen, {}, "%s", vermagic.error().message.c_str());
+		return;
+	}
+	std::string mine(patch->substr(built_for.size()));
+	std::string_view kernels = std::string_view(*vermagic).substr(first_word(*vermagic).size());
+	if (mine != kernels)
+		add(FindingId::vermagic_mismatch, {}, "vermagic '%s', this kernel's is '%s'",
+		    std::string(*patch).c_str(), vermagic->c_str());
+}
+
+void Check::name()
+{
+	Result<std::vector<LoadedModule>> modules = kernel_.modules();
+	if (!modules)
+		return;
+	for (const LoadedModule &module : *modules) {
+		if (module.name == patch_.name())
+			add(FindingId::name_loaded, {}, "a module '%s' is loaded already",
+			    module.name.c_str());
+	}
+	for (const std::string &dependency : patch_.dependencies()) {
+		if (kernel_.place(dependency) != Kernel::Place::loaded)
+			add(FindingId::dependency_missing, {dependency, ""},
+			    "it uses symbols of the module '%s', which is not loaded",
+			    dependency.c_str());
+	}
+}
+
+void Check::version(const SymbolVersion &version)
+{
+	// Not an export: the shape of struct module itself.
+	if (version.name != "module_layout") {
+		Result<bool> exported = kernel_.exports(version.name);
+		if (!exported || !*exported)
+			return;
+	}
+	Result<uint32_t> crc = kernel_.export_crc(version.name);
+	if (!crc)
+		add(FindingId::version_unseen, {"", version.name}, "'%s': %s",
+		    version.name.c_str(), crc.error().message.c_str());
+	else if (*crc != version.crc)
+		add(FindingId::symbol_version, {"", version.name},
+		    "'%s' has the checksum %#010x, the patch was built against %#010x",
+		    version.name.c_str(), *crc, version.crc);
+}
+
+void Check::symbols()
+{
+	std::vector<std::string> needed = patch_.needed_symbols();
+	std::set<std::string_view> with_version;
+	for (const SymbolVersion &entry : patch_.versions())
+		with_version.insert(entry.name);
+	std::string without;
+	for (const std::string &symbol : needed) {
+		Result<bool> exported = kernel_.exports(symbol);
+		if (!exported) {
+			add(FindingId::symbols_unseen, {}, "%s", exported.error().message.c_str());
+			return;
+		}
+		if (!*exported)
+			add(FindingId::symbol_unknown, {"", symbol}, "nobody exports '%s'",
+			    symbol.c_str());
+		else if (!with_version.contains(symbol))
+			without += (without.empty() ? "" : ", ") + symbol;
+	}
+	// Debian's 7.x has no CONFIG_MODVERSIONS: where the kernel has no checksums,
+	// its vermagic lacks the word.
+	std::optional<std::string_view> vermagic = patch_.vermagic();
+	if (!without.empty() && vermagic && vermagic->find("modversions") != std::string_view::npos)
+		add(FindingId::versions_missing, {}, "no checksum for %s", without.c_str());
+	for (const SymbolVersion &entry : patch_.versions())
+		version(entry);
+}
+
+Report check(const PatchFile &patch, Kernel &kernel)
+{
+	Check check(patch, kernel);
+	check.file();
+	check.signature();
+	check.kernel_match();
+	check.name();
+	check.symbols();
+	check.encoding();
+	check.objects();
+	check.livepatch_symbols();
+	check.transition();
+	check.tracing();
+	check.replace();
+	check.build_ids();
+	return check.take();
+}
+
+}

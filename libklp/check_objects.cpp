@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "check.hpp"
+
+#include <algorithm>
+#include <map>
+#include <set>
+
+namespace klp {
+
+// MODULE_NAME_LEN and KSYM_NAME_LEN, with the NUL (6.1 to 7.3, 64-bit).
+static constexpr size_t object_name_limit = 56;
+static constexpr size_t function_name_limit = 512;
+
+void Check::encoding()
+{
+	if (patch_.is_livepatch() && patch_.encoding() == PatchFile::Encoding::none)
+		add(FindingId::encoding_unknown, {}, "%s", patch_.unknowns()[0].c_str());
+}
+
+// What a finding about a module that is not in memory adds: the kernel looks at
+// its symbols only when the module comes, and then refuses the module.
+std::string Check::later(const std::string &object, bool in_memory) const
+{
+	if (in_memory)
+		return "";
+	return "; the kernel would load the patch now, and later refuse to load '" + object + "'";
+}
+
+void Check::names(const PatchedObject &object)
+{
+	if (object.name.size() >= object_name_limit)
+		add(FindingId::name_too_long, {object.name, ""},
+		    "the object's name has %zu letters, %zu are allowed", object.name.size(),
+		    object_name_limit - 1);
+	std::set<std::pair<std::string, unsigned long>> seen;
+	for (const PatchedFunction &function : object.functions) {
+		Subject subject = {object.name, function.name};
+		if (function.name.size() >= function_name_limit)
+			add(FindingId::name_too_long, subject,
+			    "the function's name has %zu letters, %zu are allowed",
+			    function.name.size(), function_name_limit - 1);
+		if (function.replacement.empty())
+			add(FindingId::replacement_missing, subject,
+			    "'%s' has no replacement in the patch", function.name.c_str());
+		unsigned long sympos = std::max(function.sympos, 1ul);
+		if (!seen.emplace(function.name, sympos).second)
+			add(FindingId::duplicate_function, subject, "'%s,%lu' is replaced twice",
+			    function.name.c_str(), sympos);
+	}
+}
+
+bool Check::target_in_memory(const PatchedObject &object)
+{
+	switch (kernel_.place(object.name)) {
+	case Kernel::Place::kernel:
+	case Kernel::Place::loaded:
+		return true;
+	case Kernel::Place::on_disk:
+		add(FindingId::target_not_loaded, {object.name, ""},
+		    "the module '%s' is not loaded; checked against its file", object.name.c_str());
+		return false;
+	case Kernel::Place::absent:
+		add(FindingId::target_unknown, {object.name, ""},
+		    "there is no module '%s', loaded or under /lib/modules/%s", object.name.c_str(),
+		    kernel_.release().c_str());
+		return false;
+	}
+	__builtin_unreachable();
+}
+
+void Check::occurrences(FindingId missing, FindingId ambiguous, const Subject &subject,
+			unsigned long sympos, size_t count, bool in_memory)
+{
+	size_t before = findings_.size();
+	const char *name = subject.function.c_str();
+	const char *object = subject.object.c_str();
+	std::string consequence = later(subject.object, in_memory);
+	if (count == 0)
+		add(missing, subject, "'%s' is not in %s%s", name, object, consequence.c_str());
+	else if (sympos == 0 && count > 1)
+		add(ambiguous, subject, "%zu symbols of %s are named '%s'%s", count, object, name,
+		    consequence.c_str());
+	else if (sympos > count)
+		add(FindingId::sympos_out_of_range, subject,
+		    "the patch means the %lu. of the symbols named '%s', %s has %zu%s", sympos, name,
+		    object, count, consequence.c_str());
+	if (!in_memory && findings_.size() > before)
+		findings_.back().kernel_errno = 0;
+}
+
+void Check::traceable(const Subject &subject, unsigned long sympos, bool in_memory)
+{
+	Result<Kernel::Traceable> traceable =
+		kernel_.traceable(subject.object, subject.function, sympos);
+	const char *name = subject.function.c_str();
+	if (!traceable) {
+		add(FindingId::traceable_unseen, subject, "'%s': %s", name,
+		    traceable.error().message.c_str());
+	} else if (*traceable == Kernel::Traceable::unclear) {
+		add(FindingId::traceable_unseen, subject,
+		    "not every function named '%s' is traceable, and this kernel does not say which",
+		    name);
+	} else if (*traceable == Kernel::Traceable::no) {
+		add(FindingId::not_traceable, subject, "ftrace has no site at '%s'%s", name,
+		    later(subject.object, in_memory).c_str());
+		if (!in_memory)
+			findings_.back().kernel_errno = 0;
+	}
+}
+
+void Check::function(const PatchedObject &object, const PatchedFunction &function, bool in_memory)
+{
+	Subject subject = {object.name, function.name};
+	Result<size_t> count = kernel_.count_symbols(object.name, function.name);
+	if (!count) {
+		add(FindingId::symbols_unseen, subject, "'%s': %s", function.name.c_str(),
+		    count.error().message.c_str());
+		return;
+	}
+	size_t before = findings_.size();
+	occurrences(FindingId::function_missing, FindingId::function_ambiguous, subject,
+		    function.sympos, *count, in_memory);
+	if (findings_.size() == before)
+		traceable(subject, function.sympos, in_memory);
+}
+
+void Check::objects()
+{
+	std::set<std::string> seen;
+	for (const PatchedObject &object : patch_.objects()) {
+		if (!seen.insert(object.name).second)
+			add(FindingId::duplicate_object, {object.name, ""}, "'%s' is named twice",
+			    object.name.c_str());
+		names(object);
+		bool in_memory = target_in_memory(object);
+		if (kernel_.place(object.name) == Kernel::Place::absent)
+			continue;
+		for (const PatchedFunction &entry : object.functions)
+			function(object, entry, in_memory);
+	}
+}
+
+void Check::livepatch_symbols()
+{
+	// klp_clear_object_relocs() came with 6.3 (commit 0c05e7bd2d01): before it the
+	// places stay filled in, and the next attempt finds them "nonzero".
+	constexpr unsigned clears_relocations = 0x603;
+	std::set<std::string> targets;
+	for (const LivepatchSymbol &symbol : patch_.livepatch_symbols()) {
+		Kernel::Place place = kernel_.place(symbol.section_object);
+		bool in_memory = place == Kernel::Place::kernel || place == Kernel::Place::loaded;
+		if (place != Kernel::Place::kernel)
+			targets.insert(symbol.section_object);
+		if (place == Kernel::Place::absent)
+			continue;
+		Subject subject = {symbol.object, symbol.name};
+		Result<size_t> count = kernel_.count_symbols(symbol.object, symbol.name);
+		if (count)
+			occurrences(FindingId::klp_symbol_missing, FindingId::klp_symbol_ambiguous,
+				    subject, symbol.sympos, *count, in_memory);
+		else
+			add(FindingId::symbols_unseen, subject, "'%s': %s", symbol.name.c_str(),
+			    count.error().message.c_str());
+	}
+	if (kernel_.version() >= clears_relocations)
+		return;
+	for (const std::string &target : targets)
+		add(FindingId::target_cannot_return, {target, ""},
+		    "the patch has livepatch relocations for '%s'; unloaded once, '%s' cannot be loaded again (ENOEXEC)",
+		    target.c_str(), target.c_str());
+}
+
+void Check::transition()
+{
+	Result<std::vector<LoadedPatch>> patches = kernel_.livepatches();
+	if (!patches)
+		return;
+	for (const LoadedPatch &patch : *patches) {
+		if (patch.in_transition)
+			add(FindingId::transition_running, {}, "the patch '%s' is in transition",
+			    patch.name.c_str());
+	}
+}
+
+void Check::tracing()
+{
+	// Since 7.2 the knob does nothing (writing 0 is EOPNOTSUPP); it then reads 1.
+	Result<bool> enabled = kernel_.ftrace_enabled();
+	if (enabled && !*enabled)
+		add(FindingId::ftrace_disabled, {}, "kernel.ftrace_enabled is 0");
+	Result<std::vector<TracedFunction>> traced = kernel_.traced_functions();
+	Result<std::vector<LoadedPatch>> patches = kernel_.livepatches();
+	if (!traced || !patches)
+		return;
+	std::set<std::pair<std::string, std::string>> livepatched;
+	for (const LoadedPatch &patch : *patches)
+		for (const LoadedPatch::Object &object : patch.objects)
+			for (const LoadedPatch::Function &function : object.functions)
+				livepatched.emplace(object.name, function.name);
+	for (const PatchedObject &object : patch_.objects()) {
+		for (const PatchedFunction &function : object.functions) {
+			if (livepatched.contains({object.name, function.name}))
+				continue;
+			for (const TracedFunction &site : *traced) {
+				std::string where = site.module.empty() ? "vmlinux" : site.module;
+				if (site.ip_modify && site.name == function.name &&
+				    where == object.name)
+					add(FindingId::ip_modify_conflict,
+					    {object.name, function.name},
+					    "'%s' is redirected by a tracer that is no livepatch",
+					    function.name.c_str());
+			}
+		}
+	}
+}
+
+bool Check::covers(const std::string &object, const LoadedPatch::Function &function) const
+{
+	for (const PatchedObject &mine : patch_.objects()) {
+		if (mine.name != object)
+			continue;
+		if (std::ranges::any_of(mine.functions, [&](const PatchedFunction &own) {
+			    return own.name == function.name &&
+				   std::max(own.sympos, 1ul) == function.sympos;
+		    }))
+			return true;
+	}
+	return false;
+}
+
+void Check::replaced(const LoadedPatch &other)
+{
+	add(FindingId::replace_removes, {}, "it replaces the patch '%s'", other.name.c_str());
+	for (const LoadedPatch::Object &object : other.objects) {
+		for (const LoadedPatch::Function &function : object.functions) {
+			if (!covers(object.name, function))
+				add(FindingId::replace_drops, {object.name, function.name},
+				    "'%s' of %s is repaired by '%s', which it removes, and not by itself",
+				    function.name.c_str(), object.name.c_str(), other.name.c_str());
+		}
+	}
+}
+
+void Check::replace()
+{
+	Result<std::vector<LoadedPatch>> patches = kernel_.livepatches();
+	if (!patches || patches->empty())
+		return;
+	if (!patch_.replace()) {
+		add(FindingId::replace_unknown, {},
+		    "whether it replaces the patches that are there cannot be read from the file");
+		return;
+	}
+	if (!*patch_.replace())
+		return;
+	for (const LoadedPatch &other : *patches) {
+		if (other.name != patch_.name() && other.phase() != LoadedPatch::Phase::disabled)
+			replaced(other);
+	}
+}
+
+void Check::build_ids()
+{
+	std::map<std::string, std::string> wanted;
+	for (auto &[object, id] : patch_.target_build_ids())
+		wanted[object] = id;
+	std::set<std::string> concerned = {"vmlinux"};
+	for (const PatchedObject &object : patch_.objects())
+		concerned.insert(object.name);
+	for (const std::string &object : concerned) {
+		auto expected = wanted.find(object);
+		Result<std::string> id = kernel_.build_id(object);
+		if (id && !id->empty()) {
+			add(FindingId::build_id, {object, ""}, "%s has the build id %s",
+			    object.c_str(), id->c_str());
+			if (expected != wanted.end() && expected->second != *id)
+				add(FindingId::build_id_mismatch, {object, ""},
+				    "made for the build %s of %s, this one is %s",
+				    expected->second.c_str(), object.c_str(), id->c_str());
+		} else if (expected != wanted.end()) {
+			add(FindingId::build_id_unseen, {object, ""}, "the build id of %s: %s",
+			    object.c_str(), id ? "it has none" : id.error().message.c_str());
+		}
+	}
+}
+
+}

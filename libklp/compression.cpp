@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "compression.hpp"
+#include "try.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstdint>
+#include <cstring>
+#include <lzma.h>
+#include <memory>
+#include <zlib.h>
+#include <zstd.h>
+
+namespace klp {
+
+using Bytes = std::vector<std::byte>;
+
+// Output grows in steps up to a limit: a few bytes of a hostile file can ask for
+// any amount of memory.
+class Output {
+public:
+	Output(const std::string &path, size_t limit) : path_(path), limit_(limit) {}
+
+	uint8_t *room() { return reinterpret_cast<uint8_t *>(bytes_.data() + used_); }
+	size_t room_size() const { return bytes_.size() - used_; }
+	void filled(size_t count) { used_ += count; }
+
+	Result<> grow()
+	{
+		if (bytes_.size() >= limit_)
+			return fail(EFBIG, "%s: unpacks to more than %zu bytes", path_.c_str(), limit_);
+		bytes_.resize(std::min(limit_, std::max<size_t>(1 << 20, bytes_.size() * 2)));
+		return {};
+	}
+
+	Bytes take()
+	{
+		bytes_.resize(used_);
+		return std::move(bytes_);
+	}
+
+private:
+	const std::string &path_;
+	size_t limit_;
+	Bytes bytes_;
+	size_t used_ = 0;
+};
+
+static std::unexpected<Error> broken(const std::string &path, const char *format, size_t offset)
+{
+	return fail(EBADMSG, "%s: +%#zx: the %s stream is corrupt or cut short", path.c_str(), offset,
+		    format);
+}
+
+static Result<Bytes> unpack_xz(const Bytes &packed, const std::string &path, size_t limit)
+{
+	lzma_stream stream = LZMA_STREAM_INIT;
+	std::unique_ptr<lzma_stream, void (*)(lzma_stream *)> owner(&stream, lzma_end);
+	if (lzma_stream_decoder(&stream, 256 << 20, 0) != LZMA_OK)
+		return fail(ENOMEM, "%s: no memory for the xz decoder", path.c_str());
+	Output output(path, limit);
+	stream.next_in = reinterpret_cast<const uint8_t *>(packed.data());
+	stream.avail_in = packed.size();
+	for (;;) {
+		if (output.room_size() == 0)
+			TRY(output.grow());
+		stream.next_out = output.room();
+		stream.avail_out = output.room_size();
+		lzma_ret status = lzma_code(&stream, LZMA_FINISH);
+		output.filled(output.room_size() - stream.avail_out);
+		if (status == LZMA_STREAM_END)
+			return output.take();
+		if (status != LZMA_OK)
+			return broken(path, "xz", stream.total_in);
+	}
+}
+
+static Result<Bytes> unpack_zstd(const Bytes &packed, const std::string &path, size_t limit)
+{
+	std::unique_ptr<ZSTD_DStream, size_t (*)(ZSTD_DStream *)> stream(ZSTD_createDStream(),
+									 ZSTD_freeDStream);
+	if (!stream)
+		return fail(ENOMEM, "%s: no memory for the zstd decoder", path.c_str());
+	Output output(path, limit);
+	ZSTD_inBuffer input = {packed.data(), packed.size(), 0};
+	for (;;) {
+		if (output.room_size() == 0)
+			TRY(output.grow());
+		ZSTD_outBuffer room = {output.room(), output.room_size(), 0};
+		size_t status = ZSTD_decompressStream(stream.get(), &room, &input);
+		output.filled(room.pos);
+		if (ZSTD_isError(status))
+			return broken(path, "zstd", input.pos);
+		if (status == 0 && input.pos == input.size)
+			return output.take();
+		if (input.pos == input.size && room.pos < room.size)
+			return broken(path, "zstd", input.pos);
+	}
+}
+
+static Result<Bytes> unpack_gzip(Bytes &packed, const std::string &path, size_t limit)
+{
+	z_stream stream = {};
+	if (inflateInit2(&stream, 16 + MAX_WBITS) != Z_OK)
+		return fail(ENOMEM, "%s: no memory for the gzip decoder", path.c_str());
+	std::unique_ptr<z_stream, int (*)(z_stream *)> owner(&stream, inflateEnd);
+	Output output(path, limit);
+	stream.next_in = reinterpret_cast<uint8_t *>(packed.data());
+	stream.avail_in = packed.size();
+	for (;;) {
+		if (output.room_size() == 0)
+			TRY(output.grow());
+		stream.next_out = output.room();
+		stream.avail_out = output.room_size();
+		int status = inflate(&stream, Z_NO_FLUSH);
+		output.filled(output.room_size() - stream.avail_out);
+		if (status == Z_STREAM_END)
+			return output.take();
+		if (status != Z_OK || (stream.avail_in == 0 && stream.avail_out != 0))
+			return broken(path, "gzip", stream.total_in);
+	}
+}
+
+static bool starts_with(const Bytes &bytes, const void *magic, size_t size)
+{
+	return bytes.size() >= size && memcmp(bytes.data(), magic, size) == 0;
+}
+
+Result<Bytes> decompress(Bytes packed, const std::string &path, size_t limit)
+{
+	if (starts_with(packed, "\xfd"
+				"7zXZ",
+			6))
+		return unpack_xz(packed, path, limit);
+	if (starts_with(packed, "\x28\xb5\x2f\xfd", 4))
+		return unpack_zstd(packed, path, limit);
+	if (starts_with(packed, "\x1f\x8b", 2))
+		return unpack_gzip(packed, path, limit);
+	return packed;
+}
+
+}

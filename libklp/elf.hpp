@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// A relocatable ELF64 x86-64 file in memory, read with every offset checked.
+//
+// Why not libelf: it held under the fuzzer (HACKING.md), but answers a malformed file
+// neither section nor offset, and a person who is told "invalid data" cannot act
+// on it. HACKING.md has what a fuzzer made of it. What is read here is only what
+// a kernel module contains.
+//
+// All checks that concern the layout are made once in parse(): afterwards every
+// section lies in the file, and each symbol's name lies in its string table.
+#pragma once
+
+#include <cstdint>
+#include <elf.h>
+#include <klp/error.hpp>
+#include <span>
+#include <string_view>
+#include <vector>
+
+// elf.h of glibc 2.36 lacks what only the kernel knows (include/uapi/linux/elf.h).
+#ifndef SHF_RELA_LIVEPATCH
+#define SHF_RELA_LIVEPATCH 0x00100000
+#endif
+#ifndef SHN_LIVEPATCH
+#define SHN_LIVEPATCH 0xff20
+#endif
+
+namespace klp {
+
+struct ElfSection {
+	std::string_view name;
+	uint32_t index;
+	uint32_t type; // SHT_*
+	uint64_t flags; // SHF_*
+	uint64_t offset; // in the file
+	uint64_t size;
+	uint32_t link;
+	uint32_t info;
+	std::span<const std::byte> data; // empty for SHT_NOBITS
+};
+
+struct ElfSymbol {
+	std::string_view name;
+	uint64_t value;
+	uint64_t size;
+	uint16_t section; // st_shndx: an index or SHN_*
+	uint8_t type; // STT_*
+	uint8_t binding; // STB_*
+};
+
+struct ElfRelocation {
+	uint64_t offset; // in the section that it applies to
+	uint32_t type; // R_X86_64_*
+	uint32_t symbol; // an index below symbols().size()
+	int64_t addend;
+};
+
+// Views that it returns live as long as it does; moving it keeps them valid.
+class ElfFile {
+public:
+	// EBADMSG, with path, section and offset in the message, for what is not a
+	// well-formed relocatable file.
+	static Result<ElfFile> parse(const std::string &path, std::vector<std::byte> bytes);
+
+	const std::string &path() const { return path_; }
+	std::span<const std::byte> bytes() const { return bytes_; }
+	uint16_t machine() const { return machine_; }
+
+	std::span<const ElfSection> sections() const { return sections_; }
+	// The first of this name, or nullptr.
+	const ElfSection *section(std::string_view name) const;
+	// The section that a symbol is defined in, or nullptr for SHN_UNDEF,
+	// SHN_ABS and the like.
+	const ElfSection *section_of(const ElfSymbol &symbol) const;
+
+	std::span<const ElfSymbol> symbols() const { return symbols_; }
+
+	// The entries of one SHT_RELA section.
+	Result<std::vector<ElfRelocation>> relocations(const ElfSection &rela) const;
+
+	// The NUL-terminated string at offset in a section.
+	Result<std::string_view> string_at(const ElfSection &section, uint64_t offset) const;
+
+	// "path: .section+0x1c: message" with EBADMSG.
+	[[gnu::format(printf, 4, 5)]] std::unexpected<Error>
+	corrupt(const ElfSection &section, uint64_t offset, const char *format, ...) const;
+
+private:
+	Result<> parse_sections();
+	Result<> name_sections(uint32_t names);
+	Result<> parse_symbols();
+
+	std::string path_;
+	std::vector<std::byte> bytes_;
+	uint16_t machine_ = 0;
+	std::vector<ElfSection> sections_;
+	std::vector<ElfSymbol> symbols_;
+};
+
+// A value at an offset of a span, or nothing where it would reach past the end.
+template <class T> bool read_at(std::span<const std::byte> bytes, uint64_t offset, T *value)
+{
+	if (offset > bytes.size() || bytes.size() - offset < sizeof(T))
+		return false;
+	__builtin_memcpy(value, bytes.data() + offset, sizeof(T));
+	return true;
+}
+
+}

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Exported symbols and their version checksums.
+//
+// kallsyms lists an entry __ksymtab_NAME for each export. Its place in the table
+// of exports gives its place in the parallel table of checksums (__kcrctab), which
+// is read from the kernel's own memory: the very numbers that load_module will
+// compare. Where that is not allowed, Module.symvers of the kernel's headers
+// serves, if they are installed.
+#pragma once
+
+#include "kernel_memory.hpp"
+#include "symbol_table.hpp"
+
+#include <map>
+#include <optional>
+
+namespace klp {
+
+class Exports {
+public:
+	Exports(std::string root, std::string release)
+	    : root_(std::move(root)), release_(std::move(release))
+	{
+	}
+
+	static bool contains(const SymbolTable &kallsyms, const std::string &symbol);
+
+	// ENODATA with the reasons when no source tells.
+	Result<uint32_t> crc(const SymbolTable &kallsyms, const Result<KernelMemory> &memory,
+			     const std::string &symbol);
+
+private:
+	Result<uint32_t> crc_in_memory(const SymbolTable &kallsyms, const KernelMemory &memory,
+				       const std::string &symbol) const;
+	Result<uint64_t> table_start(const SymbolTable &kallsyms, const std::string &module,
+				     const std::string &table) const;
+	Result<uint32_t> crc_in_symvers(const std::string &symbol);
+
+	std::string root_;
+	std::string release_;
+	std::optional<Result<std::map<std::string, uint32_t>>> symvers_;
+};
+
+}

@@ -1,0 +1,100 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <klp/error.hpp>
+#include <klp/loaded_patch.hpp>
+#include <klp/patch_file.hpp>
+#include <memory>
+#include <vector>
+
+namespace [[gnu::visibility("default")]] klp {
+
+// A line of /proc/modules, and what sysfs adds to it.
+struct LoadedModule {
+	std::string name;
+	unsigned long references;
+	bool live; // not Loading or Unloading
+	bool is_livepatch; // carries the taint K
+};
+
+// A function that some tracer holds: a line of tracefs' enabled_functions.
+struct TracedFunction {
+	std::string name;
+	std::string module; // "" for the kernel itself
+	unsigned long users; // how many ftrace_ops are on it
+	bool ip_modify; // one of them redirects: livepatch, or a kprobe that does
+	bool direct; // a BPF trampoline or another direct call is on it
+	bool livepatch_named; // the kernel names livepatch's handler as its only user
+};
+
+// The facts of the running kernel, each read once, at the first question for it.
+// What may not be seen is an Error with EACCES, EPERM or ENOENT, never an empty
+// answer. What changes while a patch goes in (livepatches, modules, traced
+// functions) is read anew by each call.
+//
+// One thread at a time may use a Kernel; distinct ones may be used at once.
+class Kernel {
+public:
+	// Where an object that a patch names is to be found.
+	enum class Place {
+		kernel, // vmlinux
+		loaded, // a module in memory
+		on_disk, // a module under /lib/modules/RELEASE
+		absent, // a name that neither knows
+	};
+	enum class Traceable {
+		yes,
+		no,
+		unclear, // some of several functions of this name are, and this kernel does not say which
+	};
+
+	// root stands before every path: "" in use, a folder with a /proc and a
+	// /sys of its own in tests.
+	static Result<Kernel> running(const std::string &root = "");
+
+	Kernel(Kernel &&) noexcept;
+	Kernel &operator=(Kernel &&) noexcept;
+	~Kernel();
+
+	const std::string &root() const;
+	const std::string &release() const;
+	// Major and minor number in one: 6.12 is 0x60c.
+	unsigned version() const;
+	Result<std::string> vermagic();
+	bool has_livepatch() const;
+	// From the kernel's BTF, or the defaults with ENOENT where it has none.
+	Result<KlpLayout> klp_layout();
+
+	Place place(const std::string &object);
+	// The file of a module under /lib/modules/RELEASE; ENOENT.
+	Result<std::string> module_path(const std::string &module);
+	// How many symbols of this name the livepatch core will find in an object.
+	Result<size_t> count_symbols(const std::string &object, const std::string &name);
+	// sympos 0 is the only one of its name.
+	Result<Traceable> traceable(const std::string &object, const std::string &name,
+				    unsigned long sympos);
+	Result<bool> exports(const std::string &symbol);
+	// ENODATA where neither the kernel's memory nor Module.symvers tells.
+	Result<uint32_t> export_crc(const std::string &symbol);
+	// In hexadecimal; object as above.
+	Result<std::string> build_id(const std::string &object);
+
+	Result<bool> ftrace_enabled();
+	Result<bool> signature_enforced();
+	// "none", "integrity" or "confidentiality".
+	Result<std::string> lockdown();
+	Result<bool> module_loading_disabled();
+
+	Result<std::vector<LoadedPatch>> livepatches();
+	// ENOENT when there is none of this name.
+	Result<LoadedPatch> livepatch(const std::string &name);
+	Result<std::vector<LoadedModule>> modules();
+	Result<std::vector<TracedFunction>> traced_functions();
+
+private:
+	struct Facts;
+	explicit Kernel(std::unique_ptr<Facts> facts);
+	std::unique_ptr<Facts> facts_;
+};
+
+}

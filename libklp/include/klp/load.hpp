@@ -1,0 +1,107 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <chrono>
+#include <klp/kernel.hpp>
+#include <klp/patch_file.hpp>
+#include <klp/report.hpp>
+#include <klp/transition.hpp>
+#include <klp/verification.hpp>
+#include <optional>
+
+namespace [[gnu::visibility("default")]] klp {
+
+enum class OnTimeout { reverse, keep };
+
+struct LoadOptions {
+	// For all of it: the lock, the transition. A reversal has as long again.
+	std::chrono::milliseconds timeout{60'000};
+	OnTimeout on_timeout = OnTimeout::reverse;
+	// Take "enabled, not fully verified" for success.
+	bool allow_unverified = false;
+	// Ids of findings to pass over, where the kernel itself would.
+	std::vector<std::string> allow;
+	// Module parameters, as "name=value name=value".
+	std::string parameters;
+	// Its becoming readable reverses the load; -1 for none.
+	int interrupt_fd = -1;
+	std::function<void(const Report &)> checked;
+	std::function<void(const Transition::Progress &)> progress;
+};
+
+enum class LoadResult {
+	applied, // in force and verified, or the very same bytes were already
+	refused, // a finding stands against it; nothing was tried
+	failed, // the kernel refused it, or it could not be tried; as before
+	reversed, // begun, and taken back whole
+	in_transition, // begun and not ended: kept so, or its reversal cannot end
+	overridden, // enabled, and calls do not reach the new code
+	unverified, // enabled, and not everything could be proved
+};
+
+struct LoadOutcome {
+	LoadResult result = LoadResult::failed;
+	std::string message; // what a person is to be told, one sentence
+	int code = 0; // an errno for failed and refused
+	Report report;
+	std::vector<std::string> kernel_messages;
+	std::string mode; // how the transition was watched: "kmsg" or "sysfs", "" if it never began
+	std::vector<BlockingTask> blockers; // those left at the deadline
+	std::optional<Verification> verification;
+	bool already_loaded = false;
+	// Neither applied and verified nor as before: message says what is left.
+	bool changed = false;
+	struct {
+		double check = 0, insert = 0, transition = 0, verify = 0, total = 0;
+	} times_ms;
+};
+
+// Takes a patch to applied and verified, or leaves the kernel as it was. Needs
+// root. It holds /run/klp/lock meanwhile, and leaves one record in the system log.
+// Never returns before the state it reports was seen.
+LoadOutcome load(const PatchFile &patch, Kernel &kernel, const LoadOptions &options);
+
+// Inserts the bytes of a patch and does nothing else: no check, no lock, no wait, no
+// record. For those who bring all of that themselves, such as the kernel's own
+// selftests. The error's code is finit_module(2)'s errno.
+Result<> insert_module(const PatchFile &patch, const std::string &parameters);
+
+struct UnloadOptions {
+	std::chrono::milliseconds timeout{60'000};
+	OnTimeout on_timeout = OnTimeout::reverse;
+	int interrupt_fd = -1;
+	std::function<void(const Transition::Progress &)> progress;
+};
+
+enum class UnloadResult {
+	unloaded, // out of force, and its code gone from memory
+	absent, // there was no such patch or module
+	failed, // it could not be tried; as before
+	reversed, // the deadline came; it is in force again, as before
+	in_transition, // begun and not ended
+	lingering, // out of force, but a task may be inside its code: it stays in memory
+};
+
+struct UnloadOutcome {
+	UnloadResult result = UnloadResult::failed;
+	std::string message;
+	int code = 0;
+	std::string mode;
+	bool changed = false; // as LoadOutcome's
+	std::vector<BlockingTask> blockers;
+	struct {
+		double transition = 0, drain = 0, total = 0;
+	} times_ms;
+};
+
+// Takes a patch out of force and its module out of memory, from whatever state it
+// is in: in force, in transition either way, disabled, or a module that a replaced
+// patch left behind. The module goes only after every task was seen outside its
+// code.
+UnloadOutcome unload(const std::string &name, Kernel &kernel, const UnloadOptions &options);
+
+// "applied", "in-transition" and so on, as JSON and the system log have them.
+const char *name_of(LoadResult result);
+const char *name_of(UnloadResult result);
+
+}

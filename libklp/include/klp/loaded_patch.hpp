@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace [[gnu::visibility("default")]] klp {
+
+// What /sys/kernel/livepatch said of one patch when it was read
+// (Documentation/ABI/testing/sysfs-kernel-livepatch).
+struct LoadedPatch {
+	struct Function {
+		std::string name;
+		unsigned long sympos; // from 1
+	};
+	struct Object {
+		std::string name; // "vmlinux" or a module's
+		bool patched; // false while the module is not loaded
+		std::vector<Function> functions;
+	};
+	// What the kernel is doing with it.
+	enum class Phase {
+		enabled, // every task runs the new code
+		patching, // in transition towards it
+		unpatching, // in transition away from it
+		disabled, // out of force, about to leave sysfs
+	};
+
+	std::string name;
+	bool enabled;
+	bool in_transition;
+	std::optional<bool> replace; // told since 6.11
+	std::optional<unsigned> stack_order; // told since 6.14; 1 is the first
+	std::vector<Object> objects;
+
+	Phase phase() const
+	{
+		if (in_transition)
+			return enabled ? Phase::patching : Phase::unpatching;
+		return enabled ? Phase::enabled : Phase::disabled;
+	}
+};
+
+}

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <chrono>
+#include <functional>
+#include <klp/error.hpp>
+#include <klp/kernel.hpp>
+#include <klp/task.hpp>
+#include <memory>
+#include <optional>
+#include <vector>
+
+namespace [[gnu::visibility("default")]] klp {
+
+// A patch on its way in or out.
+//
+// There is no sysfs_notify on transition (kernel/livepatch of 6.1, 6.12, 7.3), so
+// waiting is on the kernel log, where livepatch says "patching complete"; what
+// counts is always what sysfs then reads. Where the log may not be read, sysfs is
+// polled, and mode() says so.
+class Transition {
+public:
+	struct Progress {
+		std::chrono::milliseconds elapsed;
+		std::chrono::milliseconds left; // to the deadline
+		std::vector<BlockingTask> remaining; // idle tasks are never among them
+	};
+	enum class End {
+		complete, // the transition is over, or the patch is gone
+		timed_out,
+		interrupted,
+	};
+	struct Waiting {
+		std::chrono::steady_clock::time_point deadline;
+		int interrupt_fd = -1; // its becoming readable ends the wait
+		// Called some ten times a second while the transition goes on.
+		std::function<void(const Progress &)> progress;
+	};
+
+	// To be made before the patch is loaded or disabled, so that no message is
+	// missed.
+	static Transition follow(Kernel &kernel, const std::string &patch);
+	Transition(Transition &&) noexcept;
+	~Transition();
+
+	// "kmsg" or "sysfs".
+	const char *mode() const;
+
+	Result<End> wait(const Waiting &waiting);
+
+	// The tasks that have not reached the target, with the function that keeps
+	// them. EACCES where patch_state may not be read.
+	Result<std::vector<BlockingTask>> remaining() const;
+
+	// What the kernel log has said of livepatch, or of this module, since
+	// follow().
+	std::vector<std::string> messages();
+
+private:
+	struct Watch;
+	explicit Transition(std::unique_ptr<Watch> watch);
+	std::unique_ptr<Watch> watch_;
+};
+
+}

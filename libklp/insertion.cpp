@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "insertion.hpp"
+#include "file.hpp"
+#include "try.hpp"
+
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <klp/load.hpp>
+#include <libkmod.h>
+#include <memory>
+#include <sys/mman.h>
+
+namespace klp {
+
+static Result<std::unique_ptr<kmod_ctx, kmod_ctx *(*)(kmod_ctx *)>> libkmod_context()
+{
+	const char *no_config = nullptr;
+	std::unique_ptr<kmod_ctx, kmod_ctx *(*)(kmod_ctx *)> context(kmod_new(nullptr, &no_config),
+								     kmod_unref);
+	if (!context)
+		return fail(ENOMEM, "cannot set up libkmod");
+	// Its words would go to stderr; what failed comes back as an errno.
+	kmod_set_log_priority(context.get(), 0);
+	return context;
+}
+
+static Result<> write_all(int fd, std::span<const std::byte> bytes)
+{
+	while (!bytes.empty()) {
+		ssize_t written = write(fd, bytes.data(), bytes.size());
+		if (written < 0 && errno == EINTR)
+			continue;
+		if (written < 0)
+			return fail(errno, "cannot copy the module into memory: %s", strerror(errno));
+		bytes = bytes.subspan(written);
+	}
+	return {};
+}
+
+// Open for reading only: the kernel refuses (ETXTBSY) what somebody may write to.
+static Result<UniqueFd> private_copy(const PatchFile &patch)
+{
+	UniqueFd writable(memfd_create(patch.name().c_str(), MFD_CLOEXEC | MFD_ALLOW_SEALING));
+	if (!writable)
+		return fail(errno, "cannot make a file in memory: %s", strerror(errno));
+	TRY(write_all(writable.get(), patch.bytes()));
+	if (fcntl(writable.get(), F_ADD_SEALS, F_SEAL_WRITE | F_SEAL_GROW | F_SEAL_SHRINK) != 0)
+		return fail(errno, "cannot seal the module in memory: %s", strerror(errno));
+	return open_file("/proc/self/fd/" + std::to_string(writable.get()), O_RDONLY);
+}
+
+// The bytes that were parsed and checked go in, from a sealed file of memory that
+// nobody else can name: a file that was swapped meanwhile changes nothing.
+Result<> insert_module(const PatchFile &patch, const std::string &parameters)
+{
+	UniqueFd copy = TRY(private_copy(patch));
+	auto context = TRY(libkmod_context());
+	std::string path = "/proc/self/fd/" + std::to_string(copy.get());
+	kmod_module *module = nullptr;
+	int status = kmod_module_new_from_path(context.get(), path.c_str(), &module);
+	if (status < 0)
+		return fail(-status, "libkmod cannot open '%s': %s", patch.path().c_str(),
+			    strerror(-status));
+	std::unique_ptr<kmod_module, kmod_module *(*)(kmod_module *)> owner(module,
+									    kmod_module_unref);
+	status = kmod_module_insert_module(module, 0, parameters.c_str());
+	if (status < 0)
+		return fail(-status, "the kernel refuses '%s': %s", patch.name().c_str(),
+			    strerror(-status));
+	return {};
+}
+
+Result<> remove_module(const std::string &name)
+{
+	auto context = TRY(libkmod_context());
+	kmod_module *module = nullptr;
+	int status = kmod_module_new_from_name(context.get(), name.c_str(), &module);
+	if (status < 0)
+		return fail(-status, "'%s' is no module name", name.c_str());
+	std::unique_ptr<kmod_module, kmod_module *(*)(kmod_module *)> owner(module,
+									    kmod_module_unref);
+	status = kmod_module_remove_module(module, 0);
+	if (status < 0)
+		return fail(-status, "cannot remove the module '%s': %s", name.c_str(),
+			    strerror(-status));
+	return {};
+}
+
+}

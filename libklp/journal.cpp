@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "journal.hpp"
+#include "file.hpp"
+
+#include <syslog.h>
+#include <unistd.h>
+
+namespace klp {
+
+void journal(const char *action, const std::string &patch, const std::string &sha256,
+	     const std::string &release, const char *result, double duration_ms)
+{
+	// Who logged in, whatever sudo made of it since: kept by the audit subsystem.
+	Result<std::string> login = read_line("/proc/self/loginuid");
+	syslog(LOG_DAEMON | LOG_NOTICE,
+	       "klp: action=%s patch=%s sha256=%s kernel=%s result=%s duration_ms=%.0f uid=%d login_uid=%s",
+	       action, patch.c_str(), sha256.empty() ? "-" : sha256.c_str(), release.c_str(), result,
+	       duration_ms, static_cast<int>(getuid()), login ? login->c_str() : "-");
+}
+
+}

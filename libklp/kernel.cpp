@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include <klp/kernel.hpp>
+
+#include "exports.hpp"
+#include "file.hpp"
+#include "klp_layout.hpp"
+#include "livepatch_sysfs.hpp"
+#include "module_file.hpp"
+#include "modules.hpp"
+#include "tracefs.hpp"
+#include "try.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <map>
+
+namespace klp {
+
+struct Kernel::Facts {
+	Facts(std::string root, std::string release)
+	    : root(std::move(root)), release(std::move(release)),
+	      exports(this->root, this->release)
+	{
+	}
+
+	const Result<SymbolTable> &kallsyms();
+	const Result<SymbolTable> &traceable();
+	const Result<KernelMemory> &memory();
+	const Result<ModuleFile> &module_file(const std::string &module);
+
+	std::string root;
+	std::string release;
+	Exports exports;
+
+private:
+	std::optional<Result<SymbolTable>> kallsyms_;
+	std::optional<Result<SymbolTable>> traceable_;
+	std::optional<Result<KernelMemory>> memory_;
+	std::map<std::string, Result<ModuleFile>> module_files_;
+};
+
+static Result<SymbolTable> read_kallsyms(const std::string &root)
+{
+	std::string text = TRY(read_text(root + "/proc/kallsyms"));
+	return SymbolTable::parse_kallsyms(std::move(text));
+}
+
+const Result<SymbolTable> &Kernel::Facts::kallsyms()
+{
+	if (!kallsyms_)
+		kallsyms_ = read_kallsyms(root);
+	return *kallsyms_;
+}
+
+const Result<SymbolTable> &Kernel::Facts::traceable()
+{
+	if (!traceable_)
+		traceable_ = read_traceable_functions(root);
+	return *traceable_;
+}
+
+const Result<KernelMemory> &Kernel::Facts::memory()
+{
+	if (!memory_)
+		memory_ = KernelMemory::open(root + "/proc/kcore");
+	return *memory_;
+}
+
+static Result<ModuleFile> open_module(const std::string &root, const std::string &release,
+				      const std::string &module)
+{
+	std::string path = TRY(find_module_file(root, release, module));
+	return ModuleFile::open(path);
+}
+
+const Result<ModuleFile> &Kernel::Facts::module_file(const std::string &module)
+{
+	auto found = module_files_.find(module);
+	if (found == module_files_.end())
+		found = module_files_.emplace(module, open_module(root, release, module)).first;
+	return found->second;
+}
+
+Kernel::Kernel(std::unique_ptr<Facts> facts) : facts_(std::move(facts)) {}
+Kernel::Kernel(Kernel &&) noexcept = default;
+Kernel &Kernel::operator=(Kernel &&) noexcept = default;
+Kernel::~Kernel() = default;
+
+Result<Kernel> Kernel::running(const std::string &root)
+{
+	std::string release = TRY(read_line(root + "/proc/sys/kernel/osrelease"));
+	return Kernel(std::make_unique<Facts>(root, release));
+}
+
+const std::string &Kernel::root() const { return facts_->root; }
+const std::string &Kernel::release() const { return facts_->release; }
+bool Kernel::has_livepatch() const { return livepatch_sysfs_exists(facts_->root); }
+
+unsigned Kernel::version() const
+{
+	unsigned major = 0, minor = 0;
+	if (sscanf(facts_->release.c_str(), "%u.%u", &major, &minor) != 2)
+		return 0;
+	return major << 8 | minor;
+}
+
+// static const char vermagic[] of kernel/module/main.c; else what the kernel's own
+// modules carry.
+Result<std::string> Kernel::vermagic()
+{
+	const Result<KernelMemory> &memory = facts_->memory();
+	const Result<SymbolTable> &kallsyms = facts_->kallsyms();
+	if (memory && kallsyms) {
+		std::vector<SymbolTable::Entry> found = kallsyms->find("vmlinux", "vermagic");
+		char text[256];
+		if (found.size() == 1 && found[0].address != 0 &&
+		    memory->read(found[0].address, text, sizeof(text)) &&
+		    std::string_view(text, sizeof(text)).starts_with(facts_->release))
+			return std::string(text, strnlen(text, sizeof(text)));
+	}
+	std::vector<LoadedModule> modules = TRY(read_modules(facts_->root));
+	for (const LoadedModule &module : modules) {
+		const Result<ModuleFile> &file = facts_->module_file(module.name);
+		if (file && file->modinfo("vermagic"))
+			return std::string(*file->modinfo("vermagic"));
+	}
+	return fail(ENODATA, "neither the kernel's memory nor a module of its own shows its vermagic");
+}
+
+Result<KlpLayout> Kernel::klp_layout()
+{
+	return read_klp_layout(facts_->root + "/sys/kernel/btf/vmlinux");
+}
+
+Kernel::Place Kernel::place(const std::string &object)
+{
+	if (object == "vmlinux")
+		return Place::kernel;
+	Result<std::vector<LoadedModule>> loaded = read_modules(facts_->root);
+	if (loaded && std::ranges::any_of(*loaded, [&](const LoadedModule &module) {
+		    return module.name == object && module.live;
+	    }))
+		return Place::loaded;
+	return facts_->module_file(object) ? Place::on_disk : Place::absent;
+}
+
+Result<std::string> Kernel::module_path(const std::string &module)
+{
+	return find_module_file(facts_->root, facts_->release, module);
+}
+
+Result<size_t> Kernel::count_symbols(const std::string &object, const std::string &name)
+{
+	if (place(object) == Place::on_disk || place(object) == Place::absent) {
+		const Result<ModuleFile> &file = facts_->module_file(object);
+		if (!file)
+			return std::unexpected(file.error());
+		return file->kernel_symbols(name).size();
+	}
+	const Result<SymbolTable> &kallsyms = facts_->kallsyms();
+	if (!kallsyms)
+		return std::unexpected(kallsyms.error());
+	return kallsyms->find(object, name).size();
+}
+
+static Result<Kernel::Traceable> traceable_in_file(const ModuleFile &file, const std::string &name,
+						   unsigned long sympos)
+{
+	std::vector<const ElfSymbol *> symbols = file.kernel_symbols(name);
+	size_t index = sympos == 0 ? 0 : sympos - 1;
+	if (index >= symbols.size())
+		return Kernel::Traceable::no;
+	bool traceable = TRY(file.is_traceable(*symbols[index]));
+	return traceable ? Kernel::Traceable::yes : Kernel::Traceable::no;
+}
+
+Result<Kernel::Traceable> Kernel::traceable(const std::string &object, const std::string &name,
+					    unsigned long sympos)
+{
+	Place where = place(object);
+	if (where == Place::on_disk || where == Place::absent) {
+		const Result<ModuleFile> &file = facts_->module_file(object);
+		if (!file)
+			return std::unexpected(file.error());
+		return traceable_in_file(*file, name, sympos);
+	}
+	const Result<SymbolTable> &table = facts_->traceable();
+	if (!table)
+		return std::unexpected(table.error());
+	const Result<SymbolTable> &kallsyms = facts_->kallsyms();
+	if (!kallsyms)
+		return std::unexpected(kallsyms.error());
+	std::vector<SymbolTable::Entry> sites = table->find(object, name);
+	std::vector<SymbolTable::Entry> symbols = kallsyms->find(object, name);
+	size_t index = sympos == 0 ? 0 : sympos - 1;
+	if (sites.empty() || index >= symbols.size())
+		return Traceable::no;
+	// The site lies at the symbol or behind its ENDBR: klp_get_ftrace_location().
+	uint64_t address = symbols[index].address;
+	if (sites[0].address != 0 && address != 0) {
+		bool matched = std::ranges::any_of(sites, [&](const SymbolTable::Entry &site) {
+			return site.address >= address && site.address - address <= 4;
+		});
+		return matched ? Traceable::yes : Traceable::no;
+	}
+	return sites.size() >= symbols.size() ? Traceable::yes : Traceable::unclear;
+}
+
+Result<bool> Kernel::exports(const std::string &symbol)
+{
+	const Result<SymbolTable> &kallsyms = facts_->kallsyms();
+	if (!kallsyms)
+		return std::unexpected(kallsyms.error());
+	return Exports::contains(*kallsyms, symbol);
+}
+
+Result<uint32_t> Kernel::export_crc(const std::string &symbol)
+{
+	const Result<SymbolTable> &kallsyms = facts_->kallsyms();
+	if (!kallsyms)
+		return std::unexpected(kallsyms.error());
+	return facts_->exports.crc(*kallsyms, facts_->memory(), symbol);
+}
+
+Result<std::string> Kernel::build_id(const std::string &object)
+{
+	if (place(object) == Place::on_disk || place(object) == Place::absent) {
+		const Result<ModuleFile> &file = facts_->module_file(object);
+		if (!file)
+			return std::unexpected(file.error());
+		return file->build_id();
+	}
+	std::vector<std::byte> notes = TRY(read_notes(facts_->root, object));
+	return gnu_build_id(notes);
+}
+
+Result<bool> Kernel::ftrace_enabled()
+{
+	std::string line = TRY(read_line(facts_->root + "/proc/sys/kernel/ftrace_enabled"));
+	return line != "0";
+}
+
+Result<bool> Kernel::signature_enforced()
+{
+	std::string line =
+		TRY(read_line(facts_->root + "/sys/module/module/parameters/sig_enforce"));
+	return line == "Y";
+}
+
+Result<std::string> Kernel::lockdown()
+{
+	std::string line = TRY(read_line(facts_->root + "/sys/kernel/security/lockdown"));
+	size_t open = line.find('['), close = line.find(']');
+	if (open == std::string::npos || close == std::string::npos || close < open)
+		return fail(EBADMSG, "/sys/kernel/security/lockdown: cannot read '%s'", line.c_str());
+	return line.substr(open + 1, close - open - 1);
+}
+
+Result<bool> Kernel::module_loading_disabled()
+{
+	std::string line = TRY(read_line(facts_->root + "/proc/sys/kernel/modules_disabled"));
+	return line != "0";
+}
+
+Result<std::vector<LoadedPatch>> Kernel::livepatches()
+{
+	std::vector<std::string> names = TRY(list_livepatches(facts_->root));
+	std::vector<LoadedPatch> patches;
+	for (const std::string &name : names) {
+		Result<LoadedPatch> patch = read_livepatch(facts_->root, name);
+		if (patch)
+			patches.push_back(std::move(*patch));
+		else if (patch.error().code != ENOENT) // it went while we looked
+			return std::unexpected(patch.error());
+	}
+	return patches;
+}
+
+Result<LoadedPatch> Kernel::livepatch(const std::string &name)
+{
+	return read_livepatch(facts_->root, name);
+}
+
+Result<std::vector<LoadedModule>> Kernel::modules() { return read_modules(facts_->root); }
+
+Result<std::vector<TracedFunction>> Kernel::traced_functions()
+{
+	return read_traced_functions(facts_->root);
+}
+
+}

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include "unique_fd.hpp"
+
+#include <klp/error.hpp>
+#include <vector>
+
+namespace klp {
+
+// The kernel's log from the moment it was opened on. /dev/kmsg is pollable, and
+// livepatch says there when a transition ends; there is no other event for it
+// without BPF. Reading needs CAP_SYSLOG where kernel.dmesg_restrict is set.
+class KernelLog {
+public:
+	static Result<KernelLog> follow(const std::string &root);
+
+	// Readable (POLLIN) when there is something new.
+	int fd() const { return fd_.get(); }
+
+	// The messages that have come since the last call, without their prefixes.
+	// Never blocks. Where the ring overran us, what is still there.
+	std::vector<std::string> read_new();
+
+private:
+	UniqueFd fd_;
+};
+
+}

@@ -1,0 +1,72 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "klp_layout.hpp"
+#include "file.hpp"
+#include "try.hpp"
+
+#include <bpf/btf.h>
+#include <cerrno>
+#include <cstring>
+#include <memory>
+
+namespace klp {
+
+namespace {
+
+struct Field {
+	const char *name;
+	size_t *offset;
+};
+
+Result<> read_struct(const btf *types, const char *name, size_t *size,
+		     std::initializer_list<Field> fields)
+{
+	int id = btf__find_by_name_kind(types, name, BTF_KIND_STRUCT);
+	if (id < 0)
+		return fail(ENOENT, "the kernel's BTF has no struct %s", name);
+	const btf_type *type = btf__type_by_id(types, id);
+	*size = type->size;
+	for (const Field &field : fields) {
+		bool found = false;
+		for (unsigned i = 0; i < btf_vlen(type) && !found; i++) {
+			const btf_member &member = btf_members(type)[i];
+			if (strcmp(btf__name_by_offset(types, member.name_off), field.name) != 0)
+				continue;
+			*field.offset = btf_member_bit_offset(type, i) / 8;
+			found = true;
+		}
+		if (!found)
+			return fail(ENOENT, "the kernel's struct %s has no field %s", name,
+				    field.name);
+	}
+	return {};
+}
+
+}
+
+Result<KlpLayout> read_klp_layout(const std::string &btf_path)
+{
+	std::vector<std::byte> bytes = TRY(read_bytes(btf_path, 256 << 20));
+	std::unique_ptr<btf, void (*)(btf *)> types(btf__new(bytes.data(), bytes.size()),
+						    btf__free);
+	if (!types)
+		return fail(EBADMSG, "%s: malformed BTF: %s", btf_path.c_str(), strerror(errno));
+	KlpLayout layout;
+	TRY(read_struct(types.get(), "klp_patch", &layout.patch.size,
+			{{"mod", &layout.patch.mod},
+			 {"objs", &layout.patch.objs},
+			 {"states", &layout.patch.states},
+			 {"replace", &layout.patch.replace}}));
+	TRY(read_struct(types.get(), "klp_object", &layout.object.size,
+			{{"name", &layout.object.name},
+			 {"funcs", &layout.object.funcs},
+			 {"callbacks", &layout.object.callbacks}}));
+	TRY(read_struct(types.get(), "klp_func", &layout.func.size,
+			{{"old_name", &layout.func.old_name},
+			 {"new_func", &layout.func.new_func},
+			 {"old_sympos", &layout.func.old_sympos}}));
+	TRY(read_struct(types.get(), "klp_state", &layout.state.size,
+			{{"id", &layout.state.id}, {"version", &layout.state.version}}));
+	return layout;
+}
+
+}

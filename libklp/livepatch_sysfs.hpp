@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <klp/error.hpp>
+#include <klp/loaded_patch.hpp>
+
+namespace klp {
+
+// The livepatch folder of sysfs below a root. Names in it are the kernel's own.
+bool livepatch_sysfs_exists(const std::string &root);
+Result<std::vector<std::string>> list_livepatches(const std::string &root);
+// ENOENT when it is not, or no longer, there.
+Result<LoadedPatch> read_livepatch(const std::string &root, const std::string &name);
+
+// Writes enabled. The kernel answers EINVAL when that is the value already, EBUSY
+// while another patch is in transition (kernel/livepatch/core.c, enabled_store).
+Result<> set_livepatch_enabled(const std::string &root, const std::string &name, bool enabled);
+
+}

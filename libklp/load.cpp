@@ -1,0 +1,320 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include <klp/load.hpp>
+
+#include "insertion.hpp"
+#include "journal.hpp"
+#include "lock.hpp"
+#include "removal.hpp"
+#include "run_folder.hpp"
+#include "try.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <poll.h>
+
+namespace klp {
+
+namespace {
+
+// One load, from the lock to the verdict. Each step returns true when the next one
+// is to follow, and has set the outcome when not.
+class Loading {
+public:
+	Loading(const PatchFile &patch, Kernel &kernel, const LoadOptions &options)
+	    : patch_(patch), kernel_(kernel), options_(options),
+	      deadline_(start_ + options.timeout)
+	{
+	}
+
+	LoadOutcome run();
+
+private:
+	void steps();
+	bool not_yet_loaded();
+	bool passes_check();
+	bool insert(Transition *transition);
+	bool registered();
+	bool wait(Transition *transition);
+	bool reverse(const std::string &why);
+	void judge();
+	void remember_others();
+	std::string lost_patches();
+
+	Transition::Waiting waiting() const
+	{
+		return {deadline_, options_.interrupt_fd, options_.progress};
+	}
+	bool ended(LoadResult result, int code, std::string message);
+	bool ended(LoadResult result, const Error &error)
+	{
+		return ended(result, error.code, error.message);
+	}
+
+	const PatchFile &patch_;
+	Kernel &kernel_;
+	const LoadOptions &options_;
+	Clock::time_point start_ = Clock::now();
+	Clock::time_point deadline_;
+	std::vector<std::string> others_; // patches that were there before
+	LoadOutcome outcome_;
+};
+
+bool Loading::ended(LoadResult result, int code, std::string message)
+{
+	outcome_.result = result;
+	outcome_.code = code;
+	outcome_.message = std::move(message);
+	return false;
+}
+
+// The very bytes that are to be loaded may be there: of an earlier load, complete
+// or killed in the middle.
+bool Loading::not_yet_loaded()
+{
+	Result<std::string> digest = remembered_patch(kernel_.root(), patch_.name());
+	Result<LoadedPatch> loaded = kernel_.livepatch(patch_.name());
+	if (!digest || *digest != patch_.sha256() || !loaded || !loaded->enabled)
+		return true;
+	outcome_.already_loaded = true;
+	Transition transition = Transition::follow(kernel_, patch_.name());
+	if (wait(&transition))
+		judge();
+	return false;
+}
+
+bool Loading::passes_check()
+{
+	auto begun = Clock::now();
+	outcome_.report = check(patch_, kernel_);
+	for (const std::string &id : options_.allow) {
+		Result<> allowed = outcome_.report.allow(id);
+		if (!allowed)
+			return ended(LoadResult::refused, allowed.error());
+	}
+	outcome_.times_ms.check = milliseconds_since(begun);
+	if (options_.checked)
+		options_.checked(outcome_.report);
+	if (outcome_.report.verdict() != Verdict::refused)
+		return true;
+	size_t errors = std::ranges::count_if(outcome_.report.findings, [](const Finding &finding) {
+		return finding.kind->severity == Severity::error;
+	});
+	return ended(LoadResult::refused, outcome_.report.kernel_errno(),
+		     errors == 1 ? outcome_.report.findings[0].message
+				 : std::to_string(errors) + " findings stand against it");
+}
+
+// EAGAIN: a BPF trampoline on one of the functions was being changed just then
+// (kernel/bpf/trampoline.c, bpf_tramp_ftrace_ops_func()); it passes.
+bool Loading::insert(Transition *transition)
+{
+	auto begun = Clock::now();
+	int pause_ms = 1;
+	Result<> inserted = insert_module(patch_, options_.parameters);
+	while (!inserted && inserted.error().code == EAGAIN && Clock::now() < deadline_) {
+		pollfd event = {options_.interrupt_fd, POLLIN, 0};
+		poll(&event, 1, std::min(pause_ms, milliseconds_until(deadline_)));
+		if (event.revents)
+			return ended(LoadResult::failed, ECANCELED, "interrupted before insertion");
+		pause_ms = std::min(pause_ms * 2, 100);
+		inserted = insert_module(patch_, options_.parameters);
+	}
+	outcome_.times_ms.insert = milliseconds_since(begun);
+	outcome_.kernel_messages = transition->messages();
+	if (!inserted)
+		return ended(LoadResult::failed, inserted.error());
+	return true;
+}
+
+bool Loading::registered()
+{
+	Result<LoadedPatch> loaded = kernel_.livepatch(patch_.name());
+	if (loaded) {
+		Result<> remembered =
+			remember_patch(kernel_.root(), patch_.name(), patch_.sha256());
+		if (!remembered)
+			outcome_.message = remembered.error().message + ", ignoring";
+		return true;
+	}
+	Result<> removed = remove_module(patch_.name());
+	outcome_.changed = !removed;
+	return ended(LoadResult::failed, ENODEV,
+		     "the module loaded and registered no livepatch" +
+			     (removed ? std::string() : "; " + removed.error().message));
+}
+
+bool Loading::wait(Transition *transition)
+{
+	auto begun = Clock::now();
+	outcome_.mode = transition->mode();
+	Result<Transition::End> end = transition->wait(waiting());
+	outcome_.times_ms.transition = milliseconds_since(begun);
+	outcome_.kernel_messages = transition->messages();
+	if (!end) {
+		outcome_.changed = true;
+		return ended(LoadResult::in_transition, end.error());
+	}
+	if (*end == Transition::End::complete)
+		return true;
+	Result<std::vector<BlockingTask>> remaining = transition->remaining();
+	if (remaining)
+		outcome_.blockers = std::move(*remaining);
+	bool timed_out = *end == Transition::End::timed_out;
+	std::string why = timed_out ? "the transition did not end within " +
+					      std::to_string(options_.timeout.count() / 1000.0)
+						      .substr(0, 5) +
+					      " s"
+				    : "interrupted";
+	if (timed_out && options_.on_timeout == OnTimeout::keep) {
+		outcome_.changed = true;
+		return ended(LoadResult::in_transition, ETIMEDOUT, why + "; it goes on");
+	}
+	return reverse(why);
+}
+
+// Back to what was: the transition turned round, the module gone. A patch that
+// completed in the last instant is taken out again all the same; what it replaced
+// is then lost, and said to be.
+bool Loading::reverse(const std::string &why)
+{
+	Clock::time_point deadline =
+		Clock::now() + std::max<Clock::duration>(options_.timeout, std::chrono::seconds(15));
+	std::string mode;
+	Result<Transition::End> end =
+		take_out_of_force(kernel_, patch_.name(), {deadline, -1, options_.progress}, &mode);
+	if (!end || *end != Transition::End::complete) {
+		outcome_.changed = true;
+		return ended(LoadResult::in_transition, end ? ETIMEDOUT : end.error().code,
+			     why + "; its reversal did not end either" +
+				     (end ? "" : ": " + end.error().message));
+	}
+	std::vector<BlockingTask> inside;
+	Result<> deleted = drain_and_delete(kernel_, patch_.name(), deadline, -1, &inside);
+	if (!deleted) {
+		outcome_.changed = true;
+		outcome_.blockers = std::move(inside);
+		return ended(LoadResult::reversed, deleted.error().code,
+			     why + "; reversed, but " + deleted.error().message);
+	}
+	std::string lost = lost_patches();
+	outcome_.changed = !lost.empty();
+	return ended(LoadResult::reversed, ETIMEDOUT,
+		     why + (lost.empty() ? "; reversed, the kernel is as before"
+					 : "; reversed, but it had replaced " + lost +
+						   " before it was, which cannot be restored"));
+}
+
+void Loading::remember_others()
+{
+	Result<std::vector<LoadedPatch>> patches = kernel_.livepatches();
+	if (!patches)
+		return;
+	for (const LoadedPatch &patch : *patches) {
+		if (patch.enabled)
+			others_.push_back(patch.name);
+	}
+}
+
+std::string Loading::lost_patches()
+{
+	std::string lost;
+	for (const std::string &name : others_) {
+		Result<LoadedPatch> patch = kernel_.livepatch(name);
+		if (!patch || !patch->enabled)
+			lost += (lost.empty() ? "'" : ", '") + name + "'";
+	}
+	return lost;
+}
+
+void Loading::judge()
+{
+	auto begun = Clock::now();
+	Result<Verification> verification = verify(kernel_, patch_.name());
+	outcome_.times_ms.verify = milliseconds_since(begun);
+	outcome_.changed = true;
+	if (!verification) {
+		ended(LoadResult::overridden, verification.error().code,
+		      "the transition ended, and the patch is not in force: " +
+			      verification.error().message);
+		return;
+	}
+	outcome_.verification = std::move(*verification);
+	switch (outcome_.verification->verdict()) {
+	case Verification::Verdict::in_force:
+		outcome_.changed = false;
+		ended(LoadResult::applied, 0, "in force and verified");
+		return;
+	case Verification::Verdict::not_in_force:
+		ended(LoadResult::overridden, EBUSY, "it is loaded, and calls do not reach its code");
+		return;
+	case Verification::Verdict::unverified:
+	case Verification::Verdict::undecided:
+		break;
+	}
+	if (options_.allow_unverified) {
+		outcome_.changed = false;
+		ended(LoadResult::applied, 0, "in force; not everything could be verified, as allowed");
+	} else {
+		ended(LoadResult::unverified, ENODATA,
+		      "it is enabled, and not everything could be verified");
+	}
+}
+
+void Loading::steps()
+{
+	Result<LoaderLock> lock =
+		LoaderLock::acquire(kernel_.root(), deadline_, options_.interrupt_fd);
+	if (!lock) {
+		ended(LoadResult::failed, lock.error());
+		return;
+	}
+	if (!not_yet_loaded() || !passes_check())
+		return;
+	remember_others();
+	Transition transition = Transition::follow(kernel_, patch_.name());
+	if (insert(&transition) && registered() && wait(&transition))
+		judge();
+}
+
+LoadOutcome Loading::run()
+{
+	steps();
+	outcome_.times_ms.total = milliseconds_since(start_);
+	bool tried = outcome_.result != LoadResult::refused && !outcome_.already_loaded;
+	if (tried)
+		journal(outcome_.result == LoadResult::reversed ? "reverse" : "load", patch_.name(),
+			patch_.sha256(), kernel_.release(), name_of(outcome_.result),
+			outcome_.times_ms.total);
+	return std::move(outcome_);
+}
+
+}
+
+LoadOutcome load(const PatchFile &patch, Kernel &kernel, const LoadOptions &options)
+{
+	return Loading(patch, kernel, options).run();
+}
+
+const char *name_of(LoadResult result)
+{
+	switch (result) {
+	case LoadResult::applied:
+		return "applied";
+	case LoadResult::refused:
+		return "refused";
+	case LoadResult::failed:
+		return "failed";
+	case LoadResult::reversed:
+		return "reversed";
+	case LoadResult::in_transition:
+		return "in-transition";
+	case LoadResult::overridden:
+		return "overridden";
+	case LoadResult::unverified:
+		return "unverified";
+	}
+	__builtin_unreachable();
+}
+
+}

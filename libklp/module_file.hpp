@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// What any kernel module says about itself: .modinfo, __versions, the symbols
+// it needs and defines, its ftrace sites, its build id, its signature.
+#pragma once
+
+#include "elf.hpp"
+
+#include <klp/module_facts.hpp>
+#include <optional>
+#include <set>
+
+namespace klp {
+
+// Larger than any module of a distribution with its debug information.
+constexpr size_t module_size_limit = 1u << 30;
+
+class ModuleFile {
+public:
+	// Compressed or not.
+	static Result<ModuleFile> open(const std::string &path);
+	static Result<ModuleFile> parse(const std::string &path, std::vector<std::byte> bytes);
+
+	const ElfFile &elf() const { return elf_; }
+	// As the kernel will know it: with '_' for '-'.
+	const std::string &name() const { return name_; }
+	// The first value of a key, or nothing.
+	std::optional<std::string_view> modinfo(std::string_view key) const;
+	// Every value of a key that may stand more than once.
+	std::vector<std::string_view> modinfo_all(std::string_view key) const;
+	const std::vector<SymbolVersion> &versions() const { return versions_; }
+	// Undefined symbols that the kernel resolves through exports.
+	std::vector<std::string> needed_symbols() const;
+	std::string build_id() const;
+	bool is_signed() const;
+
+	// How many symbols of this name kallsyms will know for the loaded module:
+	// any type, defined in a section that stays in memory. Their order is the
+	// symbol table's (kernel/module/kallsyms.c, module_kallsyms_on_each_symbol).
+	std::vector<const ElfSymbol *> kernel_symbols(std::string_view name) const;
+
+	// Whether this function begins with a site that ftrace can redirect.
+	Result<bool> is_traceable(const ElfSymbol &function) const;
+
+private:
+	explicit ModuleFile(ElfFile elf) : elf_(std::move(elf)) {}
+	Result<> parse_modinfo();
+	Result<> parse_versions();
+	Result<> parse_name();
+	Result<std::set<std::pair<uint32_t, uint64_t>>> ftrace_sites() const;
+
+	ElfFile elf_;
+	std::string name_;
+	std::vector<std::pair<std::string_view, std::string_view>> modinfo_;
+	std::vector<SymbolVersion> versions_;
+};
+
+// '-' and '_' are one letter in module names.
+std::string module_name(std::string_view name);
+
+// The descriptor, in hexadecimal, of the NT_GNU_BUILD_ID note, or "".
+std::string gnu_build_id(std::span<const std::byte> notes);
+
+}

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "modules.hpp"
+#include "file.hpp"
+#include "module_file.hpp"
+#include "try.hpp"
+
+#include <cerrno>
+#include <charconv>
+#include <cstring>
+#include <libkmod.h>
+#include <sstream>
+#include <sys/stat.h>
+
+namespace klp {
+
+static std::string folder_of(const std::string &root, const std::string &module)
+{
+	return root + "/sys/module/" + module;
+}
+
+Result<std::vector<LoadedModule>> read_modules(const std::string &root)
+{
+	std::string text = TRY(read_text(root + "/proc/modules"));
+	std::istringstream lines(text);
+	std::vector<LoadedModule> modules;
+	std::string line;
+	while (std::getline(lines, line)) {
+		// name size references users state address [(taints)]
+		std::istringstream words(line);
+		LoadedModule module;
+		std::string size, users, state, address, taints;
+		words >> module.name >> size >> module.references >> users >> state >> address;
+		if (!words)
+			return fail(EBADMSG, "/proc/modules: cannot read '%s'", line.c_str());
+		words >> taints;
+		module.live = state == "Live";
+		module.is_livepatch = taints.find('K') != std::string::npos;
+		modules.push_back(std::move(module));
+	}
+	return modules;
+}
+
+Result<std::string> find_module_file(const std::string &root, const std::string &release,
+				     const std::string &module)
+{
+	std::string folder = root + "/lib/modules/" + release;
+	const char *no_config = nullptr;
+	std::unique_ptr<kmod_ctx, kmod_ctx *(*)(kmod_ctx *)> context(
+		kmod_new(folder.c_str(), &no_config), kmod_unref);
+	if (!context)
+		return fail(ENOMEM, "cannot set up libkmod for '%s'", folder.c_str());
+	kmod_module *found = nullptr;
+	if (kmod_module_new_from_name(context.get(), module.c_str(), &found) < 0)
+		return fail(ENOENT, "'%s' is no module name", module.c_str());
+	std::unique_ptr<kmod_module, kmod_module *(*)(kmod_module *)> owner(found,
+									    kmod_module_unref);
+	const char *path = kmod_module_get_path(found);
+	if (!path)
+		return fail(ENOENT, "no module '%s' in '%s'", module.c_str(), folder.c_str());
+	return std::string(path);
+}
+
+Result<uint64_t> module_section(const std::string &root, const std::string &module,
+				const std::string &section)
+{
+	std::string path = folder_of(root, module) + "/sections/" + section;
+	std::string line = TRY(read_line(path));
+	uint64_t address = 0;
+	if (line.starts_with("0x"))
+		std::from_chars(line.data() + 2, line.data() + line.size(), address, 16);
+	if (address == 0)
+		return fail(EACCES, "'%s' hides its address", path.c_str());
+	return address;
+}
+
+Result<std::vector<std::byte>> read_notes(const std::string &root, const std::string &object)
+{
+	constexpr size_t limit = 1 << 20;
+	if (object == "vmlinux")
+		return read_bytes(root + "/sys/kernel/notes", limit);
+	return read_bytes(folder_of(root, object) + "/notes/.note.gnu.build-id", limit);
+}
+
+std::optional<unsigned long> module_references(const std::string &root, const std::string &module)
+{
+	Result<std::string> line = read_line(folder_of(root, module) + "/refcnt");
+	if (!line)
+		return std::nullopt;
+	unsigned long count = 0;
+	std::from_chars(line->data(), line->data() + line->size(), count);
+	return count;
+}
+
+Result<uint64_t> module_instance(const std::string &root, const std::string &module)
+{
+	std::string folder = folder_of(root, module);
+	struct stat status;
+	if (stat(folder.c_str(), &status) != 0)
+		return fail(errno, "cannot look at '%s': %s", folder.c_str(), strerror(errno));
+	return status.st_ino;
+}
+
+}

@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <klp/kernel.hpp>
+
+namespace klp {
+
+Result<std::vector<LoadedModule>> read_modules(const std::string &root);
+
+// The file of a module in modules.dep of a release; ENOENT.
+Result<std::string> find_module_file(const std::string &root, const std::string &release,
+				     const std::string &module);
+
+// Where a loaded module's section starts in memory, as root; ENOENT.
+Result<uint64_t> module_section(const std::string &root, const std::string &module,
+				const std::string &section);
+
+// The raw notes of "vmlinux" or of a loaded module.
+Result<std::vector<std::byte>> read_notes(const std::string &root, const std::string &object);
+
+// A loaded module's reference count, or nothing once it is gone.
+std::optional<unsigned long> module_references(const std::string &root, const std::string &module);
+
+// What tells this load of a module from an earlier or later one of the same name:
+// kernfs numbers each folder it makes.
+Result<uint64_t> module_instance(const std::string &root, const std::string &module);
+
+}

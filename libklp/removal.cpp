@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "removal.hpp"
+#include "insertion.hpp"
+#include "livepatch_sysfs.hpp"
+#include "modules.hpp"
+#include "run_folder.hpp"
+#include "text_users.hpp"
+#include "try.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <poll.h>
+
+namespace klp {
+
+double milliseconds_since(Clock::time_point start)
+{
+	return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
+}
+
+Result<Transition::End> take_out_of_force(Kernel &kernel, const std::string &patch,
+					  const Transition::Waiting &waiting, std::string *mode)
+{
+	Transition transition = Transition::follow(kernel, patch);
+	*mode = transition.mode();
+	Result<LoadedPatch> before = read_livepatch(kernel.root(), patch);
+	if (!before && before.error().code == ENOENT)
+		return Transition::End::complete;
+	if (!before)
+		return std::unexpected(before.error());
+	if (before->enabled) {
+		Result<> disabled = set_livepatch_enabled(kernel.root(), patch, false);
+		// EINVAL: it was disabled, by somebody else, between the two steps.
+		if (!disabled && disabled.error().code != EINVAL)
+			return std::unexpected(disabled.error());
+	}
+	return transition.wait(waiting);
+}
+
+// A moment, cut short by an interrupt: neither a reference count nor a task's
+// leaving has an event.
+static Result<> wait_a_moment(int *pause_ms, Clock::time_point deadline, int interrupt_fd)
+{
+	constexpr int longest_pause_ms = 100;
+	pollfd event = {interrupt_fd, POLLIN, 0};
+	int timeout = std::min(*pause_ms, milliseconds_until(deadline));
+	*pause_ms = std::min(*pause_ms * 2, longest_pause_ms);
+	if (poll(&event, 1, timeout) < 0 && errno != EINTR)
+		return fail(errno, "cannot wait: %s", strerror(errno));
+	if (event.revents)
+		return fail(ECANCELED, "interrupted");
+	return {};
+}
+
+// The folder in sysfs goes before the reference that the patch has on its module
+// (kernel/livepatch/core.c, klp_free_patch_finish()).
+static Result<> wait_for_references(const std::string &root, const std::string &module,
+				    Clock::time_point deadline, int interrupt_fd)
+{
+	int pause_ms = 1;
+	for (;;) {
+		std::optional<unsigned long> references = module_references(root, module);
+		if (!references || *references == 0)
+			return {};
+		if (Clock::now() >= deadline)
+			return fail(ETIMEDOUT, "the module '%s' is still referred to %lu times",
+				    module.c_str(), *references);
+		TRY(wait_a_moment(&pause_ms, deadline, interrupt_fd));
+	}
+}
+
+Result<> drain_and_delete(Kernel &kernel, const std::string &module, Clock::time_point deadline,
+			  int interrupt_fd, std::vector<BlockingTask> *inside)
+{
+	const std::string &root = kernel.root();
+	TRY(wait_for_references(root, module, deadline, interrupt_fd));
+	if (!module_references(root, module))
+		return forget_patch(root, module);
+	TextUsers users = TRY(TextUsers::begin(root, module));
+	int pause_ms = 1;
+	for (;;) {
+		*inside = TRY(users.look());
+		if (inside->empty())
+			break;
+		if (Clock::now() >= deadline)
+			return fail(ETIMEDOUT, "%zu tasks may be inside the code of '%s'",
+				    inside->size(), module.c_str());
+		TRY(wait_a_moment(&pause_ms, deadline, interrupt_fd));
+	}
+	TRY(remove_module(module));
+	return forget_patch(root, module);
+}
+
+}

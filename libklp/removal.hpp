@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include "lock.hpp"
+
+#include <klp/kernel.hpp>
+#include <klp/transition.hpp>
+
+namespace klp {
+
+// Disables a patch, or reverses its way in, and waits until it is out of force.
+// End::complete with the patch gone from sysfs; the error's code is the errno of
+// the write otherwise.
+Result<Transition::End> take_out_of_force(Kernel &kernel, const std::string &patch,
+					  const Transition::Waiting &waiting,
+					  std::string *mode);
+
+// Deletes the module of a patch that is out of force, once nobody refers to it and
+// every task was seen outside its code. ETIMEDOUT with the tasks in *inside when
+// the deadline comes first; ECANCELED when interrupted.
+Result<> drain_and_delete(Kernel &kernel, const std::string &module, Clock::time_point deadline,
+			  int interrupt_fd, std::vector<BlockingTask> *inside);
+
+double milliseconds_since(Clock::time_point start);
+
+}

@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "run_folder.hpp"
+#include "file.hpp"
+#include "modules.hpp"
+#include "try.hpp"
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <fcntl.h>
+#include <sys/stat.h>
+
+namespace klp {
+
+static Result<> make_folder(const std::string &path)
+{
+	if (mkdir(path.c_str(), 0700) != 0 && errno != EEXIST)
+		return fail(errno, "cannot make '%s': %s", path.c_str(), strerror(errno));
+	return {};
+}
+
+Result<std::string> run_folder(const std::string &root)
+{
+	std::string path = root + "/run/klp";
+	TRY(make_folder(path));
+	return path;
+}
+
+Result<> remember_patch(const std::string &root, const std::string &name,
+			const std::string &sha256)
+{
+	std::string folder = TRY(run_folder(root));
+	folder += "/patches";
+	TRY(make_folder(folder));
+	uint64_t instance = TRY(module_instance(root, name));
+	// Written beside and renamed: a reader sees all of it or nothing.
+	std::string path = folder + "/" + name, unfinished = folder + "/." + name;
+	{
+		UniqueFd fd = TRY(open_file(unfinished, O_WRONLY | O_CREAT | O_TRUNC));
+	}
+	TRY(write_text(unfinished, std::to_string(instance) + " " + sha256 + "\n"));
+	if (rename(unfinished.c_str(), path.c_str()) != 0)
+		return fail(errno, "cannot write '%s': %s", path.c_str(), strerror(errno));
+	return {};
+}
+
+Result<std::string> remembered_patch(const std::string &root, const std::string &name)
+{
+	std::string line = TRY(read_line(root + "/run/klp/patches/" + name));
+	uint64_t instance = TRY(module_instance(root, name));
+	std::string prefix = std::to_string(instance) + " ";
+	if (!line.starts_with(prefix))
+		return fail(ENOENT, "the module '%s' was loaded by other means", name.c_str());
+	return line.substr(prefix.size());
+}
+
+Result<> forget_patch(const std::string &root, const std::string &name)
+{
+	std::string path = root + "/run/klp/patches/" + name;
+	if (unlink(path.c_str()) != 0 && errno != ENOENT)
+		return fail(errno, "cannot remove '%s': %s", path.c_str(), strerror(errno));
+	return {};
+}
+
+}

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Threads, as /proc shows them. Idle tasks (pid 0) are not in it.
+#pragma once
+
+#include <klp/error.hpp>
+#include <klp/task.hpp>
+#include <optional>
+#include <set>
+#include <vector>
+
+namespace klp {
+
+struct TaskStat {
+	std::string comm;
+	char state;
+	bool kernel_thread;
+	unsigned long user_ticks;
+};
+
+struct TaskId {
+	pid_t tgid;
+	pid_t tid;
+	auto operator<=>(const TaskId &) const = default;
+};
+
+Result<std::vector<TaskId>> list_tasks(const std::string &root);
+
+// ENOENT or ESRCH for one that has ended.
+Result<TaskStat> read_task_stat(const std::string &root, TaskId task);
+
+// One function a line, the innermost first, each as "name" or "name [module]",
+// or the bare address where kallsyms has no name. Empty while the task runs.
+Result<std::vector<std::string>> read_task_stack(const std::string &root, TaskId task);
+
+// -1 idle, 0 unpatched, 1 patched.
+Result<int> read_patch_state(const std::string &root, TaskId task);
+
+// A number that changes whenever the task has run: its context switches.
+Result<unsigned long> read_task_switches(const std::string &root, TaskId task);
+
+// Fills in what a person wants to know of it. functions are those that matter:
+// a plain name, or "[module]" for any address in a module.
+std::optional<BlockingTask> describe_task(const std::string &root, TaskId task,
+					  const std::set<std::string> &functions);
+
+}

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "exit_status.hpp"
+#include "json.hpp"
+#include "terminal.hpp"
+#include "verbs.hpp"
+#include "words.hpp"
+
+#include <cerrno>
+#include <cstring>
+
+using namespace klp;
+
+static const char *name_of(Verdict verdict)
+{
+	switch (verdict) {
+	case Verdict::loads:
+		return "loads";
+	case Verdict::refused:
+		return "refused";
+	case Verdict::undecided:
+		return "undecided";
+	}
+	__builtin_unreachable();
+}
+
+static int status_of(Verdict verdict)
+{
+	switch (verdict) {
+	case Verdict::loads:
+		return exit_done;
+	case Verdict::refused:
+		return exit_failed;
+	case Verdict::undecided:
+		return exit_undecided;
+	}
+	__builtin_unreachable();
+}
+
+static void tell(const Report &report, const std::string &name, const std::string &release)
+{
+	print_findings(stdout, report, true);
+	Verdict verdict = report.verdict();
+	Colour colour = verdict == Verdict::loads     ? Colour::green
+			: verdict == Verdict::refused ? Colour::red
+						      : Colour::yellow;
+	std::string word = coloured(name_of(verdict), colour, fileno(stdout));
+	printf("%s: %s on %s", name.c_str(), word.c_str(), release.c_str());
+	if (report.kernel_errno() != 0)
+		printf("; the kernel would answer %s (%s)", strerrorname_np(report.kernel_errno()),
+		       strerror(report.kernel_errno()));
+	printf("\n");
+}
+
+int run_check(int argc, char **argv)
+{
+	std::string path;
+	bool json = false;
+	CLI::App app("Say everything that would stand against loading a livepatch, and load nothing.",
+		     "klp check");
+	app.add_option("PATCH.ko", path, "the livepatch module, compressed or not")->required();
+	app.add_flag("--json", json, "one JSON document on stdout (klp.check/1)");
+	int status;
+	if (parse_failed(app, argc, argv, &status))
+		return status;
+
+	Result<Kernel> kernel = Kernel::running();
+	if (!kernel) {
+		fprintf(stderr, "klp check: %s\n", kernel.error().message.c_str());
+		return exit_undecided;
+	}
+	Result<PatchFile> patch = PatchFile::open(path, kernel->klp_layout().value_or(KlpLayout()));
+	if (!patch && patch.error().code != EBADMSG) {
+		fprintf(stderr, "klp check: %s\n", patch.error().message.c_str());
+		return exit_failed;
+	}
+	Report report = patch ? check(*patch, *kernel) : malformed_report(patch.error());
+	std::string name = patch ? patch->name() : path;
+	if (json) {
+		nlohmann::ordered_json out = document("klp.check/1", name, kernel->release());
+		out["sha256"] = patch ? patch->sha256() : "";
+		out["verdict"] = name_of(report.verdict());
+		out["errno"] = report.kernel_errno();
+		out["findings"] = to_json(report);
+		print(out);
+	} else {
+		tell(report, name, kernel->release());
+	}
+	return status_of(report.verdict());
+}

@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "json.hpp"
+#include "words.hpp"
+
+#include <cstdio>
+
+using nlohmann::ordered_json;
+
+ordered_json document(const char *schema, const std::string &patch, const std::string &kernel)
+{
+	return {{"schema", schema}, {"patch", patch}, {"kernel", kernel}};
+}
+
+static const char *word_for(klp::Severity severity)
+{
+	switch (severity) {
+	case klp::Severity::error:
+		return "error";
+	case klp::Severity::warning:
+		return "warning";
+	case klp::Severity::note:
+		return "note";
+	}
+	__builtin_unreachable();
+}
+
+ordered_json to_json(const klp::Report &report)
+{
+	ordered_json findings = ordered_json::array();
+	for (const klp::Finding &finding : report.findings)
+		findings.push_back({{"id", finding.kind->id},
+				    {"severity", word_for(finding.kind->severity)},
+				    {"object", finding.object},
+				    {"function", finding.function},
+				    {"message", finding.message},
+				    {"cure", finding.kind->cure},
+				    {"errno", finding.kernel_errno},
+				    {"undecides", finding.kind->undecides}});
+	return findings;
+}
+
+ordered_json to_json(const std::vector<klp::BlockingTask> &tasks)
+{
+	ordered_json list = ordered_json::array();
+	for (const klp::BlockingTask &task : tasks)
+		list.push_back({{"tid", task.tid},
+				{"tgid", task.tgid},
+				{"comm", task.comm},
+				{"kernel_thread", task.kernel_thread},
+				{"state", std::string(1, task.state)},
+				{"function", task.function},
+				{"waits_in", task.waits_in}});
+	return list;
+}
+
+ordered_json to_json(const klp::VerifiedFunction &function)
+{
+	return {{"object", function.object},
+		{"function", function.name},
+		{"sympos", function.sympos},
+		{"state", word_for(function.state)},
+		{"why", function.why}};
+}
+
+void print(const ordered_json &document)
+{
+	// A task's name may hold any bytes.
+	std::string text = document.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
+	printf("%s\n", text.c_str());
+}

@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The documents of --json; their schemas are schema/klp.VERB.1.json.
+#pragma once
+
+#include <klp/load.hpp>
+#include <nlohmann/json.hpp>
+
+// A document of a schema, with the fields that every one has.
+nlohmann::ordered_json document(const char *schema, const std::string &patch,
+				const std::string &kernel);
+
+nlohmann::ordered_json to_json(const klp::Report &report);
+nlohmann::ordered_json to_json(const std::vector<klp::BlockingTask> &tasks);
+nlohmann::ordered_json to_json(const klp::VerifiedFunction &function);
+
+void print(const nlohmann::ordered_json &document);

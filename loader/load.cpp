@@ -1,0 +1,222 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "exit_status.hpp"
+#include "interrupt.hpp"
+#include "json.hpp"
+#include "terminal.hpp"
+#include "verbs.hpp"
+#include "words.hpp"
+
+#include <cerrno>
+#include <cstring>
+
+using namespace klp;
+
+namespace {
+
+struct Arguments {
+	std::string path;
+	std::vector<std::string> parameters;
+	bool json = false;
+	bool insmod_compat = false;
+	double timeout = 60;
+	std::string on_timeout = "reverse";
+	bool allow_unverified = false;
+	std::vector<std::string> allow;
+};
+
+std::string joined(const std::vector<std::string> &words)
+{
+	std::string text;
+	for (const std::string &word : words)
+		text += (text.empty() ? "" : " ") + word;
+	return text;
+}
+
+// The words of kmod 30's insmod for an errno.
+const char *insmod_word(int code)
+{
+	switch (code) {
+	case ENOEXEC:
+	case EBADMSG:
+		return "Invalid module format";
+	case ENOENT:
+		return "Unknown symbol in module, or unknown parameter (see dmesg)";
+	case ESRCH:
+		return "Module has wrong symbol version";
+	case EINVAL:
+		return "Invalid parameters";
+	default:
+		return strerror(code);
+	}
+}
+
+// For the kernel's selftests, whose harness compares every word.
+int insmod(const Arguments &arguments)
+{
+	Result<PatchFile> patch = PatchFile::open(arguments.path);
+	Result<> inserted = patch ? insert_module(*patch, joined(arguments.parameters))
+				  : std::unexpected(patch.error());
+	if (inserted)
+		return exit_done;
+	fprintf(stderr, "insmod: ERROR: could not insert module %s: %s\n", arguments.path.c_str(),
+		insmod_word(inserted.error().code));
+	return exit_failed;
+}
+
+void describe(const PatchFile &patch, const Kernel &kernel)
+{
+	fprintf(stderr, "%s: the livepatch '%s', on %s\n", patch.path().c_str(),
+		patch.name().c_str(), kernel.release().c_str());
+	for (const PatchedObject &object : patch.objects()) {
+		std::string names;
+		for (const PatchedFunction &function : object.functions)
+			names += (names.empty() ? "" : ", ") + function.name;
+		fprintf(stderr, "  replaces in %s: %s\n", object.name.c_str(),
+			names.empty() ? "nothing (callbacks only)" : names.c_str());
+	}
+}
+
+void tell(const LoadOutcome &outcome, const std::string &name)
+{
+	for (const std::string &message : outcome.kernel_messages)
+		fprintf(stderr, "  kernel: %s\n", message.c_str());
+	print_blockers(stderr, outcome.blockers);
+	if (!outcome.mode.empty() && outcome.times_ms.transition > 0)
+		fprintf(stderr, "transition: %.0f ms, watched through %s\n",
+			outcome.times_ms.transition,
+			outcome.mode == "kmsg" ? "the kernel log"
+					       : "sysfs, polled: the kernel log may not be read");
+	if (outcome.verification)
+		print_functions(stderr, *outcome.verification);
+	Colour colour = outcome.result == LoadResult::applied ? Colour::green : Colour::red;
+	fprintf(stderr, "%s: %s: %s%s\n", name.c_str(),
+		coloured(name_of(outcome.result), colour, fileno(stderr)).c_str(),
+		outcome.already_loaded ? "the very same bytes were loaded before; " : "",
+		outcome.message.c_str());
+}
+
+nlohmann::ordered_json outcome_json(const LoadOutcome &outcome, const std::string &name,
+				    const std::string &sha256, const Kernel &kernel)
+{
+	nlohmann::ordered_json json = document("klp.load/1", name, kernel.release());
+	json["sha256"] = sha256;
+	json["result"] = name_of(outcome.result);
+	json["message"] = outcome.message;
+	json["errno"] = outcome.code;
+	json["already_loaded"] = outcome.already_loaded;
+	json["mode"] = outcome.mode;
+	json["findings"] = to_json(outcome.report);
+	json["blockers"] = to_json(outcome.blockers);
+	json["verified"] = nlohmann::ordered_json::array();
+	json["unverified"] = nlohmann::ordered_json::array();
+	if (outcome.verification) {
+		using State = VerifiedFunction::State;
+		for (const VerifiedFunction &function : outcome.verification->functions) {
+			bool seen = function.state == State::redirected ||
+				    function.state == State::superseded;
+			json[seen ? "verified" : "unverified"].push_back(to_json(function));
+		}
+	}
+	json["kernel_messages"] = outcome.kernel_messages;
+	json["times_ms"] = {{"check", outcome.times_ms.check},
+			    {"insert", outcome.times_ms.insert},
+			    {"transition", outcome.times_ms.transition},
+			    {"verify", outcome.times_ms.verify},
+			    {"total", outcome.times_ms.total}};
+	return json;
+}
+
+int status_of(const LoadOutcome &outcome)
+{
+	if (outcome.result == LoadResult::applied)
+		return exit_done;
+	return outcome.changed ? exit_changed : exit_failed;
+}
+
+// A file that cannot be opened, or is no module: said in the same shapes.
+int refuse(const Arguments &arguments, const Error &error, const Kernel &kernel)
+{
+	LoadOutcome outcome;
+	outcome.result = error.code == EBADMSG ? LoadResult::refused : LoadResult::failed;
+	outcome.message = error.message;
+	outcome.code = error.code;
+	if (error.code == EBADMSG) {
+		outcome.report = malformed_report(error);
+		outcome.code = outcome.report.kernel_errno();
+	}
+	if (arguments.json)
+		print(outcome_json(outcome, arguments.path, "", kernel));
+	else
+		fprintf(stderr, "klp-load: %s\n", error.message.c_str());
+	return exit_failed;
+}
+
+int load_patch(const Arguments &arguments)
+{
+	Result<Kernel> kernel = Kernel::running();
+	if (!kernel) {
+		fprintf(stderr, "klp-load: %s\n", kernel.error().message.c_str());
+		return exit_failed;
+	}
+	Result<PatchFile> patch =
+		PatchFile::open(arguments.path, kernel->klp_layout().value_or(KlpLayout()));
+	if (!patch)
+		return refuse(arguments, patch.error(), *kernel);
+
+	LiveLine line("transition");
+	LoadOptions options;
+	options.timeout = std::chrono::milliseconds(static_cast<long>(arguments.timeout * 1000));
+	options.on_timeout = arguments.on_timeout == "keep" ? OnTimeout::keep : OnTimeout::reverse;
+	options.allow_unverified = arguments.allow_unverified;
+	options.allow = arguments.allow;
+	options.parameters = joined(arguments.parameters);
+	options.interrupt_fd = interrupt_fd();
+	if (line.is_shown())
+		options.progress = [&](const Transition::Progress &progress) { line.show(progress); };
+	if (!arguments.json) {
+		describe(*patch, *kernel);
+		options.checked = [](const Report &report) {
+			print_findings(stderr, report, true);
+		};
+	}
+	LoadOutcome outcome = load(*patch, *kernel, options);
+	line.clear();
+	if (arguments.json)
+		print(outcome_json(outcome, patch->name(), patch->sha256(), *kernel));
+	else
+		tell(outcome, patch->name());
+	return status_of(outcome);
+}
+
+}
+
+int run_load(int argc, char **argv)
+{
+	Arguments arguments;
+	CLI::App app("Take a livepatch to applied and verified, or leave the kernel as it was.",
+		     "klp-load");
+	app.add_option("PATCH.ko", arguments.path, "the livepatch module, compressed or not")
+		->required();
+	app.add_option("PARAM=VALUE", arguments.parameters, "module parameters");
+	app.add_flag("--json", arguments.json, "one JSON document on stdout (klp.load/1)");
+	app.add_option("--timeout", arguments.timeout, "seconds for all of it")
+		->capture_default_str()
+		->check(CLI::Range(0.001, 86400.0))
+		->type_name("S");
+	app.add_option("--on-timeout", arguments.on_timeout, "what to do at the deadline")
+		->capture_default_str()
+		->check(CLI::IsMember({"reverse", "keep"}));
+	app.add_flag("--allow-unverified", arguments.allow_unverified,
+		     "succeed where the patch is enabled and not all of it could be verified");
+	app.add_option("--allow", arguments.allow,
+		       "pass over a finding that the kernel itself lets pass, such as replace-drops")
+		->type_name("ID")
+		->expected(1)
+		->take_all();
+	app.add_flag("--insmod-compat", arguments.insmod_compat,
+		     "do only what insmod does, in its words: no check, no wait");
+	int status;
+	if (parse_failed(app, argc, argv, &status))
+		return status;
+	return arguments.insmod_compat ? insmod(arguments) : load_patch(arguments);
+}

@@ -1,0 +1,161 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "exit_status.hpp"
+#include "json.hpp"
+#include "terminal.hpp"
+#include "verbs.hpp"
+#include "words.hpp"
+
+#include <algorithm>
+#include <cerrno>
+
+using namespace klp;
+
+namespace {
+
+struct Seen {
+	Verification verification;
+	std::vector<BlockingTask> blockers; // while it is in transition
+};
+
+struct Status {
+	std::vector<Seen> patches;
+	// Modules of patches that are out of force, still in memory.
+	std::vector<std::string> leftovers;
+};
+
+Result<Seen> look_at(Kernel &kernel, const std::string &name)
+{
+	Result<Verification> verification = verify(kernel, name);
+	if (!verification)
+		return std::unexpected(verification.error());
+	Seen seen = {std::move(*verification), {}};
+	if (seen.verification.patch.in_transition) {
+		Result<std::vector<BlockingTask>> tasks =
+			Transition::follow(kernel, name).remaining();
+		if (tasks)
+			seen.blockers = std::move(*tasks);
+	}
+	return seen;
+}
+
+Result<Status> look(Kernel &kernel, const std::string &name)
+{
+	Status status;
+	Result<std::vector<LoadedPatch>> patches = kernel.livepatches();
+	if (!patches)
+		return std::unexpected(patches.error());
+	for (const LoadedPatch &patch : *patches) {
+		if (!name.empty() && patch.name != name)
+			continue;
+		Result<Seen> seen = look_at(kernel, patch.name);
+		if (seen)
+			status.patches.push_back(std::move(*seen));
+		else if (seen.error().code != ENOENT) // it went while we looked
+			return std::unexpected(seen.error());
+	}
+	Result<std::vector<LoadedModule>> modules = kernel.modules();
+	if (!modules)
+		return std::unexpected(modules.error());
+	for (const LoadedModule &module : *modules) {
+		bool listed = std::ranges::any_of(*patches, [&](const LoadedPatch &patch) {
+			return patch.name == module.name;
+		});
+		if (module.is_livepatch && !listed && (name.empty() || module.name == name))
+			status.leftovers.push_back(module.name);
+	}
+	return status;
+}
+
+int status_of(const Status &status)
+{
+	int worst = status.leftovers.empty() ? exit_done : exit_changed;
+	for (const Seen &seen : status.patches) {
+		Verification::Verdict verdict = seen.verification.verdict();
+		if (verdict == Verification::Verdict::undecided && worst == exit_done)
+			worst = exit_undecided;
+		if (verdict == Verification::Verdict::not_in_force || verdict == Verification::Verdict::unverified)
+			worst = exit_changed;
+	}
+	return worst;
+}
+
+void tell(const Status &status, const std::string &release)
+{
+	if (status.patches.empty() && status.leftovers.empty())
+		printf("no livepatch is loaded on %s\n", release.c_str());
+	for (const Seen &seen : status.patches) {
+		Verification::Verdict verdict = seen.verification.verdict();
+		Colour colour = verdict == Verification::Verdict::in_force ? Colour::green : Colour::red;
+		std::string word = coloured(word_for(verdict), colour, fileno(stdout));
+		printf("%s: %s (%s)\n", seen.verification.patch.name.c_str(), word.c_str(),
+		       word_for(seen.verification.patch.phase()));
+		print_functions(stdout, seen.verification);
+		print_blockers(stdout, seen.blockers);
+	}
+	for (const std::string &module : status.leftovers)
+		printf("%s: %s; 'klp unload %s' takes its module out of memory\n", module.c_str(),
+		       coloured("out of force", Colour::yellow, fileno(stdout)).c_str(),
+		       module.c_str());
+}
+
+nlohmann::ordered_json status_json(const Status &status, const std::string &name,
+				   const Kernel &kernel)
+{
+	nlohmann::ordered_json json = document("klp.status/1", name, kernel.release());
+	json["errno"] = 0;
+	json["findings"] = nlohmann::ordered_json::array();
+	json["patches"] = nlohmann::ordered_json::array();
+	for (const Seen &seen : status.patches) {
+		const LoadedPatch &patch = seen.verification.patch;
+		nlohmann::ordered_json entry = {{"name", patch.name},
+						{"phase", word_for(patch.phase())},
+						{"verdict", word_for(seen.verification.verdict())}};
+		entry["functions"] = nlohmann::ordered_json::array();
+		for (const VerifiedFunction &function : seen.verification.functions)
+			entry["functions"].push_back(to_json(function));
+		entry["blockers"] = to_json(seen.blockers);
+		json["patches"].push_back(std::move(entry));
+	}
+	json["leftovers"] = status.leftovers;
+	return json;
+}
+
+}
+
+int run_status(int argc, char **argv)
+{
+	std::string name;
+	bool json = false;
+	CLI::App app("What livepatches are loaded, and whether each is in force.", "klp status");
+	app.add_option("NAME", name, "only this one");
+	app.add_flag("--json", json, "one JSON document on stdout (klp.status/1)");
+	int exit_status;
+	if (parse_failed(app, argc, argv, &exit_status))
+		return exit_status;
+	std::ranges::replace(name, '-', '_');
+
+	Result<Kernel> kernel = Kernel::running();
+	if (!kernel) {
+		fprintf(stderr, "klp status: %s\n", kernel.error().message.c_str());
+		return exit_undecided;
+	}
+	if (!kernel->has_livepatch()) {
+		fprintf(stderr, "klp status: %s has no livepatch support (no /sys/kernel/livepatch)\n",
+			kernel->release().c_str());
+		return exit_undecided;
+	}
+	Result<Status> status = look(*kernel, name);
+	if (!status) {
+		fprintf(stderr, "klp status: %s\n", status.error().message.c_str());
+		return exit_undecided;
+	}
+	if (json)
+		print(status_json(*status, name, *kernel));
+	else
+		tell(*status, kernel->release());
+	if (!name.empty() && status->patches.empty() && status->leftovers.empty()) {
+		fprintf(stderr, "klp status: no livepatch '%s' is loaded\n", name.c_str());
+		return exit_failed;
+	}
+	return status_of(*status);
+}

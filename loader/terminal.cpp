@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "terminal.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <cstdlib>
+#include <sys/ioctl.h>
+#include <unistd.h>
+
+std::string coloured(const char *text, Colour colour, int fd)
+{
+	static constexpr const char *codes[] = {"31", "33", "32", "2"};
+	const char *no_colour = getenv("NO_COLOR");
+	if ((no_colour && *no_colour) || !isatty(fd))
+		return text;
+	return std::string("\033[") + codes[static_cast<int>(colour)] + "m" + text + "\033[0m";
+}
+
+LiveLine::LiveLine(const char *what) : what_(what), is_terminal_(isatty(STDERR_FILENO)) {}
+
+void LiveLine::show(const klp::Transition::Progress &progress)
+{
+	char line[256];
+	int length = snprintf(line, sizeof(line), "%s: %.1f s, %zu tasks left, %.0f s to the deadline",
+			      what_, progress.elapsed.count() / 1000.0, progress.remaining.size(),
+			      progress.left.count() / 1000.0);
+	std::string text(line, std::min<size_t>(length, sizeof(line) - 1));
+	if (progress.remaining.empty())
+		text += ": waiting for the kernel's next look at the idle CPUs";
+	else
+		text += ": " + sentence(progress.remaining[0]);
+	winsize size = {};
+	if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
+		text.resize(std::min<size_t>(text.size(), size.ws_col - 1));
+	fprintf(stderr, "\r\033[K%s", text.c_str());
+	fflush(stderr);
+	drawn_ = true;
+}
+
+void LiveLine::clear()
+{
+	if (drawn_)
+		fprintf(stderr, "\r\033[K");
+	drawn_ = false;
+}
+
+std::string sentence(const klp::BlockingTask &task)
+{
+	std::string text = task.comm + " (" + std::to_string(task.tid) + ")";
+	if (task.kernel_thread)
+		text += ", a kernel thread,";
+	if (!task.function.empty())
+		text += " in " + task.function;
+	if (task.state == 'R')
+		text += ", running";
+	else if (!task.waits_in.empty() && task.waits_in != task.function)
+		text += ", asleep in " + task.waits_in;
+	else
+		text += ", asleep";
+	return text;
+}

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <klp/transition.hpp>
+#include <string>
+
+// A word in colour where the stream is a terminal and NO_COLOR is not set.
+enum class Colour { red, yellow, green, faint };
+std::string coloured(const char *text, Colour colour, int fd);
+
+// The one line that is written over while a transition goes on; only where stderr
+// is a terminal. Whatever else is printed must come after clear().
+class LiveLine {
+public:
+	explicit LiveLine(const char *what);
+	bool is_shown() const { return is_terminal_; }
+	void show(const klp::Transition::Progress &progress);
+	void clear();
+
+private:
+	const char *what_;
+	bool is_terminal_;
+	bool drawn_ = false;
+};
+
+// "nginx (412) in inet_csk_accept, asleep in inet_csk_accept"
+std::string sentence(const klp::BlockingTask &task);

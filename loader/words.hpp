@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// What people are told, in the same words by every verb.
+#pragma once
+
+#include <cstdio>
+#include <klp/load.hpp>
+
+// Each finding with its cure; notes only where asked for.
+void print_findings(FILE *stream, const klp::Report &report, bool notes);
+void print_blockers(FILE *stream, const std::vector<klp::BlockingTask> &blockers);
+void print_functions(FILE *stream, const klp::Verification &verification);
+
+const char *word_for(klp::VerifiedFunction::State state);
+const char *word_for(klp::Verification::Verdict verdict);
+const char *word_for(klp::LoadedPatch::Phase phase);

@@ -1,0 +1,188 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# What vm promises, each promise broken once on purpose. KTAP on stdout.
+# usage: vm-test.sh [RELEASE]
+
+set -euo pipefail
+export LC_ALL=C
+
+here=$(dirname "$(realpath "$0")")
+vm=$here/vm
+release=${1:-$("$here/kernel" newest 6.1)}
+t=$(mktemp -d)
+export TMPDIR=$t # a killed vm leaves its folder behind
+trap 'rm -rf "$t"' EXIT
+number=0 failed=0
+
+report()
+{
+	number=$((number + 1))
+	if [[ $2 == 0 ]]; then
+		echo "ok $number $1"
+	else
+		echo "not ok $number $1"
+		failed=1
+	fi
+}
+
+# expect NAME WANTED GOT
+expect()
+{
+	local rc=0
+
+	if [[ $2 != "$3" ]]; then
+		printf '# wanted: %s\n# got:    %s\n' "$2" "$3"
+		rc=1
+	fi
+	report "$1" "$rc"
+}
+
+# boot NAME VM-ARGUMENT...: leaves NAME.out, .err, .status and .json.
+boot()
+{
+	local name=$t/$1 rc=0
+	shift
+
+	"$vm" --kernel "$release" --result "$name.json" "$@" >"$name.out" 2>"$name.err" || rc=$?
+	echo "$rc" >"$name.status"
+}
+
+verdict()
+{
+	echo "$(<"$t/$1.status") $(<"$t/$1.json")"
+}
+
+# start NAME VM-ARGUMENT...: one in the background, whose command says that it
+# runs. Sets job.
+start()
+{
+	local name=$t/$1 up word
+	shift
+
+	mkfifo "$name.up"
+	exec {up}<>"$name.up"
+	"$vm" --kernel "$release" --result "$name.json" "$@" >"$name.up" 2>"$name.err" &
+	job=$!
+	read -r -t 60 -u "$up" word
+	[[ $word == up ]]
+}
+
+# finish NAME JOB
+finish()
+{
+	local rc=0
+
+	{ wait "$2" || rc=$?; } 2>"$t/wait"
+	echo "$rc" >"$t/$1.status"
+}
+
+qemu_of()
+{
+	pgrep -P "$1" -x qemu-system-x86
+}
+
+without_boot()
+{
+	local rc=0
+
+	"$vm" --kernel 0.0.1-amd64 -- true 2>"$t/err" || rc=$?
+	expect "an unknown release is named" "1 1" "$rc $(grep -c "^kernel: '0.0.1-amd64' is not in what apt lists; nearest: [0-9]" "$t/err")"
+	rc=0
+	"$vm" --kernel "$release" --frobnicate -- true 2>"$t/err" || rc=$?
+	expect "an unknown option is usage" "2 vm: '--frobnicate' is not an option; see 'vm --help'" "$rc $(<"$t/err")"
+	rc=0
+	"$vm" --kernel "$release" 2>"$t/err" || rc=$?
+	expect "a missing command is usage" "2" "$rc"
+	rc=0
+	"$vm" --kernel "$release" --module no_such_module -- true 2>"$t/err" || rc=$?
+	expect "an unknown module is named" "1 1" "$rc $(grep -c "^vm: no module 'no_such_module' in '$release'" "$t/err")"
+}
+
+streams()
+{
+	# shellcheck disable=SC2016 # for the guest
+	boot streams -- 'head -c 20000000 /dev/urandom >/tmp/r; sha256sum </tmp/r >&2; cat /tmp/r; kill -9 $$'
+	expect "20 MB come through stdout whole, apart from stderr" \
+		"$(grep -v '^vm' "$t/streams.err")" "$(sha256sum <"$t/streams.out")"
+	expect "a command's signal is 128 + n" '137 {"outcome": "exited", "status": 137}' "$(verdict streams)"
+}
+
+surroundings()
+{
+	mkdir "$t/folder"
+	echo inside >"$t/folder/file"
+	# shellcheck disable=SC2016 # for the guest
+	boot surroundings --smp 1 --mem 512 --disk 64 --module ext4 --copy "$(type -P jq)" --copy "$t/folder" \
+		--copy "$(type -P mkfs.ext4)" --copy "$t/folder:/opt/there" -- '
+		nproc; cat folder/file /opt/there/file; echo "{\"a\": 7}" | jq .a
+		lsmod | grep -o ^jbd2; mkfs.ext4 -q /dev/vda && mount /dev/vda /mnt && grep -o "/mnt ext4" /proc/mounts
+		for f in /proc/1 /sys/kernel /dev/null /dev/pts/ptmx /sys/kernel/tracing/trace /sys/kernel/debug/tracing; do
+			[ -e $f ] || echo no $f; done
+		grep -c " /sys/fs/bpf bpf " /proc/mounts; cat /sys/class/net/lo/flags; cat; exit 3'
+	expect "files, libraries, modules, disk and mounts are there" \
+		"1 inside inside 7 jbd2 /mnt ext4 1 0x9" "$(paste -sd' ' "$t/surroundings.out")"
+	expect "status and result are the command's" '3 {"outcome": "exited", "status": 3}' "$(verdict surroundings)"
+	expect "stderr holds nothing else" "" "$(<"$t/surroundings.err")"
+}
+
+bad_kernels()
+{
+	boot panic -- 'echo before; echo c >/proc/sysrq-trigger; echo after'
+	expect "a panic is 71" '71 {"outcome": "panic", "status": 71}' "$(verdict panic)"
+	expect "a panic shows the log" "1" "$(grep -c '^guest: .*Kernel panic - not syncing' "$t/panic.err")"
+	expect "a panic keeps what was printed before" "before" "$(<"$t/panic.out")"
+
+	boot splat -- 'echo "WARNING: CPU: 0 PID: 1 at x" >/dev/kmsg'
+	expect "a WARNING is 70" '70 {"outcome": "splat", "status": 70}' "$(verdict splat)"
+	boot expected --expect-splat 'PID: [0-9] at x' -- 'echo "WARNING: CPU: 0 PID: 1 at x" >/dev/kmsg; exit 5'
+	expect "an expected WARNING is not" '5 {"outcome": "exited", "status": 5}' "$(verdict expected)"
+
+	boot no_boot --append rdinit=/nonexistent -- true
+	expect "a guest that never gets there is 71" '71 {"outcome": "no-boot", "status": 71}' "$(verdict no_boot)"
+}
+
+late_guests()
+{
+	local job silent
+
+	start hang --timeout 32 -- 'echo up; sleep 1000'
+	silent=$job
+	kill -STOP "$(qemu_of "$silent")"
+	boot timeout --timeout 15 -- 'echo up; sleep 1000'
+	expect "too late is 124" '124 {"outcome": "timeout", "status": 124}' "$(verdict timeout)"
+	expect "and leaves what was printed" "up" "$(<"$t/timeout.out")"
+
+	start lost -- 'echo up; sleep 1000'
+	kill -KILL "$(qemu_of "$job")"
+	finish lost "$job"
+	expect "a guest that vanishes is lost" '71 {"outcome": "lost", "status": 71}' "$(verdict lost)"
+	finish hang "$silent"
+	expect "a guest that falls silent hangs" '124 {"outcome": "hang", "status": 124}' "$(verdict hang)"
+}
+
+# killed SIGNAL: vm goes, and its guest with it.
+killed()
+{
+	local job qemu rc=0
+
+	start "killed$1" -- 'echo up; sleep 1000'
+	qemu=$(qemu_of "$job")
+	kill -"$1" "$job"
+	finish "killed$1" "$job"
+	timeout 5 tail --pid="$qemu" -f /dev/null || rc=$?
+	report "no guest outlives vm's SIG$1" "$rc"
+}
+
+echo "KTAP version 1"
+echo "1..21"
+echo "# $release"
+without_boot
+streams
+surroundings
+bad_kernels
+late_guests
+killed TERM
+killed KILL
+[[ $number == 21 ]] || { echo "# $number tests, not 21"; failed=1; }
+exit "$failed"
