@@ -101,13 +101,46 @@ $(O)/bin/klp-test: $(call obj,$(test_sources)) $(O)/lib/libklp.a
 	$(call say,LD)
 	$(Q)$(CXX) $(ldflags) $(LDFLAGS) -o $@ $^ $(ldlibs) -lgtest_main -lgtest
 
+# The fuzz target as clang's libFuzzer drives it, and the same replaying a corpus,
+# which needs no clang. Each has its own objects: both are sanitized, whatever SAN is.
+fuzz_sources := libklp/fuzz/patch_file.cpp $(addprefix libklp/,compression.cpp digest.cpp elf.cpp \
+	error.cpp livepatch_symbols.cpp module_file.cpp patch_file.cpp static_arrays.cpp file.cpp)
+fuzz_cxxflags := $(filter-out -Wno-maybe-uninitialized $(sanitizers),$(cxxflags)) \
+	-fno-sanitize-recover=all -O1 -g -fno-omit-frame-pointer
+fuzz_ldlibs = $(shell pkg-config --libs liblzma libzstd zlib libcrypto)
+
+$(O)/fuzz/clang/%.o: %.cpp
+	$(call say,FUZZ)
+	$(Q)clang++-19 $(fuzz_cxxflags) -fsanitize=fuzzer-no-link,address,undefined -c -o $@ $<
+
+$(O)/fuzz/patch_file: $(fuzz_sources:%.cpp=$(O)/fuzz/clang/%.o)
+	$(call say,LD)
+	$(Q)clang++-19 -fsanitize=fuzzer,address,undefined -o $@ $^ $(fuzz_ldlibs)
+
+$(O)/fuzz/replay/%.o: %.cpp
+	$(call say,CXX)
+	$(Q)$(CXX) $(fuzz_cxxflags) -Wno-maybe-uninitialized -fsanitize=address,undefined -c -o $@ $<
+
+$(O)/bin/klp-fuzz-replay: $(patsubst %.cpp,$(O)/fuzz/replay/%.o,$(fuzz_sources) libklp/fuzz/replay.cpp) \
+		| $(O)/fuzz/corpus/.complete
+	$(call say,LD)
+	$(Q)$(CXX) -fsanitize=address,undefined -o $@ $(filter %.o,$^) $(fuzz_ldlibs)
+
+$(O)/fuzz/write-corpus: $(O)/libklp/fuzz/corpus.o
+	$(call say,LD)
+	$(Q)$(CXX) $(ldflags) $(LDFLAGS) -o $@ $^ $(fuzz_ldlibs)
+
+$(O)/fuzz/corpus/.complete: $(O)/fuzz/write-corpus
+	$(call say,CORPUS)
+	$(Q)rm -rf $(@D) && mkdir $(@D) && $< $(@D) && touch $@
+
 # Kbuild writes beside its sources, so each kernel gets links to them.
-$(O)/kmod/%/.complete: $(wildcard kmod/* kmod/test/*)
+$(O)/kmod/%/.complete: $(wildcard kmod/* kmod/test/*) selftests/variants
 	$(call say,KBUILD)
 	$(Q)rm -rf $(@D) && cp -rs $(abspath kmod) $(@D)
 	$(Q)kdir=$$(qemu-test/kernel headers $*) && \
 		$(MAKE) -C $(@D) O= KDIR=$$kdir modules > $(@D)/log 2>&1 || { cat $(@D)/log; exit 1; }
-	$(Q)touch $@
+	$(Q)selftests/variants $(@D)/test $* && touch $@
 
 $(O)/upstream/%/.complete: selftests/upstream-modules
 	$(call say,KBUILD)

@@ -2,6 +2,8 @@
 #include "elf.hpp"
 #include "try.hpp"
 
+#include <algorithm>
+#include <cctype>
 #include <cerrno>
 #include <cstdarg>
 #include <cstdio>
@@ -98,12 +100,14 @@ Result<> ElfFile::name_sections(uint32_t names)
 	if (names >= sections_.size() || sections_[names].type != SHT_STRTAB)
 		return fail(EBADMSG, "%s: +0x3e: section %u is not a table of section names",
 			    path_.c_str(), names);
+	// What is wrong with a name is said of this table, which has no name yet.
+	sections_[names].name = ".shstrtab";
 	Elf64_Ehdr header;
 	read_at(bytes_, 0, &header);
 	for (ElfSection &section : sections_) {
 		Elf64_Shdr raw;
 		read_at(bytes_, header.e_shoff + section.index * sizeof(raw), &raw);
-		section.name = TRY(string_at(sections_[names], raw.sh_name));
+		section.name = TRY(name_at(sections_[names], raw.sh_name));
 	}
 	return {};
 }
@@ -121,7 +125,7 @@ Result<> ElfFile::parse_symbols()
 		table = &section;
 	}
 	if (!table)
-		return fail(EBADMSG, "%s: no symbol table: stripped, or not a kernel module",
+		return fail(EBADMSG, "%s: no .symtab: stripped, or not a kernel module",
 			    path_.c_str());
 	if (table->link >= sections_.size() || sections_[table->link].type != SHT_STRTAB)
 		return corrupt(*table, 0, "its string table, section %u, is none", table->link);
@@ -136,7 +140,7 @@ Result<> ElfFile::parse_symbols()
 		if (raw.st_shndx < SHN_LORESERVE && raw.st_shndx >= sections_.size())
 			return corrupt(*table, i * sizeof(raw), "symbol %zu is in section %u of %zu", i,
 				       raw.st_shndx, sections_.size());
-		std::string_view name = TRY(string_at(sections_[table->link], raw.st_name));
+		std::string_view name = TRY(name_at(sections_[table->link], raw.st_name));
 		symbols_.push_back({
 			.name = name,
 			.value = raw.st_value,
@@ -212,6 +216,23 @@ Result<std::string_view> ElfFile::string_at(const ElfSection &section, uint64_t 
 	if (length == room)
 		return corrupt(section, offset, "a string without end");
 	return std::string_view(start, length);
+}
+
+Result<std::string_view> ElfFile::name_at(const ElfSection &section, uint64_t offset) const
+{
+	if (offset < section.data.size()) {
+		std::span<const std::byte> rest = section.data.subspan(offset);
+		const char *start = reinterpret_cast<const char *>(rest.data());
+		// Not string_at(): the end may be far away, and many may share it.
+		if (rest.size() > longest_elf_name &&
+		    strnlen(start, longest_elf_name + 1) > longest_elf_name)
+			return corrupt(section, offset, "a name of more than %zu letters",
+				       longest_elf_name);
+	}
+	std::string_view name = TRY(string_at(section, offset));
+	if (std::ranges::any_of(name, [](unsigned char letter) { return iscntrl(letter); }))
+		return corrupt(section, offset, "a name with a control character");
+	return name;
 }
 
 }

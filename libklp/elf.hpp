@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // A relocatable ELF64 x86-64 file in memory, read with every offset checked.
 //
-// Why not libelf: it held under the fuzzer (HACKING.md), but answers a malformed file
-// neither section nor offset, and a person who is told "invalid data" cannot act
-// on it. HACKING.md has what a fuzzer made of it. What is read here is only what
-// a kernel module contains.
+// Why not libelf: it held under the fuzzer (HACKING.md), but it answers a malformed
+// file with a word that names neither section nor offset, on which nobody can act,
+// and it leaves sh_link, sh_info and every relocation's offset to its caller. What
+// is read here is only what a kernel module contains.
 //
 // All checks that concern the layout are made once in parse(): afterwards every
 // section lies in the file, and each symbol's name lies in its string table.
@@ -55,6 +55,10 @@ struct ElfRelocation {
 	int64_t addend;
 };
 
+// Nothing that the kernel takes has a longer name (KSYM_NAME_LEN is 512). In a hostile
+// file a thousand symbols may share one name of a gigabyte.
+constexpr size_t longest_elf_name = 4095;
+
 // Views that it returns live as long as it does; moving it keeps them valid.
 class ElfFile {
 public:
@@ -80,6 +84,9 @@ public:
 
 	// The NUL-terminated string at offset in a section.
 	Result<std::string_view> string_at(const ElfSection &section, uint64_t offset) const;
+	// Such a string that is somebody's name, and goes into messages: of at most
+	// longest_elf_name letters, none of them a control character.
+	Result<std::string_view> name_at(const ElfSection &section, uint64_t offset) const;
 
 	// "path: .section+0x1c: message" with EBADMSG.
 	[[gnu::format(printf, 4, 5)]] std::unexpected<Error>

@@ -5,6 +5,7 @@
 #include "try.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -99,7 +100,9 @@ Result<> ModuleFile::parse_name()
 	if (length == 0 || length == name_size)
 		return elf_.corrupt(*section, name_offset, "no module name");
 	name_ = module_name(std::string_view(name, length));
-	if (name_.find('/') != std::string::npos || name_.starts_with('.'))
+	// It stands in paths, in /proc/modules and in the system log.
+	if (name_.starts_with('.') || name_.find('/') != std::string::npos ||
+	    !std::ranges::all_of(name_, [](unsigned char letter) { return isgraph(letter); }))
 		return elf_.corrupt(*section, name_offset, "'%s' cannot be a module's name",
 				    name_.c_str());
 	return {};

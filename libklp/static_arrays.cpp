@@ -52,6 +52,7 @@ private:
 	// file.
 	static constexpr size_t most_entries = 100'000;
 
+	void read_functions();
 	Result<> read_relocations();
 	Result<std::optional<Place>> find_patch() const;
 	Result<std::vector<PatchedObject>> objects(Place array);
@@ -71,10 +72,20 @@ private:
 	const KlpLayout &layout_;
 	// Absolute pointers of writable or read-only data, by section and offset.
 	std::map<std::pair<uint32_t, uint64_t>, ElfRelocation> pointers_;
+	// Names of functions, likewise.
+	std::map<std::pair<uint32_t, uint64_t>, std::string_view> functions_;
 	// References that code makes, with what they refer to.
 	std::vector<Place> code_references_;
 	size_t entries_ = 0;
 };
+
+void StaticArrays::read_functions()
+{
+	for (const ElfSymbol &symbol : elf_.symbols()) {
+		if (symbol.type == STT_FUNC)
+			functions_.try_emplace({symbol.section, symbol.value}, symbol.name);
+	}
+}
 
 Result<> StaticArrays::read_relocations()
 {
@@ -140,7 +151,7 @@ Result<std::string> StaticArrays::string_of(const ElfRelocation &relocation, Pla
 	if (!place)
 		return elf_.corrupt(*where.section, where.offset,
 				    "a name that points outside the module");
-	std::string_view text = TRY(elf_.string_at(*place->section, place->offset));
+	std::string_view text = TRY(elf_.name_at(*place->section, place->offset));
 	return std::string(text);
 }
 
@@ -152,11 +163,9 @@ std::string StaticArrays::function_name(const ElfRelocation &relocation) const
 	std::optional<Place> place = target(relocation);
 	if (!place)
 		return std::string(symbol.name);
-	for (const ElfSymbol &candidate : elf_.symbols()) {
-		if (candidate.type == STT_FUNC && candidate.section == place->section->index &&
-		    candidate.value == place->offset)
-			return std::string(candidate.name);
-	}
+	auto function = functions_.find({place->section->index, place->offset});
+	if (function != functions_.end())
+		return std::string(function->second);
 	return std::string(place->section->name) + "+" + std::to_string(place->offset);
 }
 
@@ -197,6 +206,7 @@ Result<std::vector<PatchedFunction>> StaticArrays::functions(Place array) const
 	for (Place at = array;; at = at + layout_.func.size) {
 		const ElfRelocation *name = pointer_at(at + layout_.func.old_name);
 		const ElfRelocation *replacement = pointer_at(at + layout_.func.new_func);
+		TRY(value<uint64_t>(at));
 		unsigned long sympos =
 			TRY(value<unsigned long>(at + layout_.func.old_sympos));
 		if (!name && !replacement && sympos == 0)
@@ -232,6 +242,8 @@ Result<std::vector<PatchedObject>> StaticArrays::objects(Place array)
 	for (Place at = array;; at = at + layout_.object.size) {
 		const ElfRelocation *name = pointer_at(at + layout_.object.name);
 		std::optional<Place> funcs = follow(at + layout_.object.funcs);
+		// Both ends: an offset may wrap around.
+		TRY(value<uint64_t>(at));
 		TRY(value<uint64_t>(at + layout_.object.funcs));
 		if (!name && !funcs)
 			return objects;
@@ -288,6 +300,7 @@ Result<std::optional<DecodedPatch>> StaticArrays::decode()
 	std::optional<Place> patch = TRY(find_patch());
 	if (!patch)
 		return std::optional<DecodedPatch>();
+	read_functions();
 	DecodedPatch decoded;
 	decoded.encoding = PatchFile::Encoding::static_arrays;
 	std::optional<Place> array = follow(*patch + layout_.patch.objs);

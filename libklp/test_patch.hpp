@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Livepatch modules for tests, in the encoding of static arrays. Fill in what the
+// test is about, then take file() or, to bend it further, writer().
+#pragma once
+
+#include "test_elf.hpp"
+
+#include <klp/patch_file.hpp>
+
+namespace klp::test {
+
+inline constexpr const char *release = "6.1.0-56-amd64";
+inline constexpr const char *vermagic =
+	"6.1.0-56-amd64 SMP preempt mod_unload modversions ";
+
+struct Patch {
+	struct Function {
+		std::string name;
+		unsigned long sympos = 0;
+		bool replaced = true; // new_func is set
+	};
+	struct Object {
+		std::string name; // "" leaves it NULL: vmlinux
+		std::vector<Function> functions;
+		std::vector<unsigned> callbacks = {}; // 0 pre_patch … 3 post_unpatch
+	};
+	struct Relocation {
+		std::string section; // ".klp.rela.vmlinux..text"
+		std::string symbol; // ".klp.sym.vmlinux.foo,0"
+		uint16_t symbol_section = SHN_LIVEPATCH;
+	};
+
+	std::string name = "fix";
+	// "key=value"
+	std::vector<std::string> modinfo = {"livepatch=Y", "name=fix",
+					    std::string("vermagic=") + vermagic};
+	std::vector<Object> objects;
+	std::vector<PatchState> states = {};
+	bool replace = false;
+	bool is_static = true; // else there is no klp_patch in it
+	std::vector<SymbolVersion> versions = {{"module_layout", 0x11111111}};
+	std::vector<std::string> needs = {};
+	std::vector<Relocation> relocations = {};
+	std::string build_id = {}; // raw
+	bool is_signed = false;
+
+	// Sections by these names, in this order: .text .rodata.str1.1 .data
+	// .gnu.linkonce.this_module, then what the fields above ask for.
+	ElfWriter writer() const
+	{
+		ElfWriter elf;
+		uint32_t text = elf.add({.name = ".text", .flags = SHF_ALLOC | SHF_EXECINSTR});
+		uint32_t strings = elf.add({.name = ".rodata.str1.1",
+					    .flags = SHF_ALLOC | SHF_MERGE | SHF_STRINGS});
+		uint32_t data = elf.add({.name = ".data", .flags = SHF_ALLOC | SHF_WRITE});
+		uint32_t module = elf.add(
+			{.name = ".gnu.linkonce.this_module", .flags = SHF_ALLOC | SHF_WRITE});
+		elf.data(module).resize(128);
+		elf.data(module).replace(24, name.size(), name);
+		uint32_t this_module = elf.symbol("__this_module", module, 0, STT_OBJECT);
+		std::string info;
+		for (const std::string &entry : modinfo)
+			info.append(entry).push_back('\0');
+		elf.add({.name = ".modinfo", .data = info});
+		if (!versions.empty())
+			elf.add({.name = "__versions", .data = version_table()});
+		if (!build_id.empty())
+			elf.add({".note.gnu.build-id", SHT_NOTE, SHF_ALLOC, note()});
+		for (const std::string &symbol : needs)
+			elf.symbol(symbol, SHN_UNDEF);
+		if (is_static)
+			write_arrays(&elf, text, strings, data, this_module);
+		for (const Relocation &entry : relocations) {
+			elf.data(text).resize(elf.data(text).size() + 16);
+			elf.relocate(text, elf.data(text).size() - 16,
+				     elf.symbol(entry.symbol, entry.symbol_section), 0,
+				     R_X86_64_64, entry.section, SHF_RELA_LIVEPATCH | SHF_ALLOC);
+		}
+		return elf;
+	}
+	std::string file() const
+	{
+		return writer().file() + (is_signed ? "~Module signature appended~\n" : "");
+	}
+	std::vector<std::byte> bytes() const { return to_bytes(file()); }
+	Result<PatchFile> parse() const { return PatchFile::parse(name + ".ko", bytes()); }
+
+private:
+	// patch, objects, states, then each object's functions.
+	void write_arrays(ElfWriter *elf, uint32_t text, uint32_t strings, uint32_t data,
+			  uint32_t this_module) const
+	{
+		const KlpLayout layout;
+		auto point = [&](uint64_t at, uint32_t section, uint64_t offset) {
+			elf->relocate(data, at, elf->symbol_of(section), offset);
+		};
+		auto point_to_string = [&](uint64_t at, const std::string &string) {
+			uint64_t offset = elf->data(strings).size();
+			elf->data(strings).append(string).push_back('\0');
+			point(at, strings, offset);
+		};
+		uint64_t object = layout.patch.size;
+		uint64_t state = object + (objects.size() + 1) * layout.object.size;
+		uint64_t func = state + (states.size() + 1) * layout.state.size;
+		elf->data(data).resize(func);
+		elf->relocate(data, layout.patch.mod, this_module);
+		point(layout.patch.objs, data, object);
+		if (!states.empty())
+			point(layout.patch.states, data, state);
+		elf->data(data)[layout.patch.replace] = replace;
+		for (const Object &entry : objects) {
+			if (!entry.name.empty())
+				point_to_string(object + layout.object.name, entry.name);
+			point(object + layout.object.funcs, data, func);
+			for (unsigned callback : entry.callbacks)
+				point(object + layout.object.callbacks + callback * 8, text, 0);
+			for (const Function &function : entry.functions) {
+				point_to_string(func + layout.func.old_name, function.name);
+				put(&elf->data(data), func + layout.func.old_sympos, function.sympos);
+				if (function.replaced) {
+					uint64_t code = elf->data(text).size();
+					elf->data(text).resize(code + 16);
+					elf->symbol("new_" + function.name, text, code, STT_FUNC,
+						    STB_LOCAL);
+					point(func + layout.func.new_func, text, code);
+				}
+				func += layout.func.size;
+			}
+			func += layout.func.size;
+			elf->data(data).resize(func);
+			object += layout.object.size;
+		}
+		for (const PatchState &entry : states) {
+			put(&elf->data(data), state + layout.state.id, entry.id);
+			put(&elf->data(data), state + layout.state.version, entry.version);
+			state += layout.state.size;
+		}
+	}
+	std::string version_table() const
+	{
+		std::string table;
+		for (const SymbolVersion &version : versions) {
+			std::string entry(64, '\0');
+			put(&entry, 0, uint64_t{version.crc});
+			entry.replace(8, version.name.size(), version.name);
+			table += entry;
+		}
+		return table;
+	}
+	std::string note() const
+	{
+		Elf64_Nhdr header = {4, static_cast<uint32_t>(build_id.size()), NT_GNU_BUILD_ID};
+		std::string note;
+		put(&note, 0, header);
+		return note.append("GNU\0", 4) + build_id;
+	}
+};
+
+}

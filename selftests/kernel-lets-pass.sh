@@ -1,0 +1,25 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Refusals of ours where the kernel is silent: it loads each of these, and klp-load
+# does so only when told to.
+. "$(dirname "$0")/lib.sh"
+
+load_target
+while read -r module id; do
+	run 1 klp-load --json $modules/$module.ko
+	json '[.findings[] | select(.severity == "error")] | map(.id) | unique | join(" ")' "$id"
+	json .errno 0
+	no_livepatch
+	run 0 klp-load --allow "$id" $modules/$module.ko
+	run 0 klp unload "$(jq -r .patch <<<"$out" 2>/dev/null || ls /sys/kernel/livepatch)"
+	[[ $(insmod_errno $modules/$module.ko) == 0 ]] || fail "the kernel refuses $module"
+	until_true eval '! grep -q 1 /sys/kernel/livepatch/*/transition'
+	run 0 klp unload "$(ls /sys/kernel/livepatch)"
+done <<'TABLE'
+klprt_test_build_id build-id-mismatch
+variant_release release-mismatch
+TABLE
+
+# An ordinary module that the kernel would load as such.
+run 1 klp-load --json $modules/klprt_test_not_livepatch.ko
+json '.findings[0].id' not-a-livepatch

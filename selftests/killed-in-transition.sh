@@ -1,0 +1,31 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# SIGKILL in the transition: status names it and who holds it up; a second load of
+# the same bytes takes it over; unload clears it.
+. "$(dirname "$0")/lib.sh"
+
+load_target
+sleep_in sleep klprt_target_sleep
+klp-load $modules/klprt_test_sleep.ko 2>/dev/null &
+loader=$!
+until_true test -e /run/klp/patches/klprt_test_sleep
+kill -KILL $loader
+wait $loader
+run 3 klp status --json
+json '.patches[0] | .phase + " " + .verdict' 'patching not-in-force'
+json '.patches[0].blockers[0].tid' "$sleeper"
+wake
+wait "$sleeper"
+run 0 klp-load --json $modules/klprt_test_sleep.ko
+json '.result + " " + (.already_loaded | tostring)' 'applied true'
+run 0 klp unload klprt_test_sleep
+
+sleep_in sleep klprt_target_sleep
+klp-load $modules/klprt_test_sleep.ko 2>/dev/null &
+loader=$!
+until_true transition_of klprt_test_sleep
+kill -KILL $loader
+wait $loader
+run 0 klp unload --json klprt_test_sleep
+json .result unloaded
+no_livepatch

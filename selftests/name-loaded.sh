@@ -1,0 +1,12 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Loaded by other means: the bytes are not known to be the same, so it is refused.
+. "$(dirname "$0")/lib.sh"
+
+insmod $modules/klprt_test_replace_a.ko
+until_true transition_of klprt_test_replace_a 0
+run 1 klp-load --json $modules/klprt_test_replace_a.ko
+json '.findings[0].id' name-loaded
+json .errno 17
+[[ $(insmod_errno $modules/klprt_test_replace_a.ko) == EEXIST ]] || fail "insmod is not refused"
+run 0 klp unload klprt_test_replace_a

@@ -1,0 +1,12 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Module parameters reach the module; a replace that only they set is not guessed.
+. "$(dirname "$0")/lib.sh"
+
+run 0 klp-load $modules/klprt_test_replace_b.ko
+run 0 klp check --json $modules/klprt_test_runtime_replace.ko
+json '.findings[] | select(.id == "replace-unknown") | .severity' warning
+run 0 klp-load $modules/klprt_test_runtime_replace.ko replace=1
+until_true eval '[[ $(ls /sys/kernel/livepatch) == klprt_test_runtime_replace ]]'
+run 1 klp-load --json $modules/klprt_test_replace_a.ko no_such_parameter=1
+run 0 klp unload klprt_test_replace_b

@@ -1,0 +1,34 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Each refusal that the check foretells, beside what the kernel answers to insmod.
+. "$(dirname "$0")/lib.sh"
+
+load_target
+# module finding errno
+while read -r module id errno; do
+	run 1 klp check --json $modules/$module.ko
+	json '[.findings[] | select(.severity == "error")][0].id' "$id"
+	foretold=$(jq -r .errno <<<"$out")
+	answered=$(insmod_errno $modules/$module.ko)
+	[[ $errno/$answered == "$errno/$errno" ]] || fail "$module: the kernel says $answered"
+	name=$(errno_name "$foretold")
+	[[ $name == "$errno" ]] || fail "$module: foretold $name, the kernel says $answered"
+	run 1 klp-load --json $modules/$module.ko
+	json .result refused
+	no_livepatch
+done <<'TABLE'
+klprt_test_no_such_function function-missing EINVAL
+klprt_test_no_such_vmlinux_function function-missing EINVAL
+klprt_test_ambiguous function-ambiguous EINVAL
+klprt_test_sympos_high sympos-out-of-range EINVAL
+klprt_test_notrace not-traceable EINVAL
+klprt_test_no_info not-a-livepatch EINVAL
+klprt_test_null_func replacement-missing EINVAL
+klprt_test_long_name name-too-long EINVAL
+klprt_test_unknown_symbol symbol-unknown ENOENT
+klprt_test_dependency dependency-missing ENOENT
+variant_vermagic vermagic-mismatch ENOEXEC
+variant_crc symbol-version EINVAL
+variant_architecture wrong-architecture ENOEXEC
+variant_truncated malformed ENOEXEC
+TABLE
