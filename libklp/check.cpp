@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "check.hpp"
+#include "module_file.hpp"
 
 #include <algorithm>
 #include <cstdarg>
 #include <cstdio>
 #include <set>
+#include <sstream>
 
 namespace klp {
 
@@ -162,7 +164,22 @@ void Check::symbols()
 		version(entry);
 }
 
-Report check(const PatchFile &patch, Kernel &kernel)
+void Check::parameters(const std::string &given)
+{
+	std::vector<std::string> known = patch_.parameters();
+	std::istringstream words(given);
+	std::string word;
+	while (words >> word) {
+		std::string name = module_name(word.substr(0, word.find('=')));
+		// dyndbg and async_probe are every module's (load_module()).
+		if (name != "dyndbg" && name != "async_probe" &&
+		    std::ranges::find(known, name) == known.end())
+			add(FindingId::parameter_unknown, {}, "the module has no parameter '%s'",
+			    name.c_str());
+	}
+}
+
+Report check(const PatchFile &patch, Kernel &kernel, const std::string &parameters)
 {
 	Check check(patch, kernel);
 	check.file();
@@ -170,6 +187,7 @@ Report check(const PatchFile &patch, Kernel &kernel)
 	check.kernel_match();
 	check.name();
 	check.symbols();
+	check.parameters(parameters);
 	check.encoding();
 	check.objects();
 	check.livepatch_symbols();

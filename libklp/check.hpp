@@ -16,6 +16,7 @@ public:
 	void kernel_match();
 	void name();
 	void symbols();
+	void parameters(const std::string &given);
 	// check_objects.cpp: the livepatch, as klp_enable_patch() will see it
 	void encoding();
 	void objects();

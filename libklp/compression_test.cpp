@@ -18,7 +18,7 @@ static Result<std::vector<std::byte>> unpack(const std::string &packed, size_t l
 static std::string sample()
 {
 	std::string text;
-	for (int i = 0; i < 400'000; i++)
+	for (int i = 0; i < 200'000; i++)
 		text += std::to_string(i);
 	return text;
 }

@@ -108,25 +108,25 @@ TEST(elf, section_headers_outside_the_file_are_EBADMSG)
 	EXPECT_EQ(said(parse(with(offsetof(Elf64_Ehdr, e_shentsize), Elf64_Half{40}))),
 		  "EBADMSG: x.ko: +0x3a: section headers of 40 bytes instead of 64");
 	EXPECT_EQ(said(parse(with(offsetof(Elf64_Ehdr, e_shnum), Elf64_Half{0}))),
-		  "EBADMSG: x.ko: +0x28: 0 section headers at 0x120 do not fit a file of 800 bytes");
+		  "EBADMSG: x.ko: +0x28: 0 section headers at 0xf0 do not fit a file of 752 bytes");
 	EXPECT_EQ(said(parse(with(offsetof(Elf64_Ehdr, e_shnum), Elf64_Half{9}))),
-		  "EBADMSG: x.ko: +0x28: 9 section headers at 0x120 do not fit a file of 800 bytes");
+		  "EBADMSG: x.ko: +0x28: 9 section headers at 0xf0 do not fit a file of 752 bytes");
 	EXPECT_EQ(said(parse(with(offsetof(Elf64_Ehdr, e_shoff), Elf64_Off(-64)))),
-		  "EBADMSG: x.ko: +0x28: 8 section headers at 0xffffffffffffffc0 do not fit a file of 800 bytes");
+		  "EBADMSG: x.ko: +0x28: 8 section headers at 0xffffffffffffffc0 do not fit a file of 752 bytes");
 }
 
 TEST(elf, a_section_past_the_end_is_EBADMSG)
 {
 	EXPECT_EQ(said(parse(with_header(small().file(), ".text", &Elf64_Shdr::sh_size,
 					 Elf64_Xword{800}))),
-		  "EBADMSG: x.ko: section header 1 at 0x160: 0x320 bytes at 0x40 reach past the end of the file (0x320)");
+		  "EBADMSG: x.ko: section header 1 at 0x130: 0x320 bytes at 0x40 reach past the end of the file (0x2f0)");
 }
 
 TEST(elf, a_section_that_wraps_around_is_EBADMSG)
 {
 	EXPECT_EQ(said(parse(with_header(small().file(), ".text", &Elf64_Shdr::sh_offset,
 					 Elf64_Off(-8)))),
-		  "EBADMSG: x.ko: section header 1 at 0x160: 0x10 bytes at 0xfffffffffffffff8 reach past the end of the file (0x320)");
+		  "EBADMSG: x.ko: section header 1 at 0x130: 0x10 bytes at 0xfffffffffffffff8 reach past the end of the file (0x2f0)");
 }
 
 TEST(elf, section_names_in_no_string_table_are_EBADMSG)
@@ -141,14 +141,14 @@ TEST(elf, a_section_name_beyond_its_table_is_EBADMSG)
 {
 	EXPECT_EQ(said(parse(with_header(small().file(), ".text", &Elf64_Shdr::sh_name,
 					 Elf64_Word{0x7000}))),
-		  "EBADMSG: x.ko: .shstrtab+0x7000: a string beyond its 54 bytes");
+		  "EBADMSG: x.ko: .shstrtab+0x7000: a string beyond its 55 bytes");
 }
 
 TEST(elf, a_section_name_without_end_is_EBADMSG)
 {
 	EXPECT_EQ(said(parse(with_header(small().file(), ".shstrtab", &Elf64_Shdr::sh_size,
 					 Elf64_Xword{53}))),
-		  "EBADMSG: x.ko: .shstrtab+0x2c: a string without end");
+		  "EBADMSG: x.ko: .shstrtab+0x2d: a string without end");
 }
 
 TEST(elf, a_stripped_file_is_EBADMSG)

@@ -23,7 +23,8 @@ TEST(error, a_message_of_any_length_is_kept_whole)
 TEST(error, what_it_quotes_cannot_steer_a_terminal)
 {
 	Result<> result = fail(EBADMSG, "'%s'", "\033[2Jfix\n\x7f");
-	EXPECT_EQ(said(result), "EBADMSG: '?[2Jfix??'");
+	EXPECT_EQ(said(result), "EBADMSG: '?[2Jfix?"
+				"?'");
 }
 
 TEST(error, try_hands_it_to_the_caller)

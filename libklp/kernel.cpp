@@ -175,6 +175,49 @@ static Result<Kernel::Traceable> traceable_in_file(const ModuleFile &file, const
 	return traceable ? Kernel::Traceable::yes : Kernel::Traceable::no;
 }
 
+// The symbol that a position means, or nullptr.
+static const SymbolTable::Entry *symbol_at(const std::vector<SymbolTable::Entry> &symbols,
+					   unsigned long sympos)
+{
+	size_t index = sympos == 0 ? 0 : sympos - 1;
+	return index < symbols.size() ? &symbols[index] : nullptr;
+}
+
+std::vector<std::string> Kernel::aliases(const std::string &object, const std::string &name,
+					 unsigned long sympos)
+{
+	std::vector<std::string> names = {name};
+	const Result<SymbolTable> &kallsyms = facts_->kallsyms();
+	if (!kallsyms)
+		return names;
+	std::vector<SymbolTable::Entry> symbols = kallsyms->find(object, name);
+	const SymbolTable::Entry *symbol = symbol_at(symbols, sympos);
+	if (!symbol)
+		return names;
+	for (std::string_view alias : kallsyms->names_at(symbol->address)) {
+		if (alias != name)
+			names.emplace_back(alias);
+	}
+	return names;
+}
+
+// By the addresses, where the kernel tells both; the site lies at the symbol or
+// behind its ENDBR (klp_get_ftrace_location()). By the names else: as many sites as
+// symbols.
+static Kernel::Traceable judge_sites(const std::vector<SymbolTable::Entry> &sites,
+				     size_t symbols, uint64_t address)
+{
+	if (sites.empty())
+		return Kernel::Traceable::no;
+	if (sites[0].address != 0 && address != 0) {
+		bool matched = std::ranges::any_of(sites, [&](const SymbolTable::Entry &site) {
+			return site.address >= address && site.address - address <= 4;
+		});
+		return matched ? Kernel::Traceable::yes : Kernel::Traceable::no;
+	}
+	return sites.size() >= symbols ? Kernel::Traceable::yes : Kernel::Traceable::unclear;
+}
+
 Result<Kernel::Traceable> Kernel::traceable(const std::string &object, const std::string &name,
 					    unsigned long sympos)
 {
@@ -191,20 +234,20 @@ Result<Kernel::Traceable> Kernel::traceable(const std::string &object, const std
 	const Result<SymbolTable> &kallsyms = facts_->kallsyms();
 	if (!kallsyms)
 		return std::unexpected(kallsyms.error());
-	std::vector<SymbolTable::Entry> sites = table->find(object, name);
 	std::vector<SymbolTable::Entry> symbols = kallsyms->find(object, name);
-	size_t index = sympos == 0 ? 0 : sympos - 1;
-	if (sites.empty() || index >= symbols.size())
+	const SymbolTable::Entry *symbol = symbol_at(symbols, sympos);
+	if (!symbol)
 		return Traceable::no;
-	// The site lies at the symbol or behind its ENDBR: klp_get_ftrace_location().
-	uint64_t address = symbols[index].address;
-	if (sites[0].address != 0 && address != 0) {
-		bool matched = std::ranges::any_of(sites, [&](const SymbolTable::Entry &site) {
-			return site.address >= address && site.address - address <= 4;
-		});
-		return matched ? Traceable::yes : Traceable::no;
+	Traceable verdict = judge_sites(table->find(object, name), symbols.size(), symbol->address);
+	if (verdict != Traceable::no)
+		return verdict;
+	for (const std::string &alias : aliases(object, name, sympos)) {
+		verdict = judge_sites(table->find(object, alias),
+				      kallsyms->find(object, alias).size(), symbol->address);
+		if (verdict != Traceable::no)
+			return verdict;
 	}
-	return sites.size() >= symbols.size() ? Traceable::yes : Traceable::unclear;
+	return Traceable::no;
 }
 
 Result<bool> Kernel::exports(const std::string &symbol)

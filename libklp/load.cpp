@@ -86,7 +86,7 @@ bool Loading::not_yet_loaded()
 bool Loading::passes_check()
 {
 	auto begun = Clock::now();
-	outcome_.report = check(patch_, kernel_);
+	outcome_.report = check(patch_, kernel_, options_.parameters);
 	for (const std::string &id : options_.allow) {
 		Result<> allowed = outcome_.report.allow(id);
 		if (!allowed)

@@ -57,7 +57,7 @@ Result<LoaderLock> LoaderLock::acquire(const std::string &root, Clock::time_poin
 	LoaderLock lock;
 	lock.fd_ = TRY(open_file(path, O_RDWR | O_CREAT));
 	UniqueFd inotify(inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
-	if (!inotify || inotify_add_watch(inotify.get(), path.c_str(), IN_CLOSE_WRITE) < 0)
+	if (!inotify || inotify_add_watch(inotify.get(), path.c_str(), IN_CLOSE) < 0)
 		return fail(errno, "cannot watch '%s': %s", path.c_str(), strerror(errno));
 	for (;;) {
 		bool locked = TRY(try_lock(lock.fd_.get(), path));

@@ -94,6 +94,14 @@ std::vector<std::string> PatchFile::dependencies() const
 	return names;
 }
 
+std::vector<std::string> PatchFile::parameters() const
+{
+	std::vector<std::string> names;
+	for (std::string_view entry : contents_->file.modinfo_all("parmtype"))
+		names.emplace_back(entry.substr(0, entry.find(':')));
+	return names;
+}
+
 std::vector<std::pair<std::string, std::string>> PatchFile::target_build_ids() const
 {
 	std::vector<std::pair<std::string, std::string>> ids;

@@ -125,6 +125,16 @@ std::vector<SymbolTable::Entry> SymbolTable::find(std::string_view name) const
 	return found;
 }
 
+std::vector<std::string_view> SymbolTable::names_at(uint64_t address) const
+{
+	std::vector<std::string_view> names;
+	for (const Entry &entry : entries_) {
+		if (entry.address == address && address != 0)
+			names.push_back(entry.name);
+	}
+	return names;
+}
+
 std::vector<SymbolTable::Entry> SymbolTable::find(std::string_view object,
 						  std::string_view name) const
 {

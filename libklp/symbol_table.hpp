@@ -31,6 +31,9 @@ public:
 	std::vector<Entry> find(std::string_view object, std::string_view name) const;
 	// In any object.
 	std::vector<Entry> find(std::string_view name) const;
+	// All names of one address; none for an address of 0, which hides it. Looks at
+	// every entry.
+	std::vector<std::string_view> names_at(uint64_t address) const;
 
 private:
 	static constexpr uint32_t none = UINT32_MAX;

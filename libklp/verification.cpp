@@ -93,7 +93,24 @@ std::string superseded_by(const Surroundings &around, const LoadedPatch &patch,
 	return later;
 }
 
-void judge(const Surroundings &around, const LoadedPatch &patch, VerifiedFunction *function)
+// The lines of enabled_functions that may be this function's.
+std::vector<TracedFunction> lines_of(const Surroundings &around, Kernel &kernel,
+				     const VerifiedFunction &function)
+{
+	auto lines = around.traced.find({function.object, function.name});
+	if (lines != around.traced.end())
+		return lines->second;
+	for (const std::string &alias :
+	     kernel.aliases(function.object, function.name, function.sympos)) {
+		lines = around.traced.find({function.object, alias});
+		if (lines != around.traced.end())
+			return lines->second;
+	}
+	return {};
+}
+
+void judge(const Surroundings &around, const LoadedPatch &patch, Kernel &kernel,
+	   VerifiedFunction *function)
 {
 	using State = VerifiedFunction::State;
 	if (around.unseen) {
@@ -101,17 +118,13 @@ void judge(const Surroundings &around, const LoadedPatch &patch, VerifiedFunctio
 		function->why = around.unseen->message;
 		return;
 	}
-	FunctionName name = {function->object, function->name};
-	auto lines = around.traced.find(name);
-	auto positions = around.patched.find(name);
+	auto positions = around.patched.find({function->object, function->name});
 	size_t redirected = 0, named = 0;
 	bool direct = false;
-	if (lines != around.traced.end()) {
-		for (const TracedFunction &line : lines->second) {
-			redirected += line.ip_modify;
-			named += line.ip_modify && line.livepatch_named;
-			direct |= line.direct;
-		}
+	for (const TracedFunction &line : lines_of(around, kernel, *function)) {
+		redirected += line.ip_modify;
+		named += line.ip_modify && line.livepatch_named;
+		direct |= line.direct;
 	}
 	size_t expected = positions == around.patched.end() ? 1 : positions->second.size();
 	if (redirected < expected) {
@@ -142,7 +155,7 @@ Result<Verification> verify(Kernel &kernel, const std::string &name)
 						     VerifiedFunction::State::waiting,
 						     "its module is not loaded"};
 			if (object.patched)
-				judge(around, verification.patch, &function);
+				judge(around, verification.patch, kernel, &function);
 			else if (object.name == "vmlinux" ||
 				 kernel.place(object.name) == Kernel::Place::loaded) {
 				function.state = VerifiedFunction::State::not_redirected;

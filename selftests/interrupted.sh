@@ -7,10 +7,10 @@ load_target
 sleep_in sleep klprt_target_sleep
 for signal in INT TERM HUP; do
 	# A shell's background jobs ignore SIGINT; env gives it its default back.
-	setsid env --default-signal=INT klp-load --json $modules/klprt_test_sleep.ko >/tmp/said &
+	env --default-signal=INT klp-load --json $modules/klprt_test_sleep.ko >/tmp/said &
 	loader=$!
 	until_true transition_of klprt_test_sleep
-	until_true pkill -$signal -x klp-load
+	kill -$signal $loader
 	wait $loader && fail "klp-load ended well"
 	out=$(cat /tmp/said)
 	json .result reversed

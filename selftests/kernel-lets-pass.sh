@@ -5,19 +5,19 @@
 . "$(dirname "$0")/lib.sh"
 
 load_target
-while read -r module id; do
+while read -r module id name; do
 	run 1 klp-load --json $modules/$module.ko
 	json '[.findings[] | select(.severity == "error")] | map(.id) | unique | join(" ")' "$id"
 	json .errno 0
 	no_livepatch
 	run 0 klp-load --allow "$id" $modules/$module.ko
-	run 0 klp unload "$(jq -r .patch <<<"$out" 2>/dev/null || ls /sys/kernel/livepatch)"
+	run 0 klp unload "$name"
 	[[ $(insmod_errno $modules/$module.ko) == 0 ]] || fail "the kernel refuses $module"
 	until_true eval '! grep -q 1 /sys/kernel/livepatch/*/transition'
-	run 0 klp unload "$(ls /sys/kernel/livepatch)"
+	run 0 klp unload "$name"
 done <<'TABLE'
-klprt_test_build_id build-id-mismatch
-variant_release release-mismatch
+klprt_test_build_id build-id-mismatch klprt_test_build_id
+variant_release release-mismatch klprt_test_replace_a
 TABLE
 
 # An ordinary module that the kernel would load as such.

@@ -70,6 +70,11 @@ public:
 	Result<std::string> module_path(const std::string &module);
 	// How many symbols of this name the livepatch core will find in an object.
 	Result<size_t> count_symbols(const std::string &object, const std::string &name);
+	// The names under which tracefs may list a function: a system call has three at
+	// one address (__x64_sys_getpid, __ia32_sys_getpid, __do_sys_getpid), and
+	// tracefs picks one. At least the name itself.
+	std::vector<std::string> aliases(const std::string &object, const std::string &name,
+					 unsigned long sympos);
 	// sympos 0 is the only one of its name.
 	Result<Traceable> traceable(const std::string &object, const std::string &name,
 				    unsigned long sympos);

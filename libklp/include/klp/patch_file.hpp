@@ -86,6 +86,8 @@ public:
 	std::string build_id() const;
 	std::optional<std::string_view> vermagic() const;
 	std::vector<std::string> dependencies() const;
+	// The names of the module parameters that it takes.
+	std::vector<std::string> parameters() const;
 	std::vector<std::string> needed_symbols() const;
 	std::span<const SymbolVersion> versions() const;
 

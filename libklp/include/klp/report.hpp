@@ -48,8 +48,9 @@ struct Report {
 std::span<const FindingKind> finding_kinds();
 
 // Everything that would make this kernel refuse the patch, or accept it and do
-// something else than its author meant, at once.
-Report check(const PatchFile &patch, Kernel &kernel);
+// something else than its author meant, at once. parameters are those that it is to
+// be loaded with, as "name=value name=value".
+Report check(const PatchFile &patch, Kernel &kernel, const std::string &parameters = "");
 
 // The report on a file that PatchFile::open() refused with EBADMSG.
 Report malformed_report(const Error &error);

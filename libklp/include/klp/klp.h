@@ -1,0 +1,366 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * libklp: kernel livepatches read, checked, loaded, verified and unloaded. The C
+ * ABI, for other tools to link; libklp(3) has an example.
+ *
+ * Conventions:
+ *
+ * 1. Objects are opaque structs, made by a function whose last parameter is ret,
+ *    and freed by TYPE_free(), which takes NULL as well. No object needs another
+ *    one to stay: what libklp_check() was given may be freed before the report.
+ * 2. A function that can fail returns an int: 0, or -errno, and then *ret is
+ *    untouched. libklp_last_error() has the words for it. -ENOMEM is possible
+ *    wherever an object is made, and is not mentioned again.
+ * 3. libklp_load() and libklp_unload() end in one of several ways: they return 0
+ *    for the one that was wanted, else an enum libklp_result, above 0, with the
+ *    outcome in *ret, or -errno and no outcome.
+ * 4. Structs with visible fields are of two sorts. Records are made by the library
+ *    alone and may gain fields at their end: use them through a pointer, don't copy
+ *    them. Options are made by the caller, begin with their own size, and may gain
+ *    fields too: a field that is 0 has its default, so {.size = sizeof(options)}
+ *    asks for nothing special, as does NULL in place of the struct.
+ * 5. What there are several of is had by index, from 0; past the last it is NULL.
+ * 6. Records, strings and objects that come as const belong to the object that they
+ *    were asked of, and live as long as it does. Strings end in NUL and are UTF-8
+ *    where they are sentences, the bytes of the file or the kernel where they are
+ *    names. No pointer is NULL, given or returned, unless it is said here.
+ * 7. Times are in milliseconds (_ms), sizes in bytes. A "bool" is an int, 0 or 1.
+ * 8. One object is used by one thread at a time, distinct ones by any number at once.
+ *    Callbacks come on the thread that called, and must neither throw nor longjmp.
+ * 9. Nothing is printed. Loads and unloads leave one record each in the system log.
+ *    Signals are the caller's; what they are to stop is told through interrupt_fd.
+ * 10. Symbols and fields that were released stay. Enums gain values: have a word for
+ *    one that is not known here.
+ */
+#ifndef KLP_KLP_H
+#define KLP_KLP_H
+
+#include <limits.h>
+#include <stddef.h>
+#include <sys/types.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#if defined(__GNUC__)
+#define LIBKLP_API __attribute__((visibility("default")))
+#else
+#define LIBKLP_API
+#endif
+
+/* Of this header, and of the library that was found at run time. */
+#define LIBKLP_VERSION "0.1.0"
+LIBKLP_API const char *libklp_version(void);
+
+/*
+ * The words for the last call of this thread that did not return 0, until the next
+ * one; "" before the first.
+ */
+LIBKLP_API const char *libklp_last_error(void);
+
+enum libklp_answer {
+	LIBKLP_NO = 0,
+	LIBKLP_YES = 1,
+	LIBKLP_UNKNOWN = 2,
+	LIBKLP_ANSWER_PAD = INT_MAX /* so that the size stays, here and below */
+};
+
+/* The facts of the running kernel. */
+struct libklp_kernel;
+
+/* Works without root and without livepatch support; a check is then undecided. */
+LIBKLP_API int libklp_kernel_running(struct libklp_kernel **ret);
+LIBKLP_API void libklp_kernel_free(struct libklp_kernel *kernel);
+LIBKLP_API const char *libklp_kernel_release(const struct libklp_kernel *kernel);
+LIBKLP_API int libklp_kernel_has_livepatch(const struct libklp_kernel *kernel);
+
+/* A livepatch module on disk, compressed or not: parsed, not loaded. */
+struct libklp_patch;
+
+/*
+ * With a kernel the layout of its livepatch structures is that of its BTF; with NULL
+ * that of Linux 6.1 to 7.3 on x86-64. -EBADMSG when it is no well-formed module
+ * (the kernel would answer ENOEXEC), -EFBIG beyond 1 GiB, else the errno of reading.
+ * A module that is no livepatch is opened; a check says so.
+ */
+LIBKLP_API int libklp_patch_open(const char *path, struct libklp_kernel *kernel,
+				 struct libklp_patch **ret);
+/* The same from bytes, which are copied; path is for messages only. */
+LIBKLP_API int libklp_patch_parse(const char *path, const void *bytes, size_t size,
+				  struct libklp_kernel *kernel, struct libklp_patch **ret);
+LIBKLP_API void libklp_patch_free(struct libklp_patch *patch);
+
+LIBKLP_API const char *libklp_patch_path(const struct libklp_patch *patch);
+LIBKLP_API const char *libklp_patch_name(const struct libklp_patch *patch);
+/* Of the unpacked bytes, those that libklp_load() inserts. */
+LIBKLP_API const char *libklp_patch_sha256(const struct libklp_patch *patch);
+LIBKLP_API const void *libklp_patch_bytes(const struct libklp_patch *patch, size_t *size);
+/* NULL when the module has none. */
+LIBKLP_API const char *libklp_patch_vermagic(const struct libklp_patch *patch);
+/* In hexadecimal, "" when the module has none. */
+LIBKLP_API const char *libklp_patch_build_id(const struct libklp_patch *patch);
+LIBKLP_API int libklp_patch_is_livepatch(const struct libklp_patch *patch);
+LIBKLP_API int libklp_patch_is_signed(const struct libklp_patch *patch);
+/* Does it remove all other patches? Unknown where that is decided when it loads. */
+LIBKLP_API enum libklp_answer libklp_patch_replace(const struct libklp_patch *patch);
+
+/* An object that the patch changes; it may have callbacks and no functions. */
+struct libklp_object {
+	const char *name;      /* "vmlinux" or a module's */
+	const char *callbacks; /* such as "pre_patch post_unpatch", or "" */
+};
+/* A function that the patch replaces. */
+struct libklp_function {
+	const char *object;
+	const char *name;
+	unsigned long sympos;    /* 0: the name is to be unique; else which, from 1 */
+	const char *replacement; /* its symbol, "" where the patch brings none */
+};
+/* A system state that the patch has changed (klp_state). */
+struct libklp_state {
+	unsigned long id;
+	unsigned int version;
+};
+
+LIBKLP_API const struct libklp_object *libklp_patch_object(const struct libklp_patch *patch,
+							   size_t index);
+LIBKLP_API const struct libklp_function *libklp_patch_function(const struct libklp_patch *patch,
+							       size_t index);
+LIBKLP_API const struct libklp_state *libklp_patch_state(const struct libklp_patch *patch,
+							 size_t index);
+/* What could not be read from the file and shows when it is loaded, a sentence each. */
+LIBKLP_API const char *libklp_patch_unknown(const struct libklp_patch *patch, size_t index);
+
+/* What stands for and against loading a patch. */
+struct libklp_report;
+
+enum libklp_verdict {
+	LIBKLP_VERDICT_LOADS = 0,
+	LIBKLP_VERDICT_REFUSED = 1,
+	LIBKLP_VERDICT_UNDECIDED = 2, /* nothing stands against it, something was not seen */
+	LIBKLP_VERDICT_PAD = INT_MAX
+};
+enum libklp_severity {
+	LIBKLP_SEVERITY_NOTE = 0,
+	LIBKLP_SEVERITY_WARNING = 1,
+	LIBKLP_SEVERITY_ERROR = 2,
+	LIBKLP_SEVERITY_PAD = INT_MAX
+};
+struct libklp_finding {
+	const char *id; /* "release-mismatch"; all are in klp-findings(7) */
+	enum libklp_severity severity;
+	int kernel_errno;     /* what finit_module(2) answers, 0 where the kernel lets it pass */
+	const char *object;   /* "" where it concerns the whole patch */
+	const char *function; /* or symbol; "" as above */
+	const char *message;
+	const char *cure; /* "" where there is nothing to do */
+	int undecides;    /* bool: something could not be seen */
+};
+
+/* Everything at once, and nothing is loaded. */
+LIBKLP_API int libklp_check(const struct libklp_patch *patch, struct libklp_kernel *kernel,
+			    struct libklp_report **ret);
+LIBKLP_API void libklp_report_free(struct libklp_report *report);
+LIBKLP_API enum libklp_verdict libklp_report_verdict(const struct libklp_report *report);
+/* The errno that the kernel meets first, 0 if it would accept the patch. */
+LIBKLP_API int libklp_report_kernel_errno(const struct libklp_report *report);
+/* The errors first, in the order in which the kernel meets their causes. */
+LIBKLP_API const struct libklp_finding *libklp_report_finding(const struct libklp_report *report,
+							      size_t index);
+/*
+ * Takes out the findings of this id, which frees all records of the report. -EINVAL
+ * where there is no such id, or the kernel itself would refuse.
+ */
+LIBKLP_API int libklp_report_allow(struct libklp_report *report, const char *id);
+
+/* The patches in /sys/kernel/livepatch, as they were when they were asked for. */
+struct libklp_loaded;
+
+enum libklp_phase {
+	LIBKLP_PHASE_ENABLED = 0,    /* every task runs the new code */
+	LIBKLP_PHASE_PATCHING = 1,   /* in transition towards it */
+	LIBKLP_PHASE_UNPATCHING = 2, /* in transition away from it */
+	LIBKLP_PHASE_DISABLED = 3,   /* out of force, about to go */
+	LIBKLP_PHASE_PAD = INT_MAX
+};
+struct libklp_loaded_patch {
+	const char *name;
+	enum libklp_phase phase;
+	enum libklp_answer replace; /* told since Linux 6.11 */
+	unsigned int stack_order;   /* 1 is the first; 0: not told, before Linux 6.14 */
+};
+
+/* -ENOENT where the kernel has no livepatch support. */
+LIBKLP_API int libklp_loaded_list(struct libklp_kernel *kernel, struct libklp_loaded **ret);
+LIBKLP_API void libklp_loaded_free(struct libklp_loaded *loaded);
+LIBKLP_API const struct libklp_loaded_patch *libklp_loaded_get(const struct libklp_loaded *loaded,
+								 size_t index);
+
+/* Whether a loaded patch is in force. What was not seen is never taken for so. */
+struct libklp_verification;
+
+enum libklp_force {
+	LIBKLP_FORCE_IN_FORCE = 0,   /* enabled, no transition, each function redirected */
+	LIBKLP_FORCE_UNVERIFIED = 1, /* enabled, and something could not be proved */
+	LIBKLP_FORCE_NOT_IN_FORCE = 2,
+	LIBKLP_FORCE_UNDECIDED = 3, /* could not be seen */
+	LIBKLP_FORCE_PAD = INT_MAX
+};
+enum libklp_redirection {
+	LIBKLP_REDIRECTION_REDIRECTED = 0, /* livepatch alone sends calls to the new code */
+	LIBKLP_REDIRECTION_SUPERSEDED = 1, /* so, and a later livepatch has it too */
+	LIBKLP_REDIRECTION_WAITING = 2,    /* its module is not loaded */
+	LIBKLP_REDIRECTION_UNPROVED = 3,   /* redirected, another tracer hides by whom */
+	LIBKLP_REDIRECTION_NOT_REDIRECTED = 4,
+	LIBKLP_REDIRECTION_UNSEEN = 5, /* could not be looked at */
+	LIBKLP_REDIRECTION_PAD = INT_MAX
+};
+struct libklp_verified_function {
+	const char *object;
+	const char *name;
+	unsigned long sympos; /* from 1 */
+	enum libklp_redirection redirection;
+	const char *why; /* "" for redirected */
+};
+
+/* -ENOENT when no patch of this name is loaded; a name has _ where a file has -. */
+LIBKLP_API int libklp_verify(struct libklp_kernel *kernel, const char *name,
+			     struct libklp_verification **ret);
+LIBKLP_API void libklp_verification_free(struct libklp_verification *verification);
+LIBKLP_API enum libklp_force
+libklp_verification_verdict(const struct libklp_verification *verification);
+LIBKLP_API const struct libklp_loaded_patch *
+libklp_verification_patch(const struct libklp_verification *verification);
+LIBKLP_API const struct libklp_verified_function *
+libklp_verification_function(const struct libklp_verification *verification, size_t index);
+
+/* The tasks that hold something up. */
+struct libklp_tasks;
+
+struct libklp_task {
+	pid_t tid;
+	pid_t tgid;
+	const char *comm;
+	int kernel_thread;    /* bool */
+	char state;           /* R, S, D ... as in proc(5) */
+	const char *function; /* of the patch, on its stack; "" when none is seen */
+	const char *waits_in; /* the function it sleeps in; "" where it runs or it is hidden */
+};
+
+/* Those that keep a patch in transition. -EACCES where that may not be seen. */
+LIBKLP_API int libklp_tasks_in_transition(struct libklp_kernel *kernel, const char *name,
+					  struct libklp_tasks **ret);
+LIBKLP_API void libklp_tasks_free(struct libklp_tasks *tasks);
+LIBKLP_API const struct libklp_task *libklp_tasks_get(const struct libklp_tasks *tasks,
+						       size_t index);
+
+enum libklp_on_timeout {
+	LIBKLP_ON_TIMEOUT_REVERSE = 0, /* the transition is turned round */
+	LIBKLP_ON_TIMEOUT_KEEP = 1,    /* it goes on by itself */
+	LIBKLP_ON_TIMEOUT_PAD = INT_MAX
+};
+struct libklp_progress {
+	unsigned int elapsed_ms;
+	unsigned int left_ms; /* to the deadline */
+	const struct libklp_tasks *remaining;
+};
+typedef void libklp_progress_fn(const struct libklp_progress *progress, void *user);
+typedef void libklp_checked_fn(const struct libklp_report *report, void *user);
+
+struct libklp_load_options {
+	size_t size;             /* sizeof(struct libklp_load_options) */
+	unsigned int timeout_ms; /* for all of it, 60 000; a reversal has as long again */
+	enum libklp_on_timeout on_timeout;
+	int interrupt_fd;         /* becoming readable, it reverses the load; 0 or -1: none */
+	int allow_unverified;     /* bool: enabled and not all verified is fine too */
+	const char *const *allow; /* ids of findings to pass over, up to a NULL */
+	const char *parameters;   /* of the module: "name=value name=value" */
+	libklp_checked_fn *checked;   /* what the check found, before anything is tried */
+	libklp_progress_fn *progress; /* some ten times a second while a transition goes on */
+	void *user;                   /* for both */
+};
+struct libklp_unload_options {
+	size_t size; /* sizeof(struct libklp_unload_options) */
+	unsigned int timeout_ms;
+	enum libklp_on_timeout on_timeout;
+	int interrupt_fd;
+	int reserved; /* must be 0 */
+	libklp_progress_fn *progress;
+	void *user;
+};
+
+/* How a load or an unload ended. */
+struct libklp_outcome;
+
+enum libklp_result {
+	LIBKLP_RESULT_DONE = 0,    /* in force and verified; or out of force and of memory */
+	LIBKLP_RESULT_REFUSED = 1, /* load: a finding stands against it, nothing was tried */
+	LIBKLP_RESULT_FAILED = 2,  /* the kernel refused, or it could not be tried; as before */
+	LIBKLP_RESULT_REVERSED = 3,      /* begun, and taken back whole */
+	LIBKLP_RESULT_IN_TRANSITION = 4, /* begun and not ended */
+	LIBKLP_RESULT_OVERRIDDEN = 5,    /* load: enabled, calls don't reach the new code */
+	LIBKLP_RESULT_UNVERIFIED = 6,    /* load: enabled, not everything could be proved */
+	LIBKLP_RESULT_ABSENT = 7,        /* unload: there is no such patch */
+	LIBKLP_RESULT_LINGERING = 8,     /* unload: out of force, a task may be in its code */
+	LIBKLP_RESULT_PAD = INT_MAX
+};
+struct libklp_times {
+	double check_ms;
+	double insert_ms;
+	double transition_ms;
+	double verify_ms;
+	double drain_ms; /* unload: until nobody was in its code */
+	double total_ms;
+};
+
+/*
+ * Takes a patch to applied and verified, or leaves the kernel as it was; needs root.
+ * Returns 0 when it is in force, or was already. -EINVAL for bad options, -E2BIG for
+ * options that this library does not know. Alone of all, -ENOMEM leaves open what was
+ * done: ask libklp_verify().
+ */
+LIBKLP_API int libklp_load(const struct libklp_patch *patch, struct libklp_kernel *kernel,
+			   const struct libklp_load_options *options, struct libklp_outcome **ret);
+/* Takes a patch out of force and its module out of memory; the same in all else. */
+LIBKLP_API int libklp_unload(const char *name, struct libklp_kernel *kernel,
+			     const struct libklp_unload_options *options,
+			     struct libklp_outcome **ret);
+LIBKLP_API void libklp_outcome_free(struct libklp_outcome *outcome);
+
+LIBKLP_API enum libklp_result libklp_outcome_result(const struct libklp_outcome *outcome);
+/* As in klp's JSON: "applied", "unloaded", "in-transition" ... */
+LIBKLP_API const char *libklp_outcome_result_name(const struct libklp_outcome *outcome);
+LIBKLP_API const char *libklp_outcome_message(const struct libklp_outcome *outcome);
+/* A positive errno, 0 when it is done. */
+LIBKLP_API int libklp_outcome_errno(const struct libklp_outcome *outcome);
+/* bool: neither what was wanted nor as before; the message says what is left. */
+LIBKLP_API int libklp_outcome_changed(const struct libklp_outcome *outcome);
+/* bool: the very same bytes were there before. */
+LIBKLP_API int libklp_outcome_already_loaded(const struct libklp_outcome *outcome);
+/* What the transition was watched through: "kmsg" or "sysfs"; "" if it never began. */
+LIBKLP_API const char *libklp_outcome_mode(const struct libklp_outcome *outcome);
+LIBKLP_API const struct libklp_times *libklp_outcome_times(const struct libklp_outcome *outcome);
+/* What the check found; for an unload it is empty. */
+LIBKLP_API const struct libklp_report *libklp_outcome_report(const struct libklp_outcome *outcome);
+/* NULL where it did not come to that. */
+LIBKLP_API const struct libklp_verification *
+libklp_outcome_verification(const struct libklp_outcome *outcome);
+/* Those that were left at the deadline. */
+LIBKLP_API const struct libklp_tasks *
+libklp_outcome_blockers(const struct libklp_outcome *outcome);
+/* What the kernel log said of it meanwhile. */
+LIBKLP_API const char *libklp_outcome_kernel_message(const struct libklp_outcome *outcome,
+						     size_t index);
+
+/*
+ * Inserts the bytes and does nothing else: no check, no lock, no wait, no record. The
+ * error is finit_module(2)'s. parameters may be NULL.
+ */
+LIBKLP_API int libklp_insert(const struct libklp_patch *patch, const char *parameters);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
