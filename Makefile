@@ -6,7 +6,7 @@
 #   make check-long  soaks, kill loops, fuzzing, the kernel's own selftests
 #   make bench       speed and memory beside what one would otherwise do
 #   make lint        formatting, shellcheck, the rules of HACKING.md
-#   make install     DESTDIR= PREFIX= LIBDIR=
+#   make install     DESTDIR= PREFIX= LIBDIR= BINDIR= INCLUDEDIR= MANDIR= DATADIR=
 #   make setup       install the Debian packages that are missing
 #
 #   O=DIR another build folder   V=1 show commands   SAN=1 ASan and UBSan
@@ -14,6 +14,7 @@
 
 O ?= build
 Q := $(if $(V),,@)
+SHELL := /bin/bash
 say = @mkdir -p $(@D)$(if $(V),,; printf '  %-7s %s\n' $(1) $(@:$(O)/%=%))
 MAKEFLAGS += --no-builtin-rules
 .DELETE_ON_ERROR:
@@ -30,7 +31,7 @@ CXXFLAGS ?= -O2 -g
 
 # ABI: the .so's major number; see libklp/libklp.map before touching it.
 abi := 0
-release := 0.1.0
+release := $(shell sed -n 's/^.define LIBKLP_VERSION "\(.*\)"/\1/p' libklp/include/klp/klp.h)
 PREFIX ?= /usr/local
 LIBDIR ?= $(PREFIX)/lib
 BINDIR ?= $(PREFIX)/bin
@@ -40,10 +41,11 @@ DATADIR ?= $(PREFIX)/share
 
 build_packages := g++ make pkg-config libkmod-dev libbpf-dev libelf-dev libssl-dev \
 	liblzma-dev libzstd-dev zlib1g-dev libcli11-dev nlohmann-json3-dev
-check_packages := libgtest-dev libbenchmark-dev qemu-system-x86 busybox-static dash cpio kmod \
-	util-linux gcc libc6-dev gcc-12 bc bison flex dwarves libelf-dev xz-utils zstd jq \
-	python3-jsonschema shellcheck clang-19 libclang-rt-19-dev clang-format-19 grep gawk procps \
-	mandoc
+# What boots a kernel, and builds modules for it.
+demo_packages := qemu-system-x86 busybox-static dash cpio kmod util-linux bsdutils gcc gcc-12 \
+	libc6-dev bc dwarves libelf-dev xz-utils
+check_packages := $(demo_packages) libgtest-dev zstd jq python3-jsonschema shellcheck mandoc procps
+long_packages := $(check_packages) clang-19 libclang-rt-19-dev clang-format-19 libbenchmark-dev
 
 libraries := libkmod libbpf liblzma libzstd zlib libcrypto
 
@@ -147,11 +149,79 @@ $(O)/upstream/%/.complete: selftests/upstream-modules
 	$(Q)selftests/upstream-modules $* $(@D) > $(O)/upstream/$*.log 2>&1 || \
 		{ cat $(O)/upstream/$*.log; exit 1; }
 
+# PREFIX may be another one than at the last make.
+$(O)/libklp.pc: libklp/libklp.pc.in FORCE
+	@mkdir -p $(@D)
+	$(Q)sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' \
+		-e 's|@INCLUDEDIR@|$(INCLUDEDIR)|' -e 's|@RELEASE@|$(release)|' $< > $@
+
+# klp finds the library in ../lib, or where the system looks for it.
+man_pages := man/klp.8 man/klp-load.8 man/libklp.3 $(O)/man/klp-findings.7
+install: all $(O)/libklp.pc
+	install -d $(addprefix $(DESTDIR),$(BINDIR) $(LIBDIR)/pkgconfig $(INCLUDEDIR)/klp \
+		$(DATADIR)/bash-completion/completions $(DATADIR)/klp/schema)
+	install $(O)/bin/klp $(DESTDIR)$(BINDIR)
+	ln -sf klp $(DESTDIR)$(BINDIR)/klp-load
+	install -m 644 $(so).$(release) $(DESTDIR)$(LIBDIR)
+	ln -sf libklp.so.$(release) $(DESTDIR)$(LIBDIR)/libklp.so.$(abi)
+	ln -sf libklp.so.$(abi) $(DESTDIR)$(LIBDIR)/libklp.so
+	install -m 644 $(O)/libklp.pc $(DESTDIR)$(LIBDIR)/pkgconfig
+	install -m 644 $(wildcard libklp/include/klp/*.h*) $(DESTDIR)$(INCLUDEDIR)/klp
+	install -m 644 $(wildcard schema/*.json) $(DESTDIR)$(DATADIR)/klp/schema
+	install -m 644 completion/klp.bash $(DESTDIR)$(DATADIR)/bash-completion/completions/klp
+	ln -sf klp $(DESTDIR)$(DATADIR)/bash-completion/completions/klp-load
+	for page in $(man_pages); do \
+		install -D -m 644 -t $(DESTDIR)$(MANDIR)/man$${page##*.} $$page || exit; done
+
+# Packages: installed as root or through sudo, else named. A target that needs them
+# runs make again, since pkg-config may not have been there before.
+missing = $(shell dpkg-query -W -f '$${db:Status-Abbrev}$${Package}\n' $(1) 2>/dev/null | \
+	sed -n 's/^ii //p' | sort -u | comm -13 - <(printf '%s\n' $(1) | sort -u))
+define setup
+	@missing='$(call missing,$(1))'; [ -z "$$missing" ] && exit 0; \
+	echo "installing $$missing"; \
+	as_root=; [ $$(id -u) = 0 ] || as_root='sudo -n'; \
+	command="apt-get install -y --no-install-recommends $$missing"; \
+	if ! $$as_root true 2>/dev/null; then \
+		echo "packages are missing; as root: apt-get update && $$command"; exit 1; fi; \
+	mkdir -p $(O); \
+	{ $$as_root apt-get update && DEBIAN_FRONTEND=noninteractive $$as_root $$command; } \
+		> $(O)/setup.log 2>&1 || { cat $(O)/setup.log; exit 1; }
+endef
+
+setup:
+	$(call setup,$(build_packages) $(check_packages))
+
+setup-demo:
+	$(call setup,$(build_packages) $(demo_packages))
+
+jobs := $(shell nproc)
+newest = $(shell qemu-test/kernel newest $(1))
+
+demo: setup-demo
+	@+$(MAKE) --no-print-directory -j$(jobs) run-demo
+
+run-demo: kernel = $(or $(firstword $(KERNELS)),$(call newest,6.1))
+run-demo: all
+	@+$(MAKE) --no-print-directory -s $(O)/upstream/$(kernel)/.complete
+	@O=$(O) selftests/demo $(kernel)
+
+check: setup
+	@+$(MAKE) --no-print-directory -j$(jobs) run-check \
+		KERNELS="$(or $(KERNELS),$$(qemu-test/kernel newest 6.1) $$(qemu-test/kernel newest 6.12))"
+
+subjects = $(foreach kernel,$(KERNELS),$(O)/kmod/$(kernel)/.complete $(O)/upstream/$(kernel)/.complete)
+run-check: all $(O)/bin/klp-test $(O)/bin/klp-fuzz-replay $(O)/fuzz/corpus/.complete $(subjects)
+	@O=$(O) selftests/check "$(KERNELS)" $(T)
+
+lint:
+	@selftests/lint
+
 clean:
 	rm -rf $(O)
 
 help:
 	@sed -n '/^#   /s/^#   //p' Makefile
 
-.PHONY: all clean help
+.PHONY: all setup setup-demo demo run-demo check run-check lint clean help install FORCE
 -include $(shell find $(O) -name '*.d' 2>/dev/null)

@@ -36,7 +36,7 @@ private:
 	bool insert(Transition *transition);
 	bool registered();
 	bool wait(Transition *transition);
-	bool reverse(const std::string &why);
+	bool reverse(const std::string &why, int code);
 	void judge();
 	void remember_others();
 	std::string lost_patches();
@@ -170,13 +170,13 @@ bool Loading::wait(Transition *transition)
 		outcome_.changed = true;
 		return ended(LoadResult::in_transition, ETIMEDOUT, why + "; it goes on");
 	}
-	return reverse(why);
+	return reverse(why, timed_out ? ETIMEDOUT : ECANCELED);
 }
 
 // Back to what was: the transition turned round, the module gone. A patch that
 // completed in the last instant is taken out again all the same; what it replaced
 // is then lost, and said to be.
-bool Loading::reverse(const std::string &why)
+bool Loading::reverse(const std::string &why, int code)
 {
 	Clock::time_point deadline =
 		Clock::now() + std::max<Clock::duration>(options_.timeout, std::chrono::seconds(15));
@@ -199,7 +199,7 @@ bool Loading::reverse(const std::string &why)
 	}
 	std::string lost = lost_patches();
 	outcome_.changed = !lost.empty();
-	return ended(LoadResult::reversed, ETIMEDOUT,
+	return ended(LoadResult::reversed, code,
 		     why + (lost.empty() ? "; reversed, the kernel is as before"
 					 : "; reversed, but it had replaced " + lost +
 						   " before it was, which cannot be restored"));
