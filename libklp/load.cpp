@@ -57,6 +57,7 @@ private:
 	Clock::time_point start_ = Clock::now();
 	Clock::time_point deadline_;
 	std::vector<std::string> others_; // patches that were there before
+	std::string aside_; // what did not matter in the end
 	LoadOutcome outcome_;
 };
 
@@ -64,7 +65,7 @@ bool Loading::ended(LoadResult result, int code, std::string message)
 {
 	outcome_.result = result;
 	outcome_.code = code;
-	outcome_.message = std::move(message);
+	outcome_.message = std::move(message) + aside_;
 	return false;
 }
 
@@ -134,7 +135,7 @@ bool Loading::registered()
 		Result<> remembered =
 			remember_patch(kernel_.root(), patch_.name(), patch_.sha256());
 		if (!remembered)
-			outcome_.message = remembered.error().message + ", ignoring";
+			aside_ = "; " + remembered.error().message + ", ignoring";
 		return true;
 	}
 	Result<> removed = remove_module(patch_.name());

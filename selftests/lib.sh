@@ -15,7 +15,9 @@ set -uo pipefail
 scenario=$(basename "$0" .sh)
 
 if [[ -z ${KLP_GUEST:-} ]]; then
-	exec "$(dirname "$(realpath "$0")")/run" ${1:+--kernel "$1"} "$scenario"
+	folder=$(dirname "$(realpath "${BASH_SOURCE[0]}")")
+	name=$(realpath --relative-to="$folder" "$0")
+	exec "$folder/run" ${1:+--kernel "$1"} "${name%.sh}"
 fi
 
 modules=/root/test

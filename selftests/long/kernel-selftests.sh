@@ -1,0 +1,24 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# boot: --timeout 1800 --copy "$build/upstream/$kernel/scripts" --copy "$build/upstream/$kernel/test_klp-call_getpid" --copy "$(type -P sysctl)" --copy "$(type -P date)" --copy "$(type -P stdbuf)" --copy "$(type -P comm)" --copy "$(type -P getconf)" --copy "$(type -P cat)" --copy "$(type -P tee)" --copy "$(type -P dmesg)" --copy "$(type -P tr)" --copy "$(type -P head)" --copy "$(type -P tail)" --copy /usr/libexec/coreutils/libstdbuf.so:/usr/libexec/coreutils/libstdbuf.so
+# The kernel's own livepatch selftests, with klp-load in the place of insmod: every
+# word that it prints, and every message of the kernel, is compared by them.
+. "$(dirname "$0")/../lib.sh"
+
+mkdir -p shims
+printf '#!/bin/sh\nexec klp-load --insmod-compat "$@"\n' >shims/insmod
+chmod +x shims/insmod
+export PATH=/root/shims:$PATH
+mkdir -p "/lib/modules/$release/build"
+cp -r scripts work
+cp -r test_modules work/
+cp test_klp-call_getpid work/ 2>/dev/null
+cd work || exit 1
+for script in test-*.sh; do
+	dmesg -C
+	bash "./$script" >/tmp/said 2>&1
+	status=$?
+	echo "# $script: $(grep -c '^TEST: .* ok$' /tmp/said) ok, exit $status"
+	[[ $status == 0 ]] || { sed 's/^/# /' /tmp/said; failed=1; }
+done
+[[ -z ${failed:-} ]] || fail "some of the kernel's selftests failed"
