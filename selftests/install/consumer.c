@@ -43,7 +43,7 @@ int main(int argc, char **argv)
 		status = complain();
 	} else {
 		show_functions(patch);
-		if (libklp_check(patch, kernel, &report) == 0)
+		if (libklp_check(patch, kernel, NULL, &report) == 0)
 			show_report(report);
 		else
 			status = complain();

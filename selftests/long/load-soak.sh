@@ -8,7 +8,7 @@ load_target
 background+=($!)
 (while :; do cat /proc/klprt_test/value >/dev/null; done) &
 background+=($!)
-for round in {1..100}; do
+for _ in {1..100}; do
 	run 0 klp-load --json $modules/klprt_test_value.ko
 	json .result applied
 	value_is patched
