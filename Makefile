@@ -99,6 +99,8 @@ $(O)/man/findings: $(O)/man/findings.o | $(so)
 	$(call say,LD)
 	$(Q)$(CXX) -Wl,-rpath,'$$ORIGIN/../lib' $(ldflags) $(LDFLAGS) -o $@ $^ -L$(O)/lib -lklp
 
+# Assertions are many and run once: optimized, they take five times as long to build.
+$(call obj,$(test_sources)): CXXFLAGS += -O0
 $(O)/bin/klp-test: $(call obj,$(test_sources)) $(O)/lib/libklp.a
 	$(call say,LD)
 	$(Q)$(CXX) $(ldflags) $(LDFLAGS) -o $@ $^ $(ldlibs) -lgtest_main -lgtest
@@ -214,6 +216,21 @@ subjects = $(foreach kernel,$(KERNELS),$(O)/kmod/$(kernel)/.complete $(O)/upstre
 run-check: all $(O)/bin/klp-test $(O)/bin/klp-fuzz-replay $(O)/fuzz/corpus/.complete $(subjects)
 	@O=$(O) selftests/check "$(KERNELS)" $(T)
 
+check-long:
+	$(call setup,$(build_packages) $(long_packages))
+	@+$(MAKE) --no-print-directory -j$(jobs) run-check-long \
+		KERNELS="$(or $(KERNELS),$$(qemu-test/kernel newest 6.1) $$(qemu-test/kernel newest 6.12))"
+
+run-check-long: all $(O)/fuzz/patch_file $(O)/fuzz/corpus/.complete $(subjects)
+	@O=$(O) selftests/check-long "$(KERNELS)" $(T)
+
+bench: setup
+	@+$(MAKE) --no-print-directory -j$(jobs) run-bench \
+		KERNELS="$(or $(KERNELS),$$(qemu-test/kernel newest 6.1) $$(qemu-test/kernel newest 6.12))"
+
+run-bench: all $(subjects)
+	@for kernel in $(KERNELS); do O=$(O) selftests/bench $$kernel || exit; done
+
 lint:
 	@selftests/lint
 
@@ -223,5 +240,5 @@ clean:
 help:
 	@sed -n '/^#   /s/^#   //p' Makefile
 
-.PHONY: all setup setup-demo demo run-demo check run-check lint clean help install FORCE
+.PHONY: all bench run-bench check-long run-check-long setup setup-demo demo run-demo check run-check lint clean help install FORCE
 -include $(shell find $(O) -name '*.d' 2>/dev/null)

@@ -101,6 +101,7 @@ struct libklp_patch {
 	klp::PatchFile rep;
 	std::optional<std::string> vermagic;
 	std::string build_id;
+	std::vector<std::string> parameters;
 	std::vector<std::string> callbacks;
 	std::vector<libklp_object> objects;
 	std::vector<libklp_function> functions;
@@ -108,7 +109,8 @@ struct libklp_patch {
 };
 
 libklp_patch::libklp_patch(klp::PatchFile patch)
-    : rep(std::move(patch)), vermagic(rep.vermagic()), build_id(rep.build_id())
+    : rep(std::move(patch)), vermagic(rep.vermagic()), build_id(rep.build_id()),
+      parameters(rep.parameters())
 {
 	for (const klp::PatchedObject &object : rep.objects())
 		callbacks.push_back(joined(object.callbacks));
@@ -384,16 +386,22 @@ const libklp_state *libklp_patch_state(const libklp_patch *patch, size_t index)
 {
 	return at(patch->states, index);
 }
+const char *libklp_patch_parameter(const libklp_patch *patch, size_t index)
+{
+	return index < patch->parameters.size() ? patch->parameters[index].c_str() : nullptr;
+}
 const char *libklp_patch_unknown(const libklp_patch *patch, size_t index)
 {
 	std::span<const std::string> unknowns = patch->rep.unknowns();
 	return index < unknowns.size() ? unknowns[index].c_str() : nullptr;
 }
 
-int libklp_check(const libklp_patch *patch, libklp_kernel *kernel, libklp_report **ret)
+int libklp_check(const libklp_patch *patch, libklp_kernel *kernel, const char *parameters,
+		 libklp_report **ret)
 {
 	return guarded([&] {
-		*ret = new libklp_report(klp::check(patch->rep, kernel->rep));
+		*ret = new libklp_report(
+			klp::check(patch->rep, kernel->rep, parameters ? parameters : ""));
 		return 0;
 	});
 }

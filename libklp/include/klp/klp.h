@@ -129,6 +129,8 @@ LIBKLP_API const struct libklp_function *libklp_patch_function(const struct libk
 							       size_t index);
 LIBKLP_API const struct libklp_state *libklp_patch_state(const struct libklp_patch *patch,
 							 size_t index);
+/* The names of the module parameters that it takes. */
+LIBKLP_API const char *libklp_patch_parameter(const struct libklp_patch *patch, size_t index);
 /* What could not be read from the file and shows when it is loaded, a sentence each. */
 LIBKLP_API const char *libklp_patch_unknown(const struct libklp_patch *patch, size_t index);
 
@@ -158,9 +160,12 @@ struct libklp_finding {
 	int undecides;    /* bool: something could not be seen */
 };
 
-/* Everything at once, and nothing is loaded. */
+/*
+ * Everything at once, and nothing is loaded. parameters are those that it is to be
+ * loaded with, "name=value name=value", or NULL.
+ */
 LIBKLP_API int libklp_check(const struct libklp_patch *patch, struct libklp_kernel *kernel,
-			    struct libklp_report **ret);
+			    const char *parameters, struct libklp_report **ret);
 LIBKLP_API void libklp_report_free(struct libklp_report *report);
 LIBKLP_API enum libklp_verdict libklp_report_verdict(const struct libklp_report *report);
 /* The errno that the kernel meets first, 0 if it would accept the patch. */
@@ -248,7 +253,7 @@ struct libklp_task {
 	const char *waits_in; /* the function it sleeps in; "" where it runs or it is hidden */
 };
 
-/* Those that keep a patch in transition. -EACCES where that may not be seen. */
+/* Those that keep a patch in transition, if it is. -EACCES where that may not be seen. */
 LIBKLP_API int libklp_tasks_in_transition(struct libklp_kernel *kernel, const char *name,
 					  struct libklp_tasks **ret);
 LIBKLP_API void libklp_tasks_free(struct libklp_tasks *tasks);
@@ -275,7 +280,7 @@ struct libklp_load_options {
 	int interrupt_fd;         /* becoming readable, it reverses the load; 0 or -1: none */
 	int allow_unverified;     /* bool: enabled and not all verified is fine too */
 	const char *const *allow; /* ids of findings to pass over, up to a NULL */
-	const char *parameters;   /* of the module: "name=value name=value" */
+	const char *parameters;   /* as in libklp_check() */
 	libklp_checked_fn *checked;   /* what the check found, before anything is tried */
 	libklp_progress_fn *progress; /* some ten times a second while a transition goes on */
 	void *user;                   /* for both */
