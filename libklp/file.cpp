@@ -20,19 +20,13 @@ Result<UniqueFd> open_file(const std::string &path, int flags)
 	return fd;
 }
 
-// Appends what the file holds; container is a string or a vector of bytes.
-template <class Container>
-static Result<> read_into(const std::string &path, Container &contents, size_t limit)
+// Reads up to the end, or up to room bytes. One read(2) of a seq_file such as kallsyms
+// gives a page or so, whatever was asked for.
+static Result<size_t> read_up_to(int fd, const std::string &path, void *buffer, size_t room)
 {
-	UniqueFd fd = TRY(open_file(path, O_RDONLY));
 	size_t used = 0;
-	// Large reads: a seq_file such as kallsyms starts each read(2) by searching
-	// for its position again.
-	contents.resize(64 * 1024);
-	for (;;) {
-		if (used == contents.size())
-			contents.resize(contents.size() * 2);
-		ssize_t got = read(fd.get(), contents.data() + used, contents.size() - used);
+	while (used < room) {
+		ssize_t got = read(fd, static_cast<char *>(buffer) + used, room - used);
 		if (got < 0 && errno == EINTR)
 			continue;
 		if (got < 0)
@@ -40,18 +34,56 @@ static Result<> read_into(const std::string &path, Container &contents, size_t l
 		if (got == 0)
 			break;
 		used += got;
-		if (used > limit)
-			return fail(EFBIG, "'%s' is larger than %zu bytes", path.c_str(), limit);
 	}
-	contents.resize(used);
-	return {};
+	return used;
+}
+
+// What a file says its size is, and one byte to meet its end; procfs says 0.
+static size_t expected_size(int fd)
+{
+	struct stat status;
+	if (fstat(fd, &status) != 0 || status.st_size <= 0)
+		return 64 * 1024;
+	return std::min<size_t>(status.st_size, 256 << 20) + 1;
 }
 
 Result<std::string> read_text(const std::string &path)
 {
+	UniqueFd fd = TRY(open_file(path, O_RDONLY));
 	std::string text;
-	TRY(read_into(path, text, SIZE_MAX));
-	return text;
+	size_t used = 0, room = expected_size(fd.get());
+	for (;;) {
+		Result<size_t> got = 0;
+		// Not resize(): that would write zeros first, megabytes of them.
+		text.resize_and_overwrite(room, [&](char *buffer, size_t size) {
+			got = read_up_to(fd.get(), path, buffer + used, size - used);
+			return used + got.value_or(0);
+		});
+		if (!got)
+			return std::unexpected(got.error());
+		used += *got;
+		if (used < room)
+			return text;
+		room *= 2;
+	}
+}
+
+Result<std::vector<std::byte>> read_bytes(const std::string &path, size_t limit)
+{
+	UniqueFd fd = TRY(open_file(path, O_RDONLY));
+	std::vector<std::byte> bytes(expected_size(fd.get()));
+	size_t used = 0;
+	for (;;) {
+		size_t got = TRY(read_up_to(fd.get(), path, bytes.data() + used, bytes.size() - used));
+		used += got;
+		if (used > limit)
+			return fail(EFBIG, "'%s' is larger than %zu bytes", path.c_str(), limit);
+		if (used < bytes.size())
+			break;
+		bytes.resize(bytes.size() * 2);
+	}
+	bytes.resize(used);
+	return bytes;
 }
 
 Result<std::string> read_line(const std::string &path)
@@ -59,13 +91,6 @@ Result<std::string> read_line(const std::string &path)
 	std::string text = TRY(read_text(path));
 	text.resize(std::min(text.size(), text.find('\n')));
 	return text;
-}
-
-Result<std::vector<std::byte>> read_bytes(const std::string &path, size_t limit)
-{
-	std::vector<std::byte> bytes;
-	TRY(read_into(path, bytes, limit));
-	return bytes;
 }
 
 Result<> write_text(const std::string &path, const std::string &text)

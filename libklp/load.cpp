@@ -297,25 +297,4 @@ LoadOutcome load(const PatchFile &patch, Kernel &kernel, const LoadOptions &opti
 	return Loading(patch, kernel, options).run();
 }
 
-const char *name_of(LoadResult result)
-{
-	switch (result) {
-	case LoadResult::applied:
-		return "applied";
-	case LoadResult::refused:
-		return "refused";
-	case LoadResult::failed:
-		return "failed";
-	case LoadResult::reversed:
-		return "reversed";
-	case LoadResult::in_transition:
-		return "in-transition";
-	case LoadResult::overridden:
-		return "overridden";
-	case LoadResult::unverified:
-		return "unverified";
-	}
-	__builtin_unreachable();
-}
-
 }

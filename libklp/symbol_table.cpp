@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "symbol_table.hpp"
 
+#include <algorithm>
 #include <bit>
 #include <cerrno>
+#include <charconv>
 
 namespace klp {
+
+static constexpr size_t address_digits = 16;
 
 // FNV-1a; names are short and many.
 static uint32_t hash(std::string_view name)
@@ -15,112 +19,90 @@ static uint32_t hash(std::string_view name)
 	return value;
 }
 
-static bool take_address(std::string_view *line, uint64_t *address)
+std::string_view SymbolTable::line_at(size_t start) const
 {
-	uint64_t value = 0;
-	size_t digits = 0;
-	for (; digits < line->size() && digits < 16; digits++) {
-		char c = (*line)[digits];
-		unsigned digit = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : 16;
-		if (digit == 16)
-			break;
-		value = value << 4 | digit;
-	}
-	if (digits == 0 || digits >= line->size() || (*line)[digits] != ' ')
-		return false;
-	line->remove_prefix(digits + 1);
-	*address = value;
-	return true;
+	std::string_view rest = std::string_view(*text_).substr(start);
+	return rest.substr(0, rest.find('\n'));
 }
 
-// "name" or "name<separator>[module]"
-static void split_module(std::string_view line, char separator, std::string_view *name,
-			 std::string_view *module)
+std::string_view SymbolTable::name_in(std::string_view line) const
 {
-	size_t end = line.find(separator);
-	*name = line.substr(0, end);
-	*module = {};
-	if (end != std::string_view::npos && line.size() > end + 2 && line[end + 1] == '[' &&
-	    line.back() == ']')
-		*module = line.substr(end + 2, line.size() - end - 3);
+	std::string_view name = line.substr(format_.prefix);
+	return name.substr(0, name.find(format_.end_of_name));
 }
 
-void SymbolTable::add(uint64_t address, std::string_view name, std::string_view module)
+// The columns; the digits are looked at when the address is asked for.
+bool SymbolTable::is_well_formed(std::string_view line) const
 {
-	entries_.push_back({address, name, module, none});
+	return line.size() > format_.prefix &&
+	       (format_.prefix == 0 ||
+		(line[address_digits] == ' ' && line[format_.prefix - 1] == ' '));
 }
 
 void SymbolTable::index()
 {
-	heads_.assign(std::bit_ceil(entries_.size() + 1), none);
+	heads_.assign(std::bit_ceil(lines_.size() + 1), none);
 	// Backwards, so that each chain runs in the order of the file.
-	for (size_t i = entries_.size(); i-- > 0;) {
-		uint32_t &head = heads_[hash(entries_[i].name) & (heads_.size() - 1)];
-		entries_[i].next = head;
+	for (size_t i = lines_.size(); i-- > 0;) {
+		std::string_view name = name_in(line_at(lines_[i].start));
+		uint32_t &head = heads_[hash(name) & (heads_.size() - 1)];
+		lines_[i].next = head;
 		head = i;
 	}
 }
 
-// Calls parse(line) for each line; stops with EBADMSG at one it cannot read.
-template <class Parse> static Result<> each_line(std::string_view text, const char *what, Parse parse)
+Result<SymbolTable> SymbolTable::parse(std::string text, const Format &format)
 {
-	size_t number = 1;
-	for (; !text.empty(); number++) {
-		size_t end = std::min(text.find('\n'), text.size());
-		if (!parse(text.substr(0, end)))
-			return fail(EBADMSG, "%s: line %zu: cannot read '%.*s'", what, number,
-				    static_cast<int>(std::min<size_t>(end, 80)), text.data());
-		text.remove_prefix(std::min(end + 1, text.size()));
+	SymbolTable table;
+	if (text.size() >= none)
+		return fail(EFBIG, "%s: %zu bytes are too many", format.file, text.size());
+	table.format_ = format;
+	table.text_ = std::make_unique<std::string>(std::move(text));
+	table.lines_.reserve(table.text_->size() / 32);
+	for (size_t start = 0; start < table.text_->size();) {
+		std::string_view line = table.line_at(start);
+		if (!table.is_well_formed(line))
+			return fail(EBADMSG, "%s: line %zu: cannot read '%.*s'", format.file,
+				    table.lines_.size() + 1,
+				    static_cast<int>(std::min<size_t>(line.size(), 80)), line.data());
+		table.lines_.push_back({static_cast<uint32_t>(start), none});
+		start += line.size() + 1;
 	}
-	return {};
+	table.index();
+	return table;
 }
 
 Result<SymbolTable> SymbolTable::parse_kallsyms(std::string text)
 {
-	SymbolTable table(std::move(text));
-	table.entries_.reserve(table.text_->size() / 40);
-	Result<> parsed = each_line(*table.text_, "kallsyms", [&](std::string_view line) {
-		uint64_t address;
-		if (!take_address(&line, &address) || line.size() < 3 || line[1] != ' ')
-			return false;
-		std::string_view name, module;
-		split_module(line.substr(2), '\t', &name, &module);
-		table.add(address, name, module);
-		return true;
-	});
-	if (!parsed)
-		return std::unexpected(parsed.error());
-	table.index();
-	return table;
+	return parse(std::move(text), {"kallsyms", address_digits + 3, '\t'});
 }
 
 Result<SymbolTable> SymbolTable::parse_ftrace_functions(std::string text, bool with_addresses)
 {
-	SymbolTable table(std::move(text));
-	Result<> parsed = each_line(*table.text_, "available_filter_functions",
-				    [&](std::string_view line) {
-					    uint64_t address = 0;
-					    if (with_addresses && !take_address(&line, &address))
-						    return false;
-					    std::string_view name, module;
-					    split_module(line, ' ', &name, &module);
-					    table.add(address, name, module);
-					    return !name.empty();
-				    });
-	if (!parsed)
-		return std::unexpected(parsed.error());
-	table.index();
-	return table;
+	size_t prefix = with_addresses ? address_digits + 1 : 0;
+	return parse(std::move(text), {"available_filter_functions", prefix, ' '});
+}
+
+// "name" or "name<end_of_name>[module]"
+SymbolTable::Entry SymbolTable::entry(const Line &line) const
+{
+	std::string_view text = line_at(line.start);
+	Entry entry = {0, name_in(text), {}};
+	if (format_.prefix > 0)
+		std::from_chars(text.data(), text.data() + address_digits, entry.address, 16);
+	std::string_view rest = text.substr(format_.prefix + entry.name.size());
+	if (rest.size() > 3 && rest[1] == '[' && rest.back() == ']')
+		entry.module = rest.substr(2, rest.size() - 3);
+	return entry;
 }
 
 std::vector<SymbolTable::Entry> SymbolTable::find(std::string_view name) const
 {
 	std::vector<Entry> found;
-	if (heads_.empty())
-		return found;
-	for (uint32_t i = heads_[hash(name) & (heads_.size() - 1)]; i != none; i = entries_[i].next) {
-		if (entries_[i].name == name)
-			found.push_back(entries_[i]);
+	for (uint32_t i = heads_[hash(name) & (heads_.size() - 1)]; i != none; i = lines_[i].next) {
+		Entry candidate = entry(lines_[i]);
+		if (candidate.name == name)
+			found.push_back(candidate);
 	}
 	return found;
 }
@@ -128,9 +110,10 @@ std::vector<SymbolTable::Entry> SymbolTable::find(std::string_view name) const
 std::vector<std::string_view> SymbolTable::names_at(uint64_t address) const
 {
 	std::vector<std::string_view> names;
-	for (const Entry &entry : entries_) {
-		if (entry.address == address && address != 0)
-			names.push_back(entry.name);
+	for (const Line &line : lines_) {
+		Entry candidate = entry(line);
+		if (candidate.address == address && address != 0)
+			names.push_back(candidate.name);
 	}
 	return names;
 }

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The kernel's lists of a line a symbol, indexed by name: /proc/kallsyms and
-// tracefs' available_filter_functions(_addrs). Both are some 150,000 and 40,000
-// lines; the index is one array beside the text, with no copy of any name.
+// tracefs' available_filter_functions(_addrs). They have some 100,000 and 40,000
+// lines, of which a check asks for a few dozen: so a line is found by the hash of
+// its name, and taken apart when somebody asks for it.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +19,6 @@ public:
 		uint64_t address; // 0 where the kernel hides it
 		std::string_view name;
 		std::string_view module; // "" for the kernel itself
-		uint32_t next; // the following one of the same hash, or none
 	};
 
 	// "ffffffff81000000 T _text" or "... t name\t[module]". EBADMSG otherwise.
@@ -31,21 +31,33 @@ public:
 	std::vector<Entry> find(std::string_view object, std::string_view name) const;
 	// In any object.
 	std::vector<Entry> find(std::string_view name) const;
-	// All names of one address; none for an address of 0, which hides it. Looks at
-	// every entry.
+	// All names of one address; none for an address of 0, which hides it. Takes
+	// every line apart.
 	std::vector<std::string_view> names_at(uint64_t address) const;
 
 private:
+	// How many characters stand before the name, and what ends it.
+	struct Format {
+		const char *file;
+		size_t prefix;
+		char end_of_name;
+	};
+	struct Line {
+		uint32_t start; // in the text
+		uint32_t next; // the following one of the same hash, or none
+	};
 	static constexpr uint32_t none = UINT32_MAX;
 
-	explicit SymbolTable(std::string text) : text_(std::make_unique<std::string>(std::move(text)))
-	{
-	}
-	void add(uint64_t address, std::string_view name, std::string_view module);
+	static Result<SymbolTable> parse(std::string text, const Format &format);
+	bool is_well_formed(std::string_view line) const;
 	void index();
+	std::string_view line_at(size_t start) const;
+	std::string_view name_in(std::string_view line) const;
+	Entry entry(const Line &line) const;
 
+	Format format_;
 	std::unique_ptr<std::string> text_; // names are views into it
-	std::vector<Entry> entries_;
+	std::vector<Line> lines_;
 	std::vector<uint32_t> heads_; // by hash, the size a power of two
 };
 

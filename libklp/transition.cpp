@@ -143,6 +143,8 @@ Result<std::vector<BlockingTask>> Transition::remaining() const
 	const std::string &root = watch_->kernel.root();
 	std::vector<BlockingTask> blocking;
 	Result<LoadedPatch> patch = read_livepatch(root, watch_->patch);
+	if (!patch && patch.error().code != ENOENT)
+		return std::unexpected(patch.error());
 	if (!patch || !patch->in_transition)
 		return blocking;
 	int target = patch->enabled ? 1 : 0;

@@ -167,23 +167,4 @@ UnloadOutcome unload(const std::string &name, Kernel &kernel, const UnloadOption
 	return Unloading(name, kernel, options).run();
 }
 
-const char *name_of(UnloadResult result)
-{
-	switch (result) {
-	case UnloadResult::unloaded:
-		return "unloaded";
-	case UnloadResult::absent:
-		return "absent";
-	case UnloadResult::failed:
-		return "failed";
-	case UnloadResult::reversed:
-		return "reversed";
-	case UnloadResult::in_transition:
-		return "in-transition";
-	case UnloadResult::lingering:
-		return "lingering";
-	}
-	__builtin_unreachable();
-}
-
 }

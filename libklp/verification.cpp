@@ -192,4 +192,19 @@ Verification::Verdict Verification::verdict() const
 	return verdict;
 }
 
+Result<std::vector<std::string>> leftover_modules(Kernel &kernel)
+{
+	std::vector<LoadedPatch> patches = TRY(kernel.livepatches());
+	std::vector<LoadedModule> modules = TRY(kernel.modules());
+	std::vector<std::string> leftovers;
+	for (const LoadedModule &module : modules) {
+		bool listed = std::ranges::any_of(patches, [&](const LoadedPatch &patch) {
+			return patch.name == module.name;
+		});
+		if (module.is_livepatch && !listed)
+			leftovers.push_back(module.name);
+	}
+	return leftovers;
+}
+
 }

@@ -10,19 +10,6 @@
 
 using namespace klp;
 
-static const char *name_of(Verdict verdict)
-{
-	switch (verdict) {
-	case Verdict::loads:
-		return "loads";
-	case Verdict::refused:
-		return "refused";
-	case Verdict::undecided:
-		return "undecided";
-	}
-	__builtin_unreachable();
-}
-
 static int status_of(Verdict verdict)
 {
 	switch (verdict) {
@@ -70,6 +57,13 @@ int run_check(int argc, char **argv)
 	}
 	Result<PatchFile> patch = PatchFile::open(path, kernel->klp_layout().value_or(KlpLayout()));
 	if (!patch && patch.error().code != EBADMSG) {
+		if (json) {
+			nlohmann::ordered_json out =
+				failure("klp.check/1", path, kernel->release(), patch.error());
+			out["sha256"] = "";
+			out["verdict"] = name_of(Verdict::refused);
+			print(out);
+		}
 		fprintf(stderr, "klp check: %s\n", patch.error().message.c_str());
 		return exit_failed;
 	}
@@ -78,6 +72,7 @@ int run_check(int argc, char **argv)
 	if (json) {
 		nlohmann::ordered_json out = document("klp.check/1", name, kernel->release());
 		out["sha256"] = patch ? patch->sha256() : "";
+		out["message"] = "";
 		out["verdict"] = name_of(report.verdict());
 		out["errno"] = report.kernel_errno();
 		out["findings"] = to_json(report);

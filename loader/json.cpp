@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "json.hpp"
-#include "words.hpp"
 
 #include <cstdio>
 
@@ -11,17 +10,14 @@ ordered_json document(const char *schema, const std::string &patch, const std::s
 	return {{"schema", schema}, {"patch", patch}, {"kernel", kernel}};
 }
 
-static const char *word_for(klp::Severity severity)
+ordered_json failure(const char *schema, const std::string &patch, const std::string &kernel,
+		     const klp::Error &error)
 {
-	switch (severity) {
-	case klp::Severity::error:
-		return "error";
-	case klp::Severity::warning:
-		return "warning";
-	case klp::Severity::note:
-		return "note";
-	}
-	__builtin_unreachable();
+	ordered_json json = document(schema, patch, kernel);
+	json["message"] = error.message;
+	json["errno"] = error.code;
+	json["findings"] = ordered_json::array();
+	return json;
 }
 
 ordered_json to_json(const klp::Report &report)
@@ -29,7 +25,7 @@ ordered_json to_json(const klp::Report &report)
 	ordered_json findings = ordered_json::array();
 	for (const klp::Finding &finding : report.findings)
 		findings.push_back({{"id", finding.kind->id},
-				    {"severity", word_for(finding.kind->severity)},
+				    {"severity", name_of(finding.kind->severity)},
 				    {"object", finding.object},
 				    {"function", finding.function},
 				    {"message", finding.message},
@@ -58,7 +54,7 @@ ordered_json to_json(const klp::VerifiedFunction &function)
 	return {{"object", function.object},
 		{"function", function.name},
 		{"sympos", function.sympos},
-		{"state", word_for(function.state)},
+		{"state", name_of(function.state)},
 		{"why", function.why}};
 }
 

@@ -9,6 +9,11 @@
 nlohmann::ordered_json document(const char *schema, const std::string &patch,
 				const std::string &kernel);
 
+// The document of a verb that could not begin: its message and errno, and nothing
+// else of its own.
+nlohmann::ordered_json failure(const char *schema, const std::string &patch,
+			       const std::string &kernel, const klp::Error &error);
+
 nlohmann::ordered_json to_json(const klp::Report &report);
 nlohmann::ordered_json to_json(const std::vector<klp::BlockingTask> &tasks);
 nlohmann::ordered_json to_json(const klp::VerifiedFunction &function);

@@ -53,15 +53,12 @@ Result<Status> look(Kernel &kernel, const std::string &name)
 		else if (seen.error().code != ENOENT) // it went while we looked
 			return std::unexpected(seen.error());
 	}
-	Result<std::vector<LoadedModule>> modules = kernel.modules();
-	if (!modules)
-		return std::unexpected(modules.error());
-	for (const LoadedModule &module : *modules) {
-		bool listed = std::ranges::any_of(*patches, [&](const LoadedPatch &patch) {
-			return patch.name == module.name;
-		});
-		if (module.is_livepatch && !listed && (name.empty() || module.name == name))
-			status.leftovers.push_back(module.name);
+	Result<std::vector<std::string>> leftovers = leftover_modules(kernel);
+	if (!leftovers)
+		return std::unexpected(leftovers.error());
+	for (const std::string &module : *leftovers) {
+		if (name.empty() || module == name)
+			status.leftovers.push_back(module);
 	}
 	return status;
 }
@@ -86,9 +83,9 @@ void tell(const Status &status, const std::string &release)
 	for (const Seen &seen : status.patches) {
 		Verification::Verdict verdict = seen.verification.verdict();
 		Colour colour = verdict == Verification::Verdict::in_force ? Colour::green : Colour::red;
-		std::string word = coloured(word_for(verdict), colour, fileno(stdout));
+		std::string word = coloured(name_of(verdict), colour, fileno(stdout));
 		printf("%s: %s (%s)\n", seen.verification.patch.name.c_str(), word.c_str(),
-		       word_for(seen.verification.patch.phase()));
+		       name_of(seen.verification.patch.phase()));
 		print_functions(stdout, seen.verification);
 		print_blockers(stdout, seen.blockers);
 	}
@@ -102,14 +99,15 @@ nlohmann::ordered_json status_json(const Status &status, const std::string &name
 				   const Kernel &kernel)
 {
 	nlohmann::ordered_json json = document("klp.status/1", name, kernel.release());
+	json["message"] = "";
 	json["errno"] = 0;
 	json["findings"] = nlohmann::ordered_json::array();
 	json["patches"] = nlohmann::ordered_json::array();
 	for (const Seen &seen : status.patches) {
 		const LoadedPatch &patch = seen.verification.patch;
 		nlohmann::ordered_json entry = {{"name", patch.name},
-						{"phase", word_for(patch.phase())},
-						{"verdict", word_for(seen.verification.verdict())}};
+						{"phase", name_of(patch.phase())},
+						{"verdict", name_of(seen.verification.verdict())}};
 		entry["functions"] = nlohmann::ordered_json::array();
 		for (const VerifiedFunction &function : seen.verification.functions)
 			entry["functions"].push_back(to_json(function));
@@ -139,13 +137,14 @@ int run_status(int argc, char **argv)
 		fprintf(stderr, "klp status: %s\n", kernel.error().message.c_str());
 		return exit_undecided;
 	}
-	if (!kernel->has_livepatch()) {
-		fprintf(stderr, "klp status: %s has no livepatch support (no /sys/kernel/livepatch)\n",
-			kernel->release().c_str());
-		return exit_undecided;
-	}
 	Result<Status> status = look(*kernel, name);
 	if (!status) {
+		if (json) {
+			nlohmann::ordered_json out =
+				failure("klp.status/1", name, kernel->release(), status.error());
+			out["patches"] = out["leftovers"] = nlohmann::ordered_json::array();
+			print(out);
+		}
 		fprintf(stderr, "klp status: %s\n", status.error().message.c_str());
 		return exit_undecided;
 	}

@@ -33,62 +33,13 @@ void print_blockers(FILE *stream, const std::vector<klp::BlockingTask> &blockers
 		fprintf(stream, "  held up by %s\n", sentence(task).c_str());
 }
 
-const char *word_for(VerifiedFunction::State state)
-{
-	switch (state) {
-	case VerifiedFunction::State::redirected:
-		return "redirected";
-	case VerifiedFunction::State::superseded:
-		return "superseded";
-	case VerifiedFunction::State::waiting:
-		return "waiting";
-	case VerifiedFunction::State::unproved:
-		return "unproved";
-	case VerifiedFunction::State::not_redirected:
-		return "not-redirected";
-	case VerifiedFunction::State::unseen:
-		return "unseen";
-	}
-	__builtin_unreachable();
-}
-
-const char *word_for(Verification::Verdict verdict)
-{
-	switch (verdict) {
-	case Verification::Verdict::in_force:
-		return "in-force";
-	case Verification::Verdict::unverified:
-		return "unverified";
-	case Verification::Verdict::not_in_force:
-		return "not-in-force";
-	case Verification::Verdict::undecided:
-		return "undecided";
-	}
-	__builtin_unreachable();
-}
-
-const char *word_for(klp::LoadedPatch::Phase phase)
-{
-	switch (phase) {
-	case klp::LoadedPatch::Phase::enabled:
-		return "enabled";
-	case klp::LoadedPatch::Phase::patching:
-		return "patching";
-	case klp::LoadedPatch::Phase::unpatching:
-		return "unpatching";
-	case klp::LoadedPatch::Phase::disabled:
-		return "disabled";
-	}
-	__builtin_unreachable();
-}
-
 void print_functions(FILE *stream, const Verification &verification)
 {
 	for (const VerifiedFunction &function : verification.functions) {
 		std::string name = function.object + " " + function.name;
 		if (function.sympos > 1)
 			name += "," + std::to_string(function.sympos);
-		fprintf(stream, "  %-14s %s%s%s\n", word_for(function.state), name.c_str(),
+		fprintf(stream, "  %-14s %s%s%s\n", name_of(function.state), name.c_str(),
 			function.why.empty() ? "" : ": ", function.why.c_str());
 	}
 }

@@ -9,7 +9,3 @@
 void print_findings(FILE *stream, const klp::Report &report, bool notes);
 void print_blockers(FILE *stream, const std::vector<klp::BlockingTask> &blockers);
 void print_functions(FILE *stream, const klp::Verification &verification);
-
-const char *word_for(klp::VerifiedFunction::State state);
-const char *word_for(klp::Verification::Verdict verdict);
-const char *word_for(klp::LoadedPatch::Phase phase);

@@ -42,4 +42,6 @@ struct LoadedPatch {
 	}
 };
 
+const char *name_of(LoadedPatch::Phase phase);
+
 }

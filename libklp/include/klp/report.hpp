@@ -44,6 +44,9 @@ struct Report {
 	Result<> allow(const std::string &id);
 };
 
+const char *name_of(Severity severity);
+const char *name_of(Verdict verdict);
+
 // Every kind, in the order in which the kernel meets them.
 std::span<const FindingKind> finding_kinds();
 
