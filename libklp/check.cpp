@@ -3,6 +3,7 @@
 #include "module_file.hpp"
 
 #include <algorithm>
+#include <cctype>
 #include <cstdarg>
 #include <cstdio>
 #include <set>
@@ -15,8 +16,11 @@ void Check::add(FindingId id, const Subject &subject, const char *format, ...)
 	char message[1024];
 	va_list args;
 	va_start(args, format);
-	vsnprintf(message, sizeof(message), format, args);
+	int length = vsnprintf(message, sizeof(message), format, args);
 	va_end(args);
+	// As in fail(): .modinfo and __versions are whatever their author wrote.
+	std::span<char> written(message, std::clamp<int>(length, 0, sizeof(message) - 1));
+	std::ranges::replace_if(written, [](unsigned char letter) { return iscntrl(letter); }, '?');
 	const FindingKind &kind = kind_of(id);
 	findings_.push_back({&kind, subject.object, subject.function, message, kind.kernel_errno});
 }

@@ -70,7 +70,7 @@ static Result<std::map<std::string, uint32_t>> read_symvers(const std::string &p
 		size_t tab = line.find('\t');
 		size_t end = line.find('\t', tab + 1);
 		uint32_t crc;
-		if (tab == std::string::npos || end == std::string::npos ||
+		if (!line.starts_with("0x") || tab == std::string::npos || end == std::string::npos ||
 		    std::from_chars(line.data() + 2, line.data() + tab, crc, 16).ec != std::errc())
 			return fail(EBADMSG, "%s: cannot read '%s'", path.c_str(), line.c_str());
 		crcs[line.substr(tab + 1, end - tab - 1)] = crc;

@@ -14,7 +14,8 @@ TEST(patch_file, tells_what_the_file_says)
 {
 	Patch patch;
 	patch.modinfo = {"livepatch=", "vermagic=6.1.0 SMP ", "depends=one-two,,three",
-			 "klp_build_id=vmlinux:0a0b", "klp_build_id=ext4"};
+			 "klp_build_id=vmlinux:0a0b", "klp_build_id=ext4", "parmtype=busy_ms:int",
+			 "parmtype=replace:bool"};
 	patch.objects = {{"", {{"f"}}}};
 	patch.build_id = "\x42";
 	Result<PatchFile> file = patch.parse();
@@ -28,6 +29,7 @@ TEST(patch_file, tells_what_the_file_says)
 	EXPECT_EQ(file->build_id(), "42");
 	EXPECT_EQ(file->encoding(), PatchFile::Encoding::static_arrays);
 	EXPECT_EQ(file->dependencies(), (std::vector<std::string>{"one_two", "three"}));
+	EXPECT_EQ(file->parameters(), (std::vector<std::string>{"busy_ms", "replace"}));
 	using Ids = std::vector<std::pair<std::string, std::string>>;
 	EXPECT_EQ(file->target_build_ids(), (Ids{{"vmlinux", "0a0b"}, {"ext4", ""}}));
 }

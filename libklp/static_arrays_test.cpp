@@ -143,6 +143,12 @@ TEST(static_arrays, a_module_without_klp_patch_is_left_to_others)
 	// THIS_MODULE with no pointer to data behind it: some ops table.
 	EXPECT_FALSE(decode(bent([](ElfWriter *) {}))->has_value());
 	EXPECT_FALSE(decode(bent([](ElfWriter *elf) { point(elf, 8, text, 0); }))->has_value());
+	// struct file_operations and the like.
+	EXPECT_FALSE(decode(bent([](ElfWriter *elf) {
+			     uint32_t table = elf->add({.name = ".rodata", .data = std::string(400, '\0')});
+			     elf->relocate(table, 0, 1);
+			     elf->relocate(table, 8, elf->symbol_of(data));
+		     }))->has_value());
 	// No room for a whole struct klp_patch.
 	EXPECT_FALSE(decode(bent([](ElfWriter *elf) {
 			     point(elf, 8, data, 0);

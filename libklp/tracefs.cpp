@@ -42,7 +42,7 @@ static bool parse_line(std::string_view line, TracedFunction *function)
 	if (status != std::errc() || close == end || *close != ')')
 		return false;
 	std::string_view rest(close + 1, end - close - 1);
-	std::string_view flags = rest.substr(0, rest.find('\t'));
+	std::string_view flags = rest.substr(0, rest.find_first_of("\t-"));
 	function->ip_modify = flags.find('I') != std::string_view::npos;
 	function->direct = flags.find('D') != std::string_view::npos;
 	function->livepatch_named = rest.find("(klp_ftrace_handler") != std::string_view::npos ||

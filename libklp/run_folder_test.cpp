@@ -1,0 +1,81 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "run_folder.hpp"
+#include "test_root.hpp"
+#include "test_said.hpp"
+
+#include <gtest/gtest.h>
+#include <sys/stat.h>
+
+using namespace klp;
+using namespace klp::test;
+
+static const std::string digest(64, 'd');
+
+TEST(run_folder, is_made_for_root_alone)
+{
+	Root root;
+	root.folder("/run");
+	EXPECT_EQ(run_folder(root.path()).value(), root.path() + "/run/klp");
+	EXPECT_EQ(said(run_folder(root.path())), "no error");
+	struct stat status;
+	ASSERT_EQ(stat((root.path() + "/run/klp").c_str(), &status), 0);
+	EXPECT_EQ(status.st_mode & 0777, 0700u);
+}
+
+TEST(run_folder, without_run_is_told)
+{
+	Root root;
+	EXPECT_EQ(said(run_folder(root.path()), root.path()),
+		  "ENOENT: cannot make '/run/klp': No such file or directory");
+}
+
+TEST(run_folder, a_loaded_patch_is_remembered_by_its_bytes)
+{
+	Root root;
+	root.folder("/run");
+	root.folder("/sys/module/fix");
+	EXPECT_EQ(said(remembered_patch(root.path(), "fix"), root.path()),
+		  "ENOENT: cannot open '/run/klp/patches/fix': No such file or directory");
+	EXPECT_EQ(said(remember_patch(root.path(), "fix", digest)), "no error");
+	EXPECT_EQ(remembered_patch(root.path(), "fix").value(), digest);
+	EXPECT_EQ(said(remember_patch(root.path(), "fix", std::string(64, 'e'))), "no error");
+	EXPECT_EQ(remembered_patch(root.path(), "fix").value(), std::string(64, 'e'));
+}
+
+TEST(run_folder, a_reload_by_other_means_voids_what_is_remembered)
+{
+	Root root;
+	root.folder("/run");
+	root.folder("/sys/module/fix");
+	EXPECT_EQ(said(remember_patch(root.path(), "fix", digest)), "no error");
+	// Another instance: the first one's number is not free yet.
+	root.folder("/sys/module/new");
+	std::filesystem::rename(root.path() + "/sys/module/fix", root.path() + "/sys/module/old");
+	std::filesystem::rename(root.path() + "/sys/module/new", root.path() + "/sys/module/fix");
+	EXPECT_EQ(said(remembered_patch(root.path(), "fix")),
+		  "ENOENT: the module 'fix' was loaded by other means");
+}
+
+TEST(run_folder, a_module_that_is_gone_is_not_remembered)
+{
+	Root root;
+	root.folder("/run");
+	root.folder("/sys/module/fix");
+	EXPECT_EQ(said(remember_patch(root.path(), "fix", digest)), "no error");
+	root.remove("/sys/module/fix");
+	EXPECT_EQ(said(remembered_patch(root.path(), "fix"), root.path()),
+		  "ENOENT: cannot look at '/sys/module/fix': No such file or directory");
+	EXPECT_EQ(said(remember_patch(root.path(), "fix", digest), root.path()),
+		  "ENOENT: cannot look at '/sys/module/fix': No such file or directory");
+}
+
+TEST(run_folder, forgetting_is_done_once_and_may_be_done_again)
+{
+	Root root;
+	root.folder("/run");
+	root.folder("/sys/module/fix");
+	EXPECT_EQ(said(remember_patch(root.path(), "fix", digest)), "no error");
+	EXPECT_EQ(said(forget_patch(root.path(), "fix")), "no error");
+	EXPECT_EQ(said(forget_patch(root.path(), "fix")), "no error");
+	EXPECT_FALSE(remembered_patch(root.path(), "fix"));
+}

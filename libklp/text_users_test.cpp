@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "test_tasks.hpp"
+#include "text_users.hpp"
+
+#include <gtest/gtest.h>
+
+using namespace klp;
+using namespace klp::test;
+
+namespace {
+
+const std::string inside = "[<0>] msleep+0x2f/0x50\n[<0>] new_f+0x10/0x20 [fix]\n";
+const std::string outside = "[<0>] msleep+0x2f/0x50\n[<0>] f+0x10/0x20\n";
+
+struct Drain : testing::Test {
+	Drain() { task.write(root); }
+
+	void begin()
+	{
+		Result<TextUsers> begun = TextUsers::begin(root.path(), "fix");
+		ASSERT_EQ(said(begun), "no error");
+		users = std::move(*begun);
+	}
+	// Who may be inside: "5:function,waits_in", or "nobody".
+	std::string look()
+	{
+		Result<std::vector<BlockingTask>> tasks = users->look();
+		if (!tasks)
+			return said(tasks);
+		std::string names;
+		for (const BlockingTask &entry : *tasks)
+			names += std::to_string(entry.tid) + ":" + entry.function + "," + entry.waits_in;
+		return names.empty() ? "nobody" : names;
+	}
+
+	Root root;
+	Task task = {.id = {5, 5}};
+	std::optional<TextUsers> users;
+};
+
+}
+
+TEST_F(Drain, a_task_asleep_elsewhere_is_outside)
+{
+	task.stack = outside;
+	task.write(root);
+	begin();
+	EXPECT_EQ(look(), "nobody");
+}
+
+TEST_F(Drain, a_task_asleep_in_the_module_is_named)
+{
+	task.stack = inside;
+	task.write(root);
+	begin();
+	EXPECT_EQ(look(), "5:new_f [fix],msleep");
+}
+
+TEST_F(Drain, a_module_of_a_longer_name_is_another)
+{
+	task.stack = "[<0>] new_f+0x10/0x20 [hotfix]\n[<0>] g+0x1/0x2 [fix2]\n";
+	task.write(root);
+	begin();
+	EXPECT_EQ(look(), "nobody");
+}
+
+TEST_F(Drain, once_outside_a_task_need_not_be_looked_at_again)
+{
+	task.stack = outside;
+	task.write(root);
+	begin();
+	EXPECT_EQ(look(), "nobody");
+	task.stack = inside;
+	task.write(root);
+	EXPECT_EQ(look(), "nobody");
+}
+
+TEST_F(Drain, a_task_that_leaves_is_seen_to)
+{
+	task.stack = inside;
+	task.write(root);
+	begin();
+	EXPECT_EQ(look(), "5:new_f [fix],msleep");
+	task.stack = outside;
+	task.write(root);
+	EXPECT_EQ(look(), "nobody");
+}
+
+TEST_F(Drain, a_running_task_is_not_judged_by_its_stack)
+{
+	task.state = 'R';
+	task.stack = outside;
+	task.write(root);
+	begin();
+	EXPECT_EQ(look(), "5:,msleep");
+}
+
+TEST_F(Drain, a_task_that_was_in_user_mode_since_is_outside)
+{
+	task.state = 'R';
+	task.user_ticks = 10;
+	task.stack = inside;
+	task.write(root);
+	begin();
+	EXPECT_EQ(look(), "5:new_f [fix],msleep");
+	task.user_ticks = 11;
+	task.write(root);
+	EXPECT_EQ(look(), "nobody");
+}
+
+TEST_F(Drain, an_address_without_a_name_may_be_the_modules)
+{
+	task.stack = "[<0>] 0xffffffffc0123456\n";
+	task.write(root);
+	begin();
+	EXPECT_EQ(look(), "5:,0xffffffffc0123456");
+}
+
+TEST_F(Drain, a_stack_that_is_empty_or_hidden_proves_nothing)
+{
+	task.stack = "";
+	task.write(root);
+	begin();
+	EXPECT_EQ(look(), "5:,");
+	root.remove(task.folder() + "/stack");
+	EXPECT_EQ(look(), "5:,");
+	task.stack = outside;
+	task.write(root);
+	root.remove(task.folder() + "/status");
+	EXPECT_EQ(look(), "5:,msleep");
+}
+
+TEST_F(Drain, a_task_that_has_ended_is_outside)
+{
+	task.stack = inside;
+	task.write(root);
+	Task zombie = {.id = {6, 6}, .state = 'Z', .stack = inside};
+	zombie.write(root);
+	begin();
+	root.remove("/proc/5");
+	EXPECT_EQ(look(), "nobody");
+}
+
+TEST_F(Drain, a_task_that_begins_later_begins_outside)
+{
+	begin();
+	Task{.id = {9, 9}, .stack = inside}.write(root);
+	EXPECT_EQ(look(), "nobody");
+}
+
+TEST_F(Drain, without_proc_there_is_no_beginning)
+{
+	root.remove("/proc");
+	EXPECT_EQ(said(TextUsers::begin(root.path(), "fix"), root.path()),
+		  "ENOENT: cannot list '/proc': No such file or directory");
+}

@@ -1,0 +1,184 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "test_machine.hpp"
+
+#include <gtest/gtest.h>
+#include <klp/verification.hpp>
+
+using namespace klp;
+using namespace klp::test;
+
+namespace {
+
+using Verdict = klp::Verification::Verdict;
+
+const std::string alone = " (1) R I  \ttramp: 0xffffffffc0a51000 (klp_ftrace_handler+0x0/0x1b0)\n";
+const std::string beside_another = " (2) R I    ->arch_ftrace_ops_list_func+0x0/0x2a0\n";
+
+struct Verify : testing::Test {
+	Verdict verdict(const std::string &name = "fix")
+	{
+		Kernel kernel = machine.kernel();
+		Result<Verification> verification = verify(kernel, name);
+		if (!verification) {
+			ADD_FAILURE() << said(verification);
+			return Verdict::undecided;
+		}
+		functions.clear();
+		for (const VerifiedFunction &function : verification->functions)
+			functions += function.object + " " + function.name + "," +
+				     std::to_string(function.sympos) + " " + name_of(function.state) +
+				     ": " + function.why + "\n";
+		return verification->verdict();
+	}
+
+	static std::string name_of(VerifiedFunction::State state)
+	{
+		static const char *const names[] = {"redirected", "superseded", "waiting",
+						    "unproved", "not_redirected", "unseen"};
+		return names[static_cast<int>(state)];
+	}
+
+	Machine machine;
+	std::string functions; // "vmlinux f,1 redirected: why", a line each
+};
+
+}
+
+TEST_F(Verify, a_patch_that_is_not_loaded_is_ENOENT)
+{
+	Kernel kernel = machine.kernel();
+	EXPECT_EQ(said(verify(kernel, "fix")), "ENOENT: no livepatch 'fix' is loaded");
+}
+
+TEST_F(Verify, functions_that_livepatch_alone_redirects_are_in_force)
+{
+	machine.livepatch("fix", {"vmlinux/f,1", "target/target_fn,1"});
+	machine.traced("f" + alone + "target_fn [target]" + alone);
+	EXPECT_EQ(verdict(), Verdict::in_force);
+	EXPECT_EQ(functions, "target target_fn,1 redirected: \nvmlinux f,1 redirected: \n");
+}
+
+TEST_F(Verify, a_patch_in_transition_or_disabled_is_not_in_force)
+{
+	machine.traced("f" + alone);
+	machine.livepatch("fix", {"vmlinux/f,1"}, true, true);
+	EXPECT_EQ(verdict(), Verdict::not_in_force);
+	machine.livepatch("fix", {"vmlinux/f,1"}, false, false);
+	EXPECT_EQ(verdict(), Verdict::not_in_force);
+}
+
+TEST_F(Verify, a_function_that_nobody_redirects_is_not_in_force)
+{
+	machine.livepatch("fix", {"vmlinux/f,1"});
+	machine.traced("f (1) R    \ttramp: 0xffffffffc0a51000 (function_trace_call+0x0/0x1a0)\n"
+		       "f [target]" +
+		       alone);
+	EXPECT_EQ(verdict(), Verdict::not_in_force);
+	EXPECT_EQ(functions,
+		  "vmlinux f,1 not_redirected: no tracer redirects it: calls reach the old code\n");
+}
+
+TEST_F(Verify, a_second_tracer_leaves_the_owner_unproved)
+{
+	machine.livepatch("fix", {"vmlinux/f,1"});
+	machine.traced("f" + beside_another);
+	EXPECT_EQ(verdict(), Verdict::unverified);
+	EXPECT_EQ(functions,
+		  "vmlinux f,1 unproved: redirected, owner not proved: another tracer is on it\n");
+}
+
+TEST_F(Verify, a_bpf_program_leaves_the_effect_unproved)
+{
+	machine.livepatch("fix", {"vmlinux/f,1"});
+	machine.traced("f (2) R I D ->arch_ftrace_ops_list_func+0x0/0x2a0\n"
+		       "\tdirect-->bpf_trampoline_6442464101+0x0/0x1000\n");
+	EXPECT_EQ(verdict(), Verdict::unverified);
+	EXPECT_EQ(functions,
+		  "vmlinux f,1 unproved: a BPF program is attached to it, which may suppress the new code\n");
+}
+
+TEST_F(Verify, without_tracefs_nothing_is_taken_for_verified)
+{
+	machine.livepatch("fix", {"vmlinux/f,1"});
+	machine.remove("/sys/kernel/tracing");
+	EXPECT_EQ(verdict(), Verdict::undecided);
+	EXPECT_EQ(functions, "vmlinux f,1 unseen: cannot open '" + machine.path() +
+				     "/sys/kernel/debug/tracing/enabled_functions': No such file or directory\n");
+}
+
+TEST_F(Verify, a_module_that_is_not_loaded_is_waited_for)
+{
+	machine.livepatch("fix", {"vmlinux/f,1", "ext4-/ext4_f,1"});
+	machine.traced("f" + alone);
+	EXPECT_EQ(verdict(), Verdict::in_force);
+	EXPECT_EQ(functions, "ext4 ext4_f,1 waiting: its module is not loaded\nvmlinux f,1 redirected: \n");
+}
+
+TEST_F(Verify, an_object_that_is_there_and_not_patched_is_not_in_force)
+{
+	for (const char *function : {"target-/target_fn,1", "vmlinux-/f,1"}) {
+		machine.remove("/sys/kernel/livepatch/fix");
+		machine.livepatch("fix", {function});
+		machine.traced("f" + alone + "target_fn [target]" + alone);
+		EXPECT_EQ(verdict(), Verdict::not_in_force);
+		EXPECT_NE(functions.find("not_redirected: the kernel has not patched its object\n"),
+			  std::string::npos);
+	}
+}
+
+TEST_F(Verify, one_of_two_functions_of_a_name_is_not_both)
+{
+	machine.livepatch("fix", {"vmlinux/twin,1", "vmlinux/twin,2"});
+	machine.traced("twin" + alone + "twin (1) R    \n");
+	EXPECT_EQ(verdict(), Verdict::not_in_force);
+	machine.traced("twin" + alone + "twin" + beside_another);
+	EXPECT_EQ(verdict(), Verdict::unverified);
+	machine.traced("twin" + alone + "twin" + alone);
+	EXPECT_EQ(verdict(), Verdict::in_force);
+}
+
+TEST_F(Verify, a_function_is_found_under_any_of_its_names)
+{
+	machine.symbol("ffffffff81009000 T __x64_sys_getpid\nffffffff81009000 T __ia32_sys_getpid");
+	machine.livepatch("fix", {"vmlinux/__x64_sys_getpid,1"});
+	machine.traced("__ia32_sys_getpid" + alone);
+	EXPECT_EQ(verdict(), Verdict::in_force);
+	EXPECT_EQ(functions, "vmlinux __x64_sys_getpid,1 redirected: \n");
+}
+
+TEST_F(Verify, a_later_patch_with_the_same_function_supersedes)
+{
+	machine.livepatch("fix", {"vmlinux/f,1"});
+	machine.livepatch("again", {"vmlinux/f,1"});
+	machine.traced("f" + alone);
+	// The newest first.
+	machine.write("/proc/modules", "again 16384 1 - Live 0x0 (K)\nfix 16384 1 - Live 0x0 (K)\n");
+	EXPECT_EQ(verdict("fix"), Verdict::in_force);
+	EXPECT_EQ(functions, "vmlinux f,1 superseded: again\n");
+	EXPECT_EQ(verdict("again"), Verdict::in_force);
+	EXPECT_EQ(functions, "vmlinux f,1 redirected: \n");
+}
+
+TEST_F(Verify, the_kernels_own_stack_order_is_believed_first)
+{
+	machine.livepatch("fix", {"vmlinux/f,1"});
+	machine.livepatch("again", {"vmlinux/f,1"});
+	machine.write("/sys/kernel/livepatch/fix/stack_order", "2\n");
+	machine.write("/sys/kernel/livepatch/again/stack_order", "1\n");
+	machine.traced("f" + alone);
+	machine.write("/proc/modules", "again 16384 1 - Live 0x0 (K)\nfix 16384 1 - Live 0x0 (K)\n");
+	EXPECT_EQ(verdict("fix"), Verdict::in_force);
+	EXPECT_EQ(functions, "vmlinux f,1 redirected: \n");
+	EXPECT_EQ(verdict("again"), Verdict::in_force);
+	EXPECT_EQ(functions, "vmlinux f,1 superseded: fix\n");
+}
+
+TEST_F(Verify, a_later_patch_that_is_disabled_supersedes_nothing)
+{
+	machine.livepatch("fix", {"vmlinux/f,1"});
+	machine.livepatch("again", {"vmlinux/f,1"}, false);
+	machine.traced("f" + alone);
+	machine.write("/proc/modules", "again 16384 1 - Live 0x0 (K)\nfix 16384 1 - Live 0x0 (K)\n");
+	EXPECT_EQ(verdict("fix"), Verdict::in_force);
+	EXPECT_EQ(functions, "vmlinux f,1 redirected: \n");
+}
