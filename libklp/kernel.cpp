@@ -3,6 +3,7 @@
 
 #include "exports.hpp"
 #include "file.hpp"
+#include "ftrace_sites.hpp"
 #include "klp_layout.hpp"
 #include "livepatch_sysfs.hpp"
 #include "module_file.hpp"
@@ -26,6 +27,7 @@ struct Kernel::Facts {
 
 	const Result<SymbolTable> &kallsyms();
 	const Result<SymbolTable> &traceable();
+	const Result<FtraceSites> &ftrace_sites();
 	const Result<KernelMemory> &memory();
 	const Result<ModuleFile> &module_file(const std::string &module);
 
@@ -36,6 +38,7 @@ struct Kernel::Facts {
 private:
 	std::optional<Result<SymbolTable>> kallsyms_;
 	std::optional<Result<SymbolTable>> traceable_;
+	std::optional<Result<FtraceSites>> ftrace_sites_;
 	std::optional<Result<KernelMemory>> memory_;
 	std::map<std::string, Result<ModuleFile>> module_files_;
 };
@@ -65,6 +68,17 @@ const Result<KernelMemory> &Kernel::Facts::memory()
 	if (!memory_)
 		memory_ = KernelMemory::open(root + "/proc/kcore");
 	return *memory_;
+}
+
+const Result<FtraceSites> &Kernel::Facts::ftrace_sites()
+{
+	if (!ftrace_sites_) {
+		if (memory() && kallsyms())
+			ftrace_sites_ = FtraceSites::read(*memory(), *kallsyms());
+		else
+			ftrace_sites_ = fail(ENODATA, "the kernel's memory cannot be read");
+	}
+	return *ftrace_sites_;
 }
 
 static Result<ModuleFile> open_module(const std::string &root, const std::string &release,
@@ -228,9 +242,6 @@ Result<Kernel::Traceable> Kernel::traceable(const std::string &object, const std
 			return std::unexpected(file.error());
 		return traceable_in_file(*file, name, sympos);
 	}
-	const Result<SymbolTable> &table = facts_->traceable();
-	if (!table)
-		return std::unexpected(table.error());
 	const Result<SymbolTable> &kallsyms = facts_->kallsyms();
 	if (!kallsyms)
 		return std::unexpected(kallsyms.error());
@@ -238,6 +249,12 @@ Result<Kernel::Traceable> Kernel::traceable(const std::string &object, const std
 	const SymbolTable::Entry *symbol = symbol_at(symbols, sympos);
 	if (!symbol)
 		return Traceable::no;
+	const Result<FtraceSites> &sites = facts_->ftrace_sites();
+	if (sites && sites->has(symbol->address))
+		return Traceable::yes;
+	const Result<SymbolTable> &table = facts_->traceable();
+	if (!table)
+		return std::unexpected(table.error());
 	Traceable verdict = judge_sites(table->find(object, name), symbols.size(), symbol->address);
 	if (verdict != Traceable::no)
 		return verdict;
