@@ -45,6 +45,8 @@ private:
 	std::string later(const std::string &object, bool in_memory) const;
 	void occurrences(FindingId missing, FindingId ambiguous, const Subject &subject,
 			 unsigned long sympos, size_t count, bool in_memory);
+	bool redirected(const std::vector<TracedFunction> &traced, const std::string &object,
+			const PatchedFunction &function);
 	void replaced(const LoadedPatch &other);
 	bool covers(const std::string &object, const LoadedPatch::Function &function) const;
 

@@ -28,6 +28,12 @@ std::string Check::later(const std::string &object, bool in_memory) const
 
 void Check::names(const PatchedObject &object)
 {
+	if (!object.has_functions)
+		add(FindingId::functions_missing, {object.name, ""}, "'%s' has no array of functions",
+		    object.name.c_str());
+	if (object.is_module && object.name == "vmlinux")
+		add(FindingId::vmlinux_by_name, {object.name, ""},
+		    "an object is named 'vmlinux', which to the kernel is a module that never comes");
 	if (object.name.size() >= object_name_limit)
 		add(FindingId::name_too_long, {object.name, ""},
 		    "the object's name has %zu letters, %zu are allowed", object.name.size(),
@@ -182,6 +188,23 @@ void Check::transition()
 	}
 }
 
+// By whatever name tracefs lists the function.
+bool Check::redirected(const std::vector<TracedFunction> &traced, const std::string &object,
+		       const PatchedFunction &function)
+{
+	std::vector<const TracedFunction *> here;
+	for (const TracedFunction &site : traced) {
+		if (site.ip_modify && (site.module.empty() ? "vmlinux" : site.module) == object)
+			here.push_back(&site);
+	}
+	if (here.empty())
+		return false;
+	std::vector<std::string> names = kernel_.aliases(object, function.name, function.sympos);
+	return std::ranges::any_of(here, [&](const TracedFunction *site) {
+		return std::ranges::find(names, site->name) != names.end();
+	});
+}
+
 void Check::tracing()
 {
 	// Since 7.2 the knob does nothing (writing 0 is EOPNOTSUPP); it then reads 1.
@@ -201,15 +224,10 @@ void Check::tracing()
 		for (const PatchedFunction &function : object.functions) {
 			if (livepatched.contains({object.name, function.name}))
 				continue;
-			for (const TracedFunction &site : *traced) {
-				std::string where = site.module.empty() ? "vmlinux" : site.module;
-				if (site.ip_modify && site.name == function.name &&
-				    where == object.name)
-					add(FindingId::ip_modify_conflict,
-					    {object.name, function.name},
-					    "'%s' is redirected by a tracer that is no livepatch",
-					    function.name.c_str());
-			}
+			if (redirected(*traced, object.name, function))
+				add(FindingId::ip_modify_conflict, {object.name, function.name},
+				    "'%s' is redirected by a tracer that is no livepatch",
+				    function.name.c_str());
 		}
 	}
 }

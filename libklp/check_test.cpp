@@ -329,6 +329,24 @@ TEST_F(Check, encoding_unknown)
 	EXPECT_EQ(report.verdict(), Verdict::undecided);
 }
 
+TEST_F(Check, functions_missing)
+{
+	patch.objects = {{"target", {}, {}, false}};
+	EXPECT_EQ(found("functions-missing"),
+		  "error EINVAL [target ] 'target' has no array of functions");
+	EXPECT_TRUE(alone());
+	patch.objects = {{"target", {}}};
+	EXPECT_EQ(found("functions-missing"), "");
+}
+
+TEST_F(Check, vmlinux_by_name)
+{
+	patch.objects = {{"vmlinux", {{"f"}}}};
+	EXPECT_EQ(found("vmlinux-by-name"),
+		  "error - [vmlinux ] an object is named 'vmlinux', which to the kernel is a module that never comes");
+	EXPECT_TRUE(alone());
+}
+
 TEST_F(Check, duplicate_object)
 {
 	patch.objects = {{"target", {{"target_fn"}}}, {"target", {{"target_fn"}}}};

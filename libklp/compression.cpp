@@ -70,6 +70,9 @@ static Result<Bytes> unpack_xz(const Bytes &packed, const std::string &path, siz
 		output.filled(output.room_size() - stream.avail_out);
 		if (status == LZMA_STREAM_END)
 			return output.take();
+		if (status == LZMA_MEMLIMIT_ERROR)
+			return fail(EFBIG, "%s: unpacking it takes more than 256 MiB of memory",
+				    path.c_str());
 		if (status != LZMA_OK)
 			return broken(path, "xz", stream.total_in);
 	}

@@ -159,13 +159,16 @@ TEST(kernel, what_cannot_be_read_is_an_error_and_no_empty_answer)
 {
 	Machine machine;
 	machine.remove("/proc/kallsyms");
-	machine.remove("/sys/kernel/tracing");
 	Kernel kernel = machine.kernel();
 	const char *kallsyms = "ENOENT: cannot open '/proc/kallsyms': No such file or directory";
 	EXPECT_EQ(said(kernel.count_symbols("vmlinux", "f"), machine.path()), kallsyms);
 	EXPECT_EQ(said(kernel.exports("printk"), machine.path()), kallsyms);
 	EXPECT_EQ(said(kernel.export_crc("printk"), machine.path()), kallsyms);
-	EXPECT_EQ(said(kernel.traceable("vmlinux", "f", 0), machine.path()),
+	EXPECT_EQ(said(kernel.traceable("vmlinux", "f", 0), machine.path()), kallsyms);
+
+	Machine untraced;
+	untraced.remove("/sys/kernel/tracing");
+	EXPECT_EQ(said(untraced.kernel().traceable("vmlinux", "f", 0), untraced.path()),
 		  "ENOENT: cannot open '/sys/kernel/debug/tracing/available_filter_functions': No such file or directory");
 }
 

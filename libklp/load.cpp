@@ -162,11 +162,13 @@ bool Loading::wait(Transition *transition)
 	if (remaining)
 		outcome_.blockers = std::move(*remaining);
 	bool timed_out = *end == Transition::End::timed_out;
-	std::string why = timed_out ? "the transition did not end within " +
-					      std::to_string(options_.timeout.count() / 1000.0)
-						      .substr(0, 5) +
-					      " s"
-				    : "interrupted";
+	std::string why = "interrupted";
+	if (timed_out) {
+		char words[64];
+		snprintf(words, sizeof(words), "the transition did not end within %g s",
+			 options_.timeout.count() / 1000.0);
+		why = words;
+	}
 	if (timed_out && options_.on_timeout == OnTimeout::keep) {
 		outcome_.changed = true;
 		return ended(LoadResult::in_transition, ETIMEDOUT, why + "; it goes on");

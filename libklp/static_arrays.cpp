@@ -249,6 +249,8 @@ Result<std::vector<PatchedObject>> StaticArrays::objects(Place array)
 			return objects;
 		PatchedObject object;
 		object.name = "vmlinux";
+		object.is_module = name != nullptr;
+		object.has_functions = funcs.has_value();
 		if (name) {
 			std::string module = TRY(string_of(*name, at));
 			object.name = module;

@@ -23,6 +23,7 @@ struct Patch {
 		std::string name; // "" leaves it NULL: vmlinux
 		std::vector<Function> functions;
 		std::vector<unsigned> callbacks = {}; // 0 pre_patch … 3 post_unpatch
+		bool has_functions = true; // else funcs is NULL
 	};
 	struct Relocation {
 		std::string section; // ".klp.rela.vmlinux..text"
@@ -111,7 +112,8 @@ private:
 		for (const Object &entry : objects) {
 			if (!entry.name.empty())
 				point_to_string(object + layout.object.name, entry.name);
-			point(object + layout.object.funcs, data, func);
+			if (entry.has_functions)
+				point(object + layout.object.funcs, data, func);
 			for (unsigned callback : entry.callbacks)
 				point(object + layout.object.callbacks + callback * 8, text, 0);
 			for (const Function &function : entry.functions) {

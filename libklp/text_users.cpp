@@ -15,6 +15,14 @@ Result<TextUsers> TextUsers::begin(const std::string &root, const std::string &m
 	users.root_ = root;
 	users.module_ = "[" + module + "]";
 	std::vector<TaskId> tasks = TRY(list_tasks(root));
+	// One that may not be read stands for all: nothing would ever be seen.
+	for (const TaskId &task : tasks) {
+		Result<std::vector<std::string>> stack = read_task_stack(root, task);
+		if (stack)
+			break;
+		if (!has_ended(stack.error()))
+			return std::unexpected(stack.error());
+	}
 	for (const TaskId &task : tasks) {
 		Result<TaskStat> stat = read_task_stat(root, task);
 		if (stat)

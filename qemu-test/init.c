@@ -347,10 +347,8 @@ static void set_environment(void)
 	setenv("HOME", "/root", 1);
 	setenv("PATH", "/usr/local/bin:/usr/bin:/bin", 1);
 	setenv("TERM", "dumb", 1);
-	setenv("LC_ALL", "C.UTF-8", 1);
+	setenv("LC_ALL", "C", 1);
 	setenv("USER", "root", 1);
-	// Libraries found through an $ORIGIN that means another place here.
-	setenv("LD_LIBRARY_PATH", "/usr/lib/klp-vm-libs", 1);
 	if (sethostname("klp-vm", 6) < 0 || chdir("/root") < 0)
 		die("cannot enter", "/root");
 }

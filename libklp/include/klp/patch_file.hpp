@@ -32,6 +32,8 @@ struct PatchedFunction {
 
 struct PatchedObject {
 	std::string name; // "vmlinux" or a module's
+	bool is_module; // it has a name: one without is the kernel itself
+	bool has_functions; // funcs points to an array, be it an empty one
 	std::vector<PatchedFunction> functions;
 	std::vector<std::string> callbacks; // "pre_patch", "post_patch", "pre_unpatch", "post_unpatch"
 };
