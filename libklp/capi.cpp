@@ -46,8 +46,8 @@ libklp_answer answer(std::optional<bool> known)
 
 libklp_loaded_patch record_of(const klp::LoadedPatch &patch)
 {
-	return {patch.name.c_str(), static_cast<libklp_phase>(patch.phase()),
-		answer(patch.replace), patch.stack_order.value_or(0)};
+	return {patch.name.c_str(), static_cast<libklp_phase>(patch.phase()), answer(patch.replace),
+		patch.stack_order.value_or(0)};
 }
 
 std::string joined(const std::vector<std::string> &words)
@@ -109,7 +109,9 @@ struct libklp_patch {
 };
 
 libklp_patch::libklp_patch(klp::PatchFile patch)
-    : rep(std::move(patch)), vermagic(rep.vermagic()), build_id(rep.build_id()),
+    : rep(std::move(patch)),
+      vermagic(rep.vermagic()),
+      build_id(rep.build_id()),
       parameters(rep.parameters())
 {
 	for (const klp::PatchedObject &object : rep.objects())
@@ -137,11 +139,10 @@ void libklp_report::make_records()
 {
 	findings.clear();
 	for (const klp::Finding &finding : rep.findings)
-		findings.push_back({finding.kind->id,
-				    static_cast<libklp_severity>(finding.kind->severity),
-				    finding.kernel_errno, finding.object.c_str(),
-				    finding.function.c_str(), finding.message.c_str(),
-				    finding.kind->cure, finding.kind->undecides});
+		findings.push_back(
+			{finding.kind->id, static_cast<libklp_severity>(finding.kind->severity),
+			 finding.kernel_errno, finding.object.c_str(), finding.function.c_str(),
+			 finding.message.c_str(), finding.kind->cure, finding.kind->undecides});
 }
 
 struct libklp_loaded {
@@ -226,12 +227,21 @@ static libklp_result result_of(klp::UnloadResult result)
 }
 
 libklp_outcome::libklp_outcome(klp::LoadOutcome outcome)
-    : result(static_cast<libklp_result>(outcome.result)), name(klp::name_of(outcome.result)),
-      message(std::move(outcome.message)), code(outcome.code), changed(outcome.changed),
-      already_loaded(outcome.already_loaded), mode(std::move(outcome.mode)),
-      times{outcome.times_ms.check, outcome.times_ms.insert, outcome.times_ms.transition,
-	    outcome.times_ms.verify, 0, outcome.times_ms.total},
-      report(std::move(outcome.report)), blockers(std::move(outcome.blockers)),
+    : result(static_cast<libklp_result>(outcome.result)),
+      name(klp::name_of(outcome.result)),
+      message(std::move(outcome.message)),
+      code(outcome.code),
+      changed(outcome.changed),
+      already_loaded(outcome.already_loaded),
+      mode(std::move(outcome.mode)),
+      times{outcome.times_ms.check,
+	    outcome.times_ms.insert,
+	    outcome.times_ms.transition,
+	    outcome.times_ms.verify,
+	    0,
+	    outcome.times_ms.total},
+      report(std::move(outcome.report)),
+      blockers(std::move(outcome.blockers)),
       kernel_messages(std::move(outcome.kernel_messages))
 {
 	if (outcome.verification)
@@ -239,12 +249,16 @@ libklp_outcome::libklp_outcome(klp::LoadOutcome outcome)
 }
 
 libklp_outcome::libklp_outcome(klp::UnloadOutcome outcome)
-    : result(result_of(outcome.result)), name(klp::name_of(outcome.result)),
-      message(std::move(outcome.message)), code(outcome.code), changed(outcome.changed),
-      already_loaded(false), mode(std::move(outcome.mode)),
-      times{0, 0, outcome.times_ms.transition, 0, outcome.times_ms.drain,
-	    outcome.times_ms.total},
-      report(klp::Report()), blockers(std::move(outcome.blockers))
+    : result(result_of(outcome.result)),
+      name(klp::name_of(outcome.result)),
+      message(std::move(outcome.message)),
+      code(outcome.code),
+      changed(outcome.changed),
+      already_loaded(false),
+      mode(std::move(outcome.mode)),
+      times{0, 0, outcome.times_ms.transition, 0, outcome.times_ms.drain, outcome.times_ms.total},
+      report(klp::Report()),
+      blockers(std::move(outcome.blockers))
 {
 }
 
@@ -272,7 +286,7 @@ template <class Options, class Given> static void fill(Options *options, const G
 	if (given.timeout_ms != 0)
 		options->timeout = std::chrono::milliseconds(given.timeout_ms);
 	options->on_timeout = given.on_timeout == LIBKLP_ON_TIMEOUT_KEEP ? klp::OnTimeout::keep
-									  : klp::OnTimeout::reverse;
+									 : klp::OnTimeout::reverse;
 	options->interrupt_fd = given.interrupt_fd > 0 ? given.interrupt_fd : -1;
 	options->progress = progress_to(given.progress, given.user);
 }
@@ -305,8 +319,14 @@ template <class Outcome> static int hand_out(Outcome outcome, libklp_outcome **r
 
 extern "C" {
 
-const char *libklp_version(void) { return LIBKLP_VERSION; }
-const char *libklp_last_error(void) { return last_error.c_str(); }
+const char *libklp_version(void)
+{
+	return LIBKLP_VERSION;
+}
+const char *libklp_last_error(void)
+{
+	return last_error.c_str();
+}
 
 int libklp_kernel_running(libklp_kernel **ret)
 {
@@ -319,7 +339,10 @@ int libklp_kernel_running(libklp_kernel **ret)
 	});
 }
 
-void libklp_kernel_free(libklp_kernel *kernel) { delete kernel; }
+void libklp_kernel_free(libklp_kernel *kernel)
+{
+	delete kernel;
+}
 const char *libklp_kernel_release(const libklp_kernel *kernel)
 {
 	return kernel->rep.release().c_str();
@@ -354,13 +377,34 @@ int libklp_patch_parse(const char *path, const void *bytes, size_t size, libklp_
 	});
 }
 
-void libklp_patch_free(libklp_patch *patch) { delete patch; }
-const char *libklp_patch_path(const libklp_patch *patch) { return patch->rep.path().c_str(); }
-const char *libklp_patch_name(const libklp_patch *patch) { return patch->rep.name().c_str(); }
-const char *libklp_patch_sha256(const libklp_patch *patch) { return patch->rep.sha256().c_str(); }
-const char *libklp_patch_build_id(const libklp_patch *patch) { return patch->build_id.c_str(); }
-int libklp_patch_is_livepatch(const libklp_patch *patch) { return patch->rep.is_livepatch(); }
-int libklp_patch_is_signed(const libklp_patch *patch) { return patch->rep.is_signed(); }
+void libklp_patch_free(libklp_patch *patch)
+{
+	delete patch;
+}
+const char *libklp_patch_path(const libklp_patch *patch)
+{
+	return patch->rep.path().c_str();
+}
+const char *libklp_patch_name(const libklp_patch *patch)
+{
+	return patch->rep.name().c_str();
+}
+const char *libklp_patch_sha256(const libklp_patch *patch)
+{
+	return patch->rep.sha256().c_str();
+}
+const char *libklp_patch_build_id(const libklp_patch *patch)
+{
+	return patch->build_id.c_str();
+}
+int libklp_patch_is_livepatch(const libklp_patch *patch)
+{
+	return patch->rep.is_livepatch();
+}
+int libklp_patch_is_signed(const libklp_patch *patch)
+{
+	return patch->rep.is_signed();
+}
 libklp_answer libklp_patch_replace(const libklp_patch *patch)
 {
 	return answer(patch->rep.replace());
@@ -406,7 +450,10 @@ int libklp_check(const libklp_patch *patch, libklp_kernel *kernel, const char *p
 	});
 }
 
-void libklp_report_free(libklp_report *report) { delete report; }
+void libklp_report_free(libklp_report *report)
+{
+	delete report;
+}
 libklp_verdict libklp_report_verdict(const libklp_report *report)
 {
 	return static_cast<libklp_verdict>(report->rep.verdict());
@@ -441,7 +488,10 @@ int libklp_loaded_list(libklp_kernel *kernel, libklp_loaded **ret)
 	});
 }
 
-void libklp_loaded_free(libklp_loaded *loaded) { delete loaded; }
+void libklp_loaded_free(libklp_loaded *loaded)
+{
+	delete loaded;
+}
 const libklp_loaded_patch *libklp_loaded_get(const libklp_loaded *loaded, size_t index)
 {
 	return at(loaded->records, index);
@@ -458,7 +508,10 @@ int libklp_verify(libklp_kernel *kernel, const char *name, libklp_verification *
 	});
 }
 
-void libklp_verification_free(libklp_verification *verification) { delete verification; }
+void libklp_verification_free(libklp_verification *verification)
+{
+	delete verification;
+}
 libklp_force libklp_verification_verdict(const libklp_verification *verification)
 {
 	return static_cast<libklp_force>(verification->rep.verdict());
@@ -485,7 +538,10 @@ int libklp_tasks_in_transition(libklp_kernel *kernel, const char *name, libklp_t
 	});
 }
 
-void libklp_tasks_free(libklp_tasks *tasks) { delete tasks; }
+void libklp_tasks_free(libklp_tasks *tasks)
+{
+	delete tasks;
+}
 const libklp_task *libklp_tasks_get(const libklp_tasks *tasks, size_t index)
 {
 	return at(tasks->records, index);
@@ -517,21 +573,42 @@ int libklp_unload(const char *name, libklp_kernel *kernel, const libklp_unload_o
 	});
 }
 
-void libklp_outcome_free(libklp_outcome *outcome) { delete outcome; }
-libklp_result libklp_outcome_result(const libklp_outcome *outcome) { return outcome->result; }
-const char *libklp_outcome_result_name(const libklp_outcome *outcome) { return outcome->name; }
+void libklp_outcome_free(libklp_outcome *outcome)
+{
+	delete outcome;
+}
+libklp_result libklp_outcome_result(const libklp_outcome *outcome)
+{
+	return outcome->result;
+}
+const char *libklp_outcome_result_name(const libklp_outcome *outcome)
+{
+	return outcome->name;
+}
 const char *libklp_outcome_message(const libklp_outcome *outcome)
 {
 	return outcome->message.c_str();
 }
-int libklp_outcome_errno(const libklp_outcome *outcome) { return outcome->code; }
-int libklp_outcome_changed(const libklp_outcome *outcome) { return outcome->changed; }
+int libklp_outcome_errno(const libklp_outcome *outcome)
+{
+	return outcome->code;
+}
+int libklp_outcome_changed(const libklp_outcome *outcome)
+{
+	return outcome->changed;
+}
 int libklp_outcome_already_loaded(const libklp_outcome *outcome)
 {
 	return outcome->already_loaded;
 }
-const char *libklp_outcome_mode(const libklp_outcome *outcome) { return outcome->mode.c_str(); }
-const libklp_times *libklp_outcome_times(const libklp_outcome *outcome) { return &outcome->times; }
+const char *libklp_outcome_mode(const libklp_outcome *outcome)
+{
+	return outcome->mode.c_str();
+}
+const libklp_times *libklp_outcome_times(const libklp_outcome *outcome)
+{
+	return &outcome->times;
+}
 const libklp_report *libklp_outcome_report(const libklp_outcome *outcome)
 {
 	return &outcome->report;
@@ -558,5 +635,4 @@ int libklp_insert(const libklp_patch *patch, const char *parameters)
 		return inserted ? 0 : failed(inserted.error());
 	});
 }
-
 }

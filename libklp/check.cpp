@@ -70,7 +70,10 @@ void Check::signature()
 		add(FindingId::signature_unseen, {}, "%s", lockdown.error().message.c_str());
 }
 
-static std::string_view first_word(std::string_view text) { return text.substr(0, text.find(' ')); }
+static std::string_view first_word(std::string_view text)
+{
+	return text.substr(0, text.find(' '));
+}
 
 // same_magic() of kernel/module/version.c: with a __versions table the first word,
 // the release, does not count.
@@ -132,8 +135,8 @@ void Check::version(const SymbolVersion &version)
 	}
 	Result<uint32_t> crc = kernel_.export_crc(version.name);
 	if (!crc)
-		add(FindingId::version_unseen, {"", version.name}, "'%s': %s",
-		    version.name.c_str(), crc.error().message.c_str());
+		add(FindingId::version_unseen, {"", version.name}, "'%s': %s", version.name.c_str(),
+		    crc.error().message.c_str());
 	else if (*crc != version.crc)
 		add(FindingId::symbol_version, {"", version.name},
 		    "'%s' has the checksum %#010x, the patch was built against %#010x",

@@ -29,8 +29,8 @@ std::string Check::later(const std::string &object, bool in_memory) const
 void Check::names(const PatchedObject &object)
 {
 	if (!object.has_functions)
-		add(FindingId::functions_missing, {object.name, ""}, "'%s' has no array of functions",
-		    object.name.c_str());
+		add(FindingId::functions_missing, {object.name, ""},
+		    "'%s' has no array of functions", object.name.c_str());
 	if (object.is_module && object.name == "vmlinux")
 		add(FindingId::vmlinux_by_name, {object.name, ""},
 		    "an object is named 'vmlinux', which to the kernel is a module that never comes");
@@ -88,8 +88,8 @@ void Check::occurrences(FindingId missing, FindingId ambiguous, const Subject &s
 		    consequence.c_str());
 	else if (sympos > count)
 		add(FindingId::sympos_out_of_range, subject,
-		    "the patch means the %lu. of the symbols named '%s', %s has %zu%s", sympos, name,
-		    object, count, consequence.c_str());
+		    "the patch means the %lu. of the symbols named '%s', %s has %zu%s", sympos,
+		    name, object, count, consequence.c_str());
 	if (!in_memory && findings_.size() > before)
 		findings_.back().kernel_errno = 0;
 }

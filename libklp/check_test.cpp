@@ -122,8 +122,9 @@ TEST_F(Check, signature_missing)
 TEST_F(Check, signature_lockdown)
 {
 	machine.write("/sys/kernel/security/lockdown", "none [integrity] confidentiality\n");
-	EXPECT_EQ(found("signature-lockdown"),
-		  "error EPERM [ ] the module is not signed, and the kernel is locked down (integrity)");
+	EXPECT_EQ(
+		found("signature-lockdown"),
+		"error EPERM [ ] the module is not signed, and the kernel is locked down (integrity)");
 	EXPECT_TRUE(alone());
 }
 
@@ -138,8 +139,9 @@ TEST_F(Check, a_signed_module_may_go_into_a_locked_down_kernel)
 TEST_F(Check, signature_unseen)
 {
 	machine.remove("/sys/module/module");
-	EXPECT_EQ(found("signature-unseen"),
-		  "unseen - [ ] cannot open '/sys/module/module/parameters/sig_enforce': No such file or directory");
+	EXPECT_EQ(
+		found("signature-unseen"),
+		"unseen - [ ] cannot open '/sys/module/module/parameters/sig_enforce': No such file or directory");
 	EXPECT_TRUE(alone());
 	EXPECT_EQ(report.verdict(), Verdict::undecided);
 }
@@ -165,8 +167,9 @@ TEST_F(Check, no_livepatch_support)
 TEST_F(Check, vermagic_mismatch_in_what_follows_the_release)
 {
 	patch.modinfo[2] = "vermagic=6.1.0-56-amd64 SMP mod_unload modversions ";
-	EXPECT_EQ(found("vermagic-mismatch"),
-		  "error ENOEXEC [ ] vermagic '6.1.0-56-amd64 SMP mod_unload modversions ', this kernel's is '6.1.0-56-amd64 SMP preempt mod_unload modversions '");
+	EXPECT_EQ(
+		found("vermagic-mismatch"),
+		"error ENOEXEC [ ] vermagic '6.1.0-56-amd64 SMP mod_unload modversions ', this kernel's is '6.1.0-56-amd64 SMP preempt mod_unload modversions '");
 	EXPECT_TRUE(alone());
 }
 
@@ -192,8 +195,9 @@ TEST_F(Check, vermagic_unseen)
 	machine.write("/lib/modules/6.1.0-56-amd64/build/Module.symvers",
 		      "0x11111111\tmodule_layout\tvmlinux\tEXPORT_SYMBOL\t\n"
 		      "0x22222222\tklp_enable_patch\tvmlinux\tEXPORT_SYMBOL_GPL\t\n");
-	EXPECT_EQ(found("vermagic-unseen"),
-		  "unseen - [ ] neither the kernel's memory nor a module of its own shows its vermagic");
+	EXPECT_EQ(
+		found("vermagic-unseen"),
+		"unseen - [ ] neither the kernel's memory nor a module of its own shows its vermagic");
 	EXPECT_TRUE(alone());
 }
 
@@ -222,8 +226,9 @@ TEST_F(Check, name_loaded)
 TEST_F(Check, dependency_missing)
 {
 	patch.modinfo.push_back("depends=target,other-module");
-	EXPECT_EQ(found("dependency-missing"),
-		  "error ENOENT [other_module ] it uses symbols of the module 'other_module', which is not loaded");
+	EXPECT_EQ(
+		found("dependency-missing"),
+		"error ENOENT [other_module ] it uses symbols of the module 'other_module', which is not loaded");
 	EXPECT_TRUE(alone());
 }
 
@@ -237,16 +242,18 @@ TEST_F(Check, symbol_unknown)
 TEST_F(Check, symbol_version)
 {
 	patch.versions[1].crc = 0xabcd;
-	EXPECT_EQ(found("symbol-version"),
-		  "error EINVAL [ klp_enable_patch] 'klp_enable_patch' has the checksum 0x22222222, the patch was built against 0x0000abcd");
+	EXPECT_EQ(
+		found("symbol-version"),
+		"error EINVAL [ klp_enable_patch] 'klp_enable_patch' has the checksum 0x22222222, the patch was built against 0x0000abcd");
 	EXPECT_TRUE(alone());
 }
 
 TEST_F(Check, symbol_version_of_the_module_structure_itself)
 {
 	patch.versions[0].crc = 1;
-	EXPECT_EQ(found("symbol-version"),
-		  "error EINVAL [ module_layout] 'module_layout' has the checksum 0x11111111, the patch was built against 0x00000001");
+	EXPECT_EQ(
+		found("symbol-version"),
+		"error EINVAL [ module_layout] 'module_layout' has the checksum 0x11111111, the patch was built against 0x00000001");
 	EXPECT_TRUE(alone());
 }
 
@@ -259,8 +266,9 @@ TEST_F(Check, versions_missing)
 
 TEST_F(Check, a_kernel_without_checksums_misses_none)
 {
-	machine.write("/proc/kcore", core_file(Machine::read_only_data,
-					       "6.1.0-56-amd64 SMP mod_unload " + std::string(512, '\0')));
+	machine.write("/proc/kcore",
+		      core_file(Machine::read_only_data,
+				"6.1.0-56-amd64 SMP mod_unload " + std::string(512, '\0')));
 	patch.modinfo[2] = "vermagic=6.1.0-56-amd64 SMP mod_unload ";
 	patch.versions.clear();
 	EXPECT_EQ(run().verdict(), Verdict::loads);
@@ -271,17 +279,18 @@ TEST_F(Check, symbols_unseen)
 	machine.remove("/proc/kallsyms");
 	patch.relocations = {{".klp.rela.vmlinux..text", ".klp.sym.vmlinux.g,0"}};
 	const std::string why = "cannot open '/proc/kallsyms': No such file or directory";
-	EXPECT_EQ(found("symbols-unseen"), "unseen - [ ] " + why + "\nunseen - [vmlinux f] 'f': " + why +
-						   "\nunseen - [vmlinux g] 'g': " + why);
+	EXPECT_EQ(found("symbols-unseen"), "unseen - [ ] " + why + "\nunseen - [vmlinux f] 'f': " +
+						   why + "\nunseen - [vmlinux g] 'g': " + why);
 	EXPECT_EQ(report.verdict(), Verdict::undecided);
 }
 
 TEST_F(Check, version_unseen)
 {
-	machine.write("/proc/kcore", core_file(Machine::read_only_data, std::string(vermagic) +
-									std::string(300, '\0')));
-	EXPECT_EQ(found("version-unseen"),
-		  "unseen - [ klp_enable_patch] 'klp_enable_patch': no kernel memory at 0xffffffff82000200; cannot open '/usr/src/linux-headers-6.1.0-56-amd64/Module.symvers': No such file or directory");
+	machine.write("/proc/kcore", core_file(Machine::read_only_data,
+					       std::string(vermagic) + std::string(300, '\0')));
+	EXPECT_EQ(
+		found("version-unseen"),
+		"unseen - [ klp_enable_patch] 'klp_enable_patch': no kernel memory at 0xffffffff82000200; cannot open '/usr/src/linux-headers-6.1.0-56-amd64/Module.symvers': No such file or directory");
 }
 
 TEST_F(Check, klp_symbol_missing)
@@ -308,8 +317,9 @@ TEST_F(Check, a_livepatch_symbol_of_a_module_that_comes_later)
 	machine.module_on_disk("6.12.0", "ext4", Patch().file());
 	patch.modinfo[2] = "vermagic=6.12.0 SMP ";
 	patch.relocations = {{".klp.rela.ext4..text", ".klp.sym.ext4.gone,0"}};
-	EXPECT_EQ(found("klp-symbol-missing"),
-		  "error - [ext4 gone] 'gone' is not in ext4; the kernel would load the patch now, and later refuse to load 'ext4'");
+	EXPECT_EQ(
+		found("klp-symbol-missing"),
+		"error - [ext4 gone] 'gone' is not in ext4; the kernel would load the patch now, and later refuse to load 'ext4'");
 }
 
 TEST_F(Check, not_a_livepatch)
@@ -323,8 +333,9 @@ TEST_F(Check, not_a_livepatch)
 TEST_F(Check, encoding_unknown)
 {
 	patch.is_static = false;
-	EXPECT_EQ(found("encoding-unknown"),
-		  "unseen - [ ] no known encoding: which functions it replaces cannot be read from the file");
+	EXPECT_EQ(
+		found("encoding-unknown"),
+		"unseen - [ ] no known encoding: which functions it replaces cannot be read from the file");
 	EXPECT_TRUE(alone());
 	EXPECT_EQ(report.verdict(), Verdict::undecided);
 }
@@ -342,8 +353,9 @@ TEST_F(Check, functions_missing)
 TEST_F(Check, vmlinux_by_name)
 {
 	patch.objects = {{"vmlinux", {{"f"}}}};
-	EXPECT_EQ(found("vmlinux-by-name"),
-		  "error - [vmlinux ] an object is named 'vmlinux', which to the kernel is a module that never comes");
+	EXPECT_EQ(
+		found("vmlinux-by-name"),
+		"error - [vmlinux ] an object is named 'vmlinux', which to the kernel is a module that never comes");
 	EXPECT_TRUE(alone());
 }
 
@@ -368,12 +380,14 @@ TEST_F(Check, name_too_long)
 	const std::string object(56, 'o'), function(512, 'n');
 	patch.objects = {{object, {}}};
 	EXPECT_EQ(found("name-too-long"),
-		  "error EINVAL [" + object + " ] the object's name has 56 letters, 55 are allowed");
+		  "error EINVAL [" + object +
+			  " ] the object's name has 56 letters, 55 are allowed");
 	patch.objects = {{"", {{function}}}};
 	machine.symbol("ffffffff81009000 t " + function);
 	machine.append("/sys/kernel/tracing/available_filter_functions", function + "\n");
-	EXPECT_EQ(found("name-too-long"), "error EINVAL [vmlinux " + function +
-						  "] the function's name has 512 letters, 511 are allowed");
+	EXPECT_EQ(found("name-too-long"),
+		  "error EINVAL [vmlinux " + function +
+			  "] the function's name has 512 letters, 511 are allowed");
 	EXPECT_TRUE(alone());
 }
 
@@ -388,7 +402,8 @@ TEST_F(Check, replacement_missing)
 TEST_F(Check, function_missing)
 {
 	patch.objects = {{"", {{"gone"}}}};
-	EXPECT_EQ(found("function-missing"), "error EINVAL [vmlinux gone] 'gone' is not in vmlinux");
+	EXPECT_EQ(found("function-missing"),
+		  "error EINVAL [vmlinux gone] 'gone' is not in vmlinux");
 	EXPECT_TRUE(alone());
 }
 
@@ -396,8 +411,9 @@ TEST_F(Check, function_missing_in_a_module_that_comes_later)
 {
 	machine.module_on_disk(release, "ext4", Patch().file());
 	patch.objects = {{"ext4", {{"gone"}}}};
-	EXPECT_EQ(found("function-missing"),
-		  "error - [ext4 gone] 'gone' is not in ext4; the kernel would load the patch now, and later refuse to load 'ext4'");
+	EXPECT_EQ(
+		found("function-missing"),
+		"error - [ext4 gone] 'gone' is not in ext4; the kernel would load the patch now, and later refuse to load 'ext4'");
 	EXPECT_EQ(report.kernel_errno(), 0);
 	EXPECT_EQ(report.verdict(), Verdict::refused);
 }
@@ -413,15 +429,17 @@ TEST_F(Check, function_ambiguous)
 TEST_F(Check, sympos_out_of_range)
 {
 	patch.objects = {{"", {{"twin", 3}}}};
-	EXPECT_EQ(found("sympos-out-of-range"),
-		  "error EINVAL [vmlinux twin] the patch means the 3. of the symbols named 'twin', vmlinux has 2");
+	EXPECT_EQ(
+		found("sympos-out-of-range"),
+		"error EINVAL [vmlinux twin] the patch means the 3. of the symbols named 'twin', vmlinux has 2");
 	EXPECT_TRUE(alone());
 }
 
 TEST_F(Check, transition_running)
 {
 	machine.livepatch("other", {"vmlinux/g,1"}, true, true);
-	EXPECT_EQ(found("transition-running"), "error EBUSY [ ] the patch 'other' is in transition");
+	EXPECT_EQ(found("transition-running"),
+		  "error EBUSY [ ] the patch 'other' is in transition");
 	EXPECT_TRUE(alone());
 }
 
@@ -440,16 +458,18 @@ TEST_F(Check, not_traceable_in_a_module_that_comes_later)
 	module.symbol("ext4_f", 1, 0, STT_FUNC);
 	machine.module_on_disk(release, "ext4", module.file());
 	patch.objects = {{"ext4", {{"ext4_f"}}}};
-	EXPECT_EQ(found("not-traceable"),
-		  "error - [ext4 ext4_f] ftrace has no site at 'ext4_f'; the kernel would load the patch now, and later refuse to load 'ext4'");
+	EXPECT_EQ(
+		found("not-traceable"),
+		"error - [ext4 ext4_f] ftrace has no site at 'ext4_f'; the kernel would load the patch now, and later refuse to load 'ext4'");
 	EXPECT_EQ(report.kernel_errno(), 0);
 }
 
 TEST_F(Check, traceable_unseen)
 {
 	machine.remove("/sys/kernel/tracing");
-	EXPECT_EQ(found("traceable-unseen"),
-		  "unseen - [vmlinux f] 'f': cannot open '/sys/kernel/debug/tracing/available_filter_functions': No such file or directory");
+	EXPECT_EQ(
+		found("traceable-unseen"),
+		"unseen - [vmlinux f] 'f': cannot open '/sys/kernel/debug/tracing/available_filter_functions': No such file or directory");
 	EXPECT_TRUE(alone());
 }
 
@@ -457,8 +477,9 @@ TEST_F(Check, traceable_unseen_where_the_kernel_does_not_say_which)
 {
 	machine.write("/sys/kernel/tracing/available_filter_functions", "twin\n");
 	patch.objects = {{"", {{"twin", 2}}}};
-	EXPECT_EQ(found("traceable-unseen"),
-		  "unseen - [vmlinux twin] not every function named 'twin' is traceable, and this kernel does not say which");
+	EXPECT_EQ(
+		found("traceable-unseen"),
+		"unseen - [vmlinux twin] not every function named 'twin' is traceable, and this kernel does not say which");
 	EXPECT_TRUE(alone());
 }
 
@@ -471,7 +492,8 @@ TEST_F(Check, ftrace_disabled)
 
 TEST_F(Check, ip_modify_conflict)
 {
-	machine.traced("f (1) R I  \ttramp: 0xffffffffc0a51000 (kprobe_ftrace_handler+0x0/0x1c0)\n");
+	machine.traced(
+		"f (1) R I  \ttramp: 0xffffffffc0a51000 (kprobe_ftrace_handler+0x0/0x1c0)\n");
 	EXPECT_EQ(found("ip-modify-conflict"),
 		  "error EBUSY [vmlinux f] 'f' is redirected by a tracer that is no livepatch");
 	EXPECT_TRUE(alone());
@@ -505,8 +527,9 @@ TEST_F(Check, build_id_unseen)
 {
 	patch.modinfo.push_back("klp_build_id=vmlinux:0a0b");
 	machine.remove("/sys/kernel/notes");
-	EXPECT_EQ(found("build-id-unseen"),
-		  "unseen - [vmlinux ] the build id of vmlinux: cannot open '/sys/kernel/notes': No such file or directory");
+	EXPECT_EQ(
+		found("build-id-unseen"),
+		"unseen - [vmlinux ] the build id of vmlinux: cannot open '/sys/kernel/notes': No such file or directory");
 	EXPECT_TRUE(alone());
 	machine.write("/sys/kernel/notes", "");
 	EXPECT_EQ(found("build-id-unseen"),
@@ -518,9 +541,10 @@ TEST_F(Check, replace_drops_and_removes)
 	patch.replace = true;
 	machine.livepatch("other", {"vmlinux/f,1", "vmlinux/g,1", "target/target_fn,1"});
 	EXPECT_EQ(found("replace-removes"), "warning - [ ] it replaces the patch 'other'");
-	EXPECT_EQ(found("replace-drops"),
-		  "error - [target target_fn] 'target_fn' of target is repaired by 'other', which it removes, and not by itself\n"
-		  "error - [vmlinux g] 'g' of vmlinux is repaired by 'other', which it removes, and not by itself");
+	EXPECT_EQ(
+		found("replace-drops"),
+		"error - [target target_fn] 'target_fn' of target is repaired by 'other', which it removes, and not by itself\n"
+		"error - [vmlinux g] 'g' of vmlinux is repaired by 'other', which it removes, and not by itself");
 	EXPECT_EQ(report.kernel_errno(), 0);
 }
 
@@ -538,8 +562,9 @@ TEST_F(Check, replace_unknown)
 {
 	patch.is_static = false;
 	machine.livepatch("other", {"vmlinux/g,1"});
-	EXPECT_EQ(found("replace-unknown"),
-		  "warning - [ ] whether it replaces the patches that are there cannot be read from the file");
+	EXPECT_EQ(
+		found("replace-unknown"),
+		"warning - [ ] whether it replaces the patches that are there cannot be read from the file");
 }
 
 TEST_F(Check, parameter_unknown)
@@ -555,8 +580,9 @@ TEST_F(Check, parameter_unknown)
 TEST_F(Check, target_cannot_return)
 {
 	patch.relocations = {{".klp.rela.target..text", ".klp.sym.target.target_fn,1"}};
-	EXPECT_EQ(found("target-cannot-return"),
-		  "warning - [target ] the patch has livepatch relocations for 'target'; unloaded once, 'target' cannot be loaded again (ENOEXEC)");
+	EXPECT_EQ(
+		found("target-cannot-return"),
+		"warning - [target ] the patch has livepatch relocations for 'target'; unloaded once, 'target' cannot be loaded again (ENOEXEC)");
 	EXPECT_TRUE(alone());
 	release_is("6.3.0");
 	EXPECT_EQ(found("target-cannot-return"), "");
@@ -579,8 +605,9 @@ TEST_F(Check, target_not_loaded)
 TEST_F(Check, target_unknown)
 {
 	patch.objects = {{"nonsense", {{"f"}}}};
-	EXPECT_EQ(found("target-unknown"),
-		  "warning - [nonsense ] there is no module 'nonsense', loaded or under /lib/modules/6.1.0-56-amd64");
+	EXPECT_EQ(
+		found("target-unknown"),
+		"warning - [nonsense ] there is no module 'nonsense', loaded or under /lib/modules/6.1.0-56-amd64");
 	EXPECT_TRUE(alone());
 	EXPECT_EQ(report.verdict(), Verdict::loads);
 }

@@ -28,7 +28,8 @@ public:
 	Result<> grow()
 	{
 		if (bytes_.size() >= limit_)
-			return fail(EFBIG, "%s: unpacks to more than %zu bytes", path_.c_str(), limit_);
+			return fail(EFBIG, "%s: unpacks to more than %zu bytes", path_.c_str(),
+				    limit_);
 		bytes_.resize(std::min(limit_, std::max<size_t>(1 << 20, bytes_.size() * 2)));
 		return {};
 	}
@@ -48,8 +49,8 @@ private:
 
 static std::unexpected<Error> broken(const std::string &path, const char *format, size_t offset)
 {
-	return fail(EBADMSG, "%s: +%#zx: the %s stream is corrupt or cut short", path.c_str(), offset,
-		    format);
+	return fail(EBADMSG, "%s: +%#zx: the %s stream is corrupt or cut short", path.c_str(),
+		    offset, format);
 }
 
 static Result<Bytes> unpack_xz(const Bytes &packed, const std::string &path, size_t limit)
@@ -131,8 +132,9 @@ static bool starts_with(const Bytes &bytes, const void *magic, size_t size)
 
 Result<Bytes> decompress(Bytes packed, const std::string &path, size_t limit)
 {
-	if (starts_with(packed, "\xfd"
-				"7zXZ",
+	if (starts_with(packed,
+			"\xfd"
+			"7zXZ",
 			6))
 		return unpack_xz(packed, path, limit);
 	if (starts_with(packed, "\x28\xb5\x2f\xfd", 4))

@@ -34,8 +34,9 @@ TEST(compression, each_format_is_told_by_its_magic)
 
 TEST(compression, anything_else_stays_as_it_is)
 {
-	for (const char *text : {"", "\x1f", "\x7f"
-					     "ELF",
+	for (const char *text : {"", "\x1f",
+				 "\x7f"
+				 "ELF",
 				 "\xfd"
 				 "7zX"})
 		EXPECT_TRUE(unpack(text) == to_bytes(text));
@@ -67,7 +68,7 @@ TEST(compression, a_wrong_checksum_is_EBADMSG)
 {
 	for (auto pack : {xz, zstd, gzip}) {
 		std::string packed = pack("livepatch");
-		size_t where = pack == gzip ? packed.size() - 8
+		size_t where = pack == gzip   ? packed.size() - 8
 			       : pack == zstd ? packed.size() - 4
 					      : packed.size() - 36; // xz: before index and footer
 		packed[where] ^= 1;

@@ -60,7 +60,8 @@ Result<> ElfFile::parse_sections()
 			    path_.c_str(), header.e_shentsize, sizeof(Elf64_Shdr));
 	if (header.e_shnum == 0 ||
 	    !lies_within(header.e_shoff, header.e_shnum * sizeof(Elf64_Shdr), bytes_.size()))
-		return fail(EBADMSG, "%s: +0x28: %u section headers at %#llx do not fit a file of %zu bytes",
+		return fail(EBADMSG,
+			    "%s: +0x28: %u section headers at %#llx do not fit a file of %zu bytes",
 			    path_.c_str(), header.e_shnum,
 			    static_cast<unsigned long long>(header.e_shoff), bytes_.size());
 	machine_ = header.e_machine;
@@ -83,11 +84,13 @@ Result<> ElfFile::parse_sections()
 		};
 		if (raw.sh_type != SHT_NOBITS && raw.sh_type != SHT_NULL) {
 			if (!lies_within(raw.sh_offset, raw.sh_size, bytes_.size()))
-				return fail(EBADMSG,
-					    "%s: section header %u at %#llx: %#llx bytes at %#llx reach past the end of the file (%#zx)",
-					    path_.c_str(), i, static_cast<unsigned long long>(at),
-					    static_cast<unsigned long long>(raw.sh_size),
-					    static_cast<unsigned long long>(raw.sh_offset), bytes_.size());
+				return fail(
+					EBADMSG,
+					"%s: section header %u at %#llx: %#llx bytes at %#llx reach past the end of the file (%#zx)",
+					path_.c_str(), i, static_cast<unsigned long long>(at),
+					static_cast<unsigned long long>(raw.sh_size),
+					static_cast<unsigned long long>(raw.sh_offset),
+					bytes_.size());
 			section.data = std::span(bytes_).subspan(raw.sh_offset, raw.sh_size);
 		}
 		sections_.push_back(section);
@@ -138,8 +141,9 @@ Result<> ElfFile::parse_symbols()
 		Elf64_Sym raw;
 		read_at(table->data, i * sizeof(raw), &raw);
 		if (raw.st_shndx < SHN_LORESERVE && raw.st_shndx >= sections_.size())
-			return corrupt(*table, i * sizeof(raw), "symbol %zu is in section %u of %zu", i,
-				       raw.st_shndx, sections_.size());
+			return corrupt(*table, i * sizeof(raw),
+				       "symbol %zu is in section %u of %zu", i, raw.st_shndx,
+				       sections_.size());
 		std::string_view name = TRY(name_at(sections_[table->link], raw.st_name));
 		symbols_.push_back({
 			.name = name,
@@ -172,10 +176,11 @@ const ElfSection *ElfFile::section_of(const ElfSymbol &symbol) const
 Result<std::vector<ElfRelocation>> ElfFile::relocations(const ElfSection &rela) const
 {
 	if (rela.type != SHT_RELA || rela.size % sizeof(Elf64_Rela) != 0)
-		return corrupt(rela, 0, "not a table of relocations: type %u, size %#llx", rela.type,
-			       static_cast<unsigned long long>(rela.size));
+		return corrupt(rela, 0, "not a table of relocations: type %u, size %#llx",
+			       rela.type, static_cast<unsigned long long>(rela.size));
 	if (rela.info >= sections_.size())
-		return corrupt(rela, 0, "applies to section %u of %zu", rela.info, sections_.size());
+		return corrupt(rela, 0, "applies to section %u of %zu", rela.info,
+			       sections_.size());
 	uint64_t target_size = sections_[rela.info].size;
 	size_t count = rela.size / sizeof(Elf64_Rela);
 	std::vector<ElfRelocation> relocations;
@@ -208,7 +213,8 @@ Result<std::string_view> ElfFile::string_at(const ElfSection &section, uint64_t 
 		// A table may be empty; the empty name is still name 0.
 		if (offset == 0)
 			return std::string_view();
-		return corrupt(section, offset, "a string beyond its %zu bytes", section.data.size());
+		return corrupt(section, offset, "a string beyond its %zu bytes",
+			       section.data.size());
 	}
 	const char *start = reinterpret_cast<const char *>(section.data.data()) + offset;
 	size_t room = section.data.size() - offset;

@@ -24,7 +24,10 @@ ElfWriter small()
 	return elf;
 }
 
-Result<ElfFile> parse(const std::string &file) { return ElfFile::parse("x.ko", to_bytes(file)); }
+Result<ElfFile> parse(const std::string &file)
+{
+	return ElfFile::parse("x.ko", to_bytes(file));
+}
 
 template <class T> std::string with(uint64_t offset, T value)
 {
@@ -111,22 +114,25 @@ TEST(elf, section_headers_outside_the_file_are_EBADMSG)
 		  "EBADMSG: x.ko: +0x28: 0 section headers at 0xf0 do not fit a file of 752 bytes");
 	EXPECT_EQ(said(parse(with(offsetof(Elf64_Ehdr, e_shnum), Elf64_Half{9}))),
 		  "EBADMSG: x.ko: +0x28: 9 section headers at 0xf0 do not fit a file of 752 bytes");
-	EXPECT_EQ(said(parse(with(offsetof(Elf64_Ehdr, e_shoff), Elf64_Off(-64)))),
-		  "EBADMSG: x.ko: +0x28: 8 section headers at 0xffffffffffffffc0 do not fit a file of 752 bytes");
+	EXPECT_EQ(
+		said(parse(with(offsetof(Elf64_Ehdr, e_shoff), Elf64_Off(-64)))),
+		"EBADMSG: x.ko: +0x28: 8 section headers at 0xffffffffffffffc0 do not fit a file of 752 bytes");
 }
 
 TEST(elf, a_section_past_the_end_is_EBADMSG)
 {
-	EXPECT_EQ(said(parse(with_header(small().file(), ".text", &Elf64_Shdr::sh_size,
-					 Elf64_Xword{800}))),
-		  "EBADMSG: x.ko: section header 1 at 0x130: 0x320 bytes at 0x40 reach past the end of the file (0x2f0)");
+	EXPECT_EQ(
+		said(parse(with_header(small().file(), ".text", &Elf64_Shdr::sh_size,
+				       Elf64_Xword{800}))),
+		"EBADMSG: x.ko: section header 1 at 0x130: 0x320 bytes at 0x40 reach past the end of the file (0x2f0)");
 }
 
 TEST(elf, a_section_that_wraps_around_is_EBADMSG)
 {
-	EXPECT_EQ(said(parse(with_header(small().file(), ".text", &Elf64_Shdr::sh_offset,
-					 Elf64_Off(-8)))),
-		  "EBADMSG: x.ko: section header 1 at 0x130: 0x10 bytes at 0xfffffffffffffff8 reach past the end of the file (0x2f0)");
+	EXPECT_EQ(
+		said(parse(with_header(small().file(), ".text", &Elf64_Shdr::sh_offset,
+				       Elf64_Off(-8)))),
+		"EBADMSG: x.ko: section header 1 at 0x130: 0x10 bytes at 0xfffffffffffffff8 reach past the end of the file (0x2f0)");
 }
 
 TEST(elf, section_names_in_no_string_table_are_EBADMSG)

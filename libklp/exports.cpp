@@ -51,7 +51,8 @@ Result<uint32_t> Exports::crc_in_memory(const SymbolTable &kallsyms, const Kerne
 		}
 	}
 	if (best == 0 || (entry - best) % ksymtab_entry_size != 0)
-		return fail(ENODATA, "'%s' is in no table of exports that is known", symbol.c_str());
+		return fail(ENODATA, "'%s' is in no table of exports that is known",
+			    symbol.c_str());
 	uint64_t start = TRY(table_start(kallsyms, module, checksums));
 	uint32_t crc;
 	TRY(memory.read(start + (entry - best) / ksymtab_entry_size * kcrctab_entry_size, &crc,
@@ -70,7 +71,8 @@ static Result<std::map<std::string, uint32_t>> read_symvers(const std::string &p
 		size_t tab = line.find('\t');
 		size_t end = line.find('\t', tab + 1);
 		uint32_t crc;
-		if (!line.starts_with("0x") || tab == std::string::npos || end == std::string::npos ||
+		if (!line.starts_with("0x") || tab == std::string::npos ||
+		    end == std::string::npos ||
 		    std::from_chars(line.data() + 2, line.data() + tab, crc, 16).ec != std::errc())
 			return fail(EBADMSG, "%s: cannot read '%s'", path.c_str(), line.c_str());
 		crcs[line.substr(tab + 1, end - tab - 1)] = crc;
@@ -97,8 +99,8 @@ Result<uint32_t> Exports::crc_in_symvers(const std::string &symbol)
 Result<uint32_t> Exports::crc(const SymbolTable &kallsyms, const Result<KernelMemory> &memory,
 			      const std::string &symbol)
 {
-	Result<uint32_t> crc = memory ? crc_in_memory(kallsyms, *memory, symbol)
-				      : std::unexpected(memory.error());
+	Result<uint32_t> crc =
+		memory ? crc_in_memory(kallsyms, *memory, symbol) : std::unexpected(memory.error());
 	if (crc)
 		return crc;
 	Result<uint32_t> from_headers = crc_in_symvers(symbol);

@@ -53,12 +53,14 @@ TEST(exports, without_the_kernels_memory_its_headers_serve)
 TEST(exports, where_nothing_tells_each_reason_is_given)
 {
 	Machine machine;
-	EXPECT_EQ(said(machine.kernel().export_crc("gone"), machine.path()),
-		  "ENODATA: kallsyms hides the address of 'gone'; cannot open '/usr/src/linux-headers-6.1.0-56-amd64/Module.symvers': No such file or directory");
+	EXPECT_EQ(
+		said(machine.kernel().export_crc("gone"), machine.path()),
+		"ENODATA: kallsyms hides the address of 'gone'; cannot open '/usr/src/linux-headers-6.1.0-56-amd64/Module.symvers': No such file or directory");
 	machine.remove("/proc/kcore");
 	machine.write(symvers, "0xcafe0001\tprintk\tvmlinux\tEXPORT_SYMBOL\t\n");
-	EXPECT_EQ(said(machine.kernel().export_crc("gone"), machine.path()),
-		  "ENODATA: cannot open '/proc/kcore': No such file or directory; Module.symvers does not have 'gone'");
+	EXPECT_EQ(
+		said(machine.kernel().export_crc("gone"), machine.path()),
+		"ENODATA: cannot open '/proc/kcore': No such file or directory; Module.symvers does not have 'gone'");
 }
 
 TEST(exports, a_place_between_two_entries_is_not_guessed_at)
@@ -68,10 +70,11 @@ TEST(exports, a_place_between_two_entries_is_not_guessed_at)
 	machine.symbol("ffffffff80000000 r __ksymtab_early");
 	machine.write(symvers, "");
 	for (const char *symbol : {"odd", "early"})
-		EXPECT_EQ(said(machine.kernel().export_crc(symbol)),
-			  std::string("ENODATA: '") + symbol +
-				  "' is in no table of exports that is known; Module.symvers does not have '" +
-				  symbol + "'");
+		EXPECT_EQ(
+			said(machine.kernel().export_crc(symbol)),
+			std::string("ENODATA: '") + symbol +
+				"' is in no table of exports that is known; Module.symvers does not have '" +
+				symbol + "'");
 }
 
 TEST(exports, memory_that_is_not_mapped_is_told)
@@ -79,25 +82,27 @@ TEST(exports, memory_that_is_not_mapped_is_told)
 	Machine machine;
 	machine.write("/proc/kcore", core_file(0x1000, "small"));
 	machine.write(symvers, "");
-	EXPECT_EQ(said(machine.kernel().export_crc("printk")),
-		  "ENODATA: no kernel memory at 0xffffffff82000104; Module.symvers does not have 'printk'");
+	EXPECT_EQ(
+		said(machine.kernel().export_crc("printk")),
+		"ENODATA: no kernel memory at 0xffffffff82000104; Module.symvers does not have 'printk'");
 	machine.write("/proc/kcore", "no core file" + std::string(64, '\0'));
-	EXPECT_EQ(said(machine.kernel().export_crc("printk"), machine.path()),
-		  "ENODATA: '/proc/kcore' is not an ELF core file; Module.symvers does not have 'printk'");
+	EXPECT_EQ(
+		said(machine.kernel().export_crc("printk"), machine.path()),
+		"ENODATA: '/proc/kcore' is not an ELF core file; Module.symvers does not have 'printk'");
 }
 
 TEST(exports, a_symvers_line_of_another_form_is_told)
 {
 	Machine machine;
 	machine.remove("/proc/kcore");
-	for (const char *line : {"printk", "\tprintk\tvmlinux", "x\tprintk\tvmlinux",
-				 "0xyz\tprintk\tvmlinux", "00cafe\tprintk\tvmlinux",
-				 "0x1 printk vmlinux"}) {
+	for (const char *line :
+	     {"printk", "\tprintk\tvmlinux", "x\tprintk\tvmlinux", "0xyz\tprintk\tvmlinux",
+	      "00cafe\tprintk\tvmlinux", "0x1 printk vmlinux"}) {
 		machine.write(symvers, std::string(line) + "\n");
 		std::string shown = line;
 		std::ranges::replace(shown, '\t', '?');
 		EXPECT_EQ(said(machine.kernel().export_crc("printk"), machine.path()),
-			  "ENODATA: cannot open '/proc/kcore': No such file or directory; " + symvers +
-				  ": cannot read '" + shown + "'");
+			  "ENODATA: cannot open '/proc/kcore': No such file or directory; " +
+				  symvers + ": cannot read '" + shown + "'");
 	}
 }

@@ -74,7 +74,8 @@ Result<std::vector<std::byte>> read_bytes(const std::string &path, size_t limit)
 	std::vector<std::byte> bytes(expected_size(fd.get()));
 	size_t used = 0;
 	for (;;) {
-		size_t got = TRY(read_up_to(fd.get(), path, bytes.data() + used, bytes.size() - used));
+		size_t got =
+			TRY(read_up_to(fd.get(), path, bytes.data() + used, bytes.size() - used));
 		used += got;
 		if (used > limit)
 			return fail(EFBIG, "'%s' is larger than %zu bytes", path.c_str(), limit);

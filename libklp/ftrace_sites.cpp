@@ -37,7 +37,8 @@ Result<> read_page(const KernelMemory &memory, const FtracePage &page,
 	for (const DynFtrace &record : records) {
 		// 0 is a place that was given up: an __init function's.
 		if (record.ip != 0 && record.ip < kernel_text)
-			return fail(ENODATA, "ftrace's records do not look as expected: a site at %#llx",
+			return fail(ENODATA,
+				    "ftrace's records do not look as expected: a site at %#llx",
 				    static_cast<unsigned long long>(record.ip));
 		addresses->push_back(record.ip);
 	}

@@ -33,9 +33,10 @@ Result<FtraceSites> read(Machine &machine, const std::string &memory)
 {
 	machine.write("/proc/kcore", core_file(pages, memory));
 	KernelMemory kcore = KernelMemory::open(machine.path() + "/proc/kcore").value();
-	SymbolTable kallsyms = SymbolTable::parse_kallsyms("ffffffff81000100 T klp_enable_patch\n"
-							   "ffffffff82000000 b ftrace_pages_start\n")
-				       .value();
+	SymbolTable kallsyms =
+		SymbolTable::parse_kallsyms("ffffffff81000100 T klp_enable_patch\n"
+					    "ffffffff82000000 b ftrace_pages_start\n")
+			.value();
 	return FtraceSites::read(kcore, kallsyms);
 }
 

@@ -32,7 +32,8 @@ static Result<> write_all(int fd, std::span<const std::byte> bytes)
 		if (written < 0 && errno == EINTR)
 			continue;
 		if (written < 0)
-			return fail(errno, "cannot copy the module into memory: %s", strerror(errno));
+			return fail(errno, "cannot copy the module into memory: %s",
+				    strerror(errno));
 		bytes = bytes.subspan(written);
 	}
 	return {};

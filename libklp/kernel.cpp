@@ -20,8 +20,7 @@ namespace klp {
 
 struct Kernel::Facts {
 	Facts(std::string root, std::string release)
-	    : root(std::move(root)), release(std::move(release)),
-	      exports(this->root, this->release)
+	    : root(std::move(root)), release(std::move(release)), exports(this->root, this->release)
 	{
 	}
 
@@ -107,9 +106,18 @@ Result<Kernel> Kernel::running(const std::string &root)
 	return Kernel(std::make_unique<Facts>(root, release));
 }
 
-const std::string &Kernel::root() const { return facts_->root; }
-const std::string &Kernel::release() const { return facts_->release; }
-bool Kernel::has_livepatch() const { return livepatch_sysfs_exists(facts_->root); }
+const std::string &Kernel::root() const
+{
+	return facts_->root;
+}
+const std::string &Kernel::release() const
+{
+	return facts_->release;
+}
+bool Kernel::has_livepatch() const
+{
+	return livepatch_sysfs_exists(facts_->root);
+}
 
 unsigned Kernel::version() const
 {
@@ -139,7 +147,8 @@ Result<std::string> Kernel::vermagic()
 		if (file && file->modinfo("vermagic"))
 			return std::string(*file->modinfo("vermagic"));
 	}
-	return fail(ENODATA, "neither the kernel's memory nor a module of its own shows its vermagic");
+	return fail(ENODATA,
+		    "neither the kernel's memory nor a module of its own shows its vermagic");
 }
 
 Result<KlpLayout> Kernel::klp_layout()
@@ -218,8 +227,8 @@ std::vector<std::string> Kernel::aliases(const std::string &object, const std::s
 // By the addresses, where the kernel tells both; the site lies at the symbol or
 // behind its ENDBR (klp_get_ftrace_location()). By the names else: as many sites as
 // symbols.
-static Kernel::Traceable judge_sites(const std::vector<SymbolTable::Entry> &sites,
-				     size_t symbols, uint64_t address)
+static Kernel::Traceable judge_sites(const std::vector<SymbolTable::Entry> &sites, size_t symbols,
+				     uint64_t address)
 {
 	if (sites.empty())
 		return Kernel::Traceable::no;
@@ -313,7 +322,8 @@ Result<std::string> Kernel::lockdown()
 	std::string line = TRY(read_line(facts_->root + "/sys/kernel/security/lockdown"));
 	size_t open = line.find('['), close = line.find(']');
 	if (open == std::string::npos || close == std::string::npos || close < open)
-		return fail(EBADMSG, "/sys/kernel/security/lockdown: cannot read '%s'", line.c_str());
+		return fail(EBADMSG, "/sys/kernel/security/lockdown: cannot read '%s'",
+			    line.c_str());
 	return line.substr(open + 1, close - open - 1);
 }
 
@@ -342,7 +352,10 @@ Result<LoadedPatch> Kernel::livepatch(const std::string &name)
 	return read_livepatch(facts_->root, name);
 }
 
-Result<std::vector<LoadedModule>> Kernel::modules() { return read_modules(facts_->root); }
+Result<std::vector<LoadedModule>> Kernel::modules()
+{
+	return read_modules(facts_->root);
+}
 
 Result<std::vector<TracedFunction>> Kernel::traced_functions()
 {

@@ -44,8 +44,9 @@ TEST(kernel, its_vermagic_is_that_of_a_module_of_its_own)
 {
 	Machine machine;
 	machine.remove("/proc/kcore");
-	EXPECT_EQ(said(machine.kernel().vermagic()),
-		  "ENODATA: neither the kernel's memory nor a module of its own shows its vermagic");
+	EXPECT_EQ(
+		said(machine.kernel().vermagic()),
+		"ENODATA: neither the kernel's memory nor a module of its own shows its vermagic");
 	Patch module;
 	module.modinfo = {"vermagic=6.1.0-56-amd64 SMP of a module"};
 	machine.module_on_disk(release, "target", module.file());
@@ -99,7 +100,8 @@ TEST(kernel, symbols_are_counted_where_the_livepatch_core_finds_them)
 TEST(kernel, without_addresses_a_name_is_traceable_when_all_of_its_functions_are)
 {
 	Machine machine;
-	machine.symbol("ffffffff81004000 t mixed\nffffffff81005000 t mixed\nffffffff81006000 t notrace");
+	machine.symbol(
+		"ffffffff81004000 t mixed\nffffffff81005000 t mixed\nffffffff81006000 t notrace");
 	machine.append("/sys/kernel/tracing/available_filter_functions", "mixed\n");
 	Kernel kernel = machine.kernel();
 	EXPECT_EQ(kernel.traceable("vmlinux", "f", 0).value(), Traceable::yes);
@@ -113,8 +115,9 @@ TEST(kernel, without_addresses_a_name_is_traceable_when_all_of_its_functions_are
 TEST(kernel, with_addresses_each_function_is_judged_by_its_own)
 {
 	Machine machine;
-	machine.write("/sys/kernel/tracing/available_filter_functions_addrs",
-		      "ffffffff81001000 f\nffffffff81003004 twin\nffffffffc0001005 target_fn [target]\n");
+	machine.write(
+		"/sys/kernel/tracing/available_filter_functions_addrs",
+		"ffffffff81001000 f\nffffffff81003004 twin\nffffffffc0001005 target_fn [target]\n");
 	Kernel kernel = machine.kernel();
 	EXPECT_EQ(kernel.traceable("vmlinux", "f", 0).value(), Traceable::yes);
 	EXPECT_EQ(kernel.traceable("vmlinux", "twin", 1).value(), Traceable::no);
@@ -168,8 +171,9 @@ TEST(kernel, what_cannot_be_read_is_an_error_and_no_empty_answer)
 
 	Machine untraced;
 	untraced.remove("/sys/kernel/tracing");
-	EXPECT_EQ(said(untraced.kernel().traceable("vmlinux", "f", 0), untraced.path()),
-		  "ENOENT: cannot open '/sys/kernel/debug/tracing/available_filter_functions': No such file or directory");
+	EXPECT_EQ(
+		said(untraced.kernel().traceable("vmlinux", "f", 0), untraced.path()),
+		"ENOENT: cannot open '/sys/kernel/debug/tracing/available_filter_functions': No such file or directory");
 }
 
 TEST(kernel, build_ids_are_those_of_memory_or_of_the_file)

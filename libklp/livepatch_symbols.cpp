@@ -39,9 +39,10 @@ static Result<LivepatchSymbol> parse_symbol(const ElfFile &elf, const ElfSection
 	if (status != std::errc() || stop != end)
 		return elf.corrupt(rela, 0, "symbol '%s' has no position after the comma",
 				   name.c_str());
-	if (parsed.object.empty() || parsed.object.size() > longest_object ||
-	    parsed.name.empty() || parsed.name.size() > longest_name)
-		return elf.corrupt(rela, 0, "symbol '%s': an object of 1 to %zu letters, a name of 1 to %zu",
+	if (parsed.object.empty() || parsed.object.size() > longest_object || parsed.name.empty() ||
+	    parsed.name.size() > longest_name)
+		return elf.corrupt(rela, 0,
+				   "symbol '%s': an object of 1 to %zu letters, a name of 1 to %zu",
 				   name.c_str(), longest_object, longest_name);
 	return parsed;
 }
@@ -54,7 +55,9 @@ Result<std::vector<LivepatchSymbol>> livepatch_symbols(const ElfFile &elf)
 			continue;
 		size_t dot = rela.name.find('.', section_prefix.size());
 		if (!rela.name.starts_with(section_prefix) || dot == std::string_view::npos)
-			return elf.corrupt(rela, 0, "a livepatch relocation section that is not named .klp.rela.OBJECT.SECTION");
+			return elf.corrupt(
+				rela, 0,
+				"a livepatch relocation section that is not named .klp.rela.OBJECT.SECTION");
 		std::string_view object =
 			rela.name.substr(section_prefix.size(), dot - section_prefix.size());
 		std::vector<ElfRelocation> entries = TRY(elf.relocations(rela));

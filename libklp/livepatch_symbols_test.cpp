@@ -57,16 +57,18 @@ TEST(livepatch_symbols, each_is_told_once_with_the_number_of_its_relocations)
 
 TEST(livepatch_symbols, a_section_of_another_name_is_EBADMSG)
 {
-	EXPECT_EQ(said(symbols({{".rela.vmlinux", ".klp.sym.vmlinux.f,0"}})),
-		  "EBADMSG: x.ko: .rela.vmlinux+0: a livepatch relocation section that is not named .klp.rela.OBJECT.SECTION");
-	EXPECT_EQ(said(symbols({{".klp.rela.vmlinux", ".klp.sym.vmlinux.f,0"}})),
-		  "EBADMSG: x.ko: .klp.rela.vmlinux+0: a livepatch relocation section that is not named .klp.rela.OBJECT.SECTION");
+	EXPECT_EQ(
+		said(symbols({{".rela.vmlinux", ".klp.sym.vmlinux.f,0"}})),
+		"EBADMSG: x.ko: .rela.vmlinux+0: a livepatch relocation section that is not named .klp.rela.OBJECT.SECTION");
+	EXPECT_EQ(
+		said(symbols({{".klp.rela.vmlinux", ".klp.sym.vmlinux.f,0"}})),
+		"EBADMSG: x.ko: .klp.rela.vmlinux+0: a livepatch relocation section that is not named .klp.rela.OBJECT.SECTION");
 }
 
 TEST(livepatch_symbols, a_symbol_of_another_form_is_EBADMSG)
 {
-	for (const char *name : {"f", ".klp.sym.vmlinux", ".klp.sym.vmlinux,0", ".klp.sym.vmlinux.f",
-				 ".klp.sym.a,b.f"})
+	for (const char *name : {"f", ".klp.sym.vmlinux", ".klp.sym.vmlinux,0",
+				 ".klp.sym.vmlinux.f", ".klp.sym.a,b.f"})
 		EXPECT_EQ(refusal_of(name),
 			  std::string("EBADMSG: x.ko: .klp.rela.vmlinux..text+0: symbol '") + name +
 				  "' is not .klp.sym.OBJECT.NAME,SYMPOS");
@@ -75,15 +77,18 @@ TEST(livepatch_symbols, a_symbol_of_another_form_is_EBADMSG)
 TEST(livepatch_symbols, a_position_that_is_no_number_is_EBADMSG)
 {
 	for (const char *position : {"", "x", "1x", "-1", "99999999999999999999"})
-		EXPECT_EQ(refusal_of(std::string(".klp.sym.vmlinux.f,") + position),
-			  std::string("EBADMSG: x.ko: .klp.rela.vmlinux..text+0: symbol '.klp.sym.vmlinux.f,") +
-				  position + "' has no position after the comma");
+		EXPECT_EQ(
+			refusal_of(std::string(".klp.sym.vmlinux.f,") + position),
+			std::string(
+				"EBADMSG: x.ko: .klp.rela.vmlinux..text+0: symbol '.klp.sym.vmlinux.f,") +
+				position + "' has no position after the comma");
 }
 
 TEST(livepatch_symbols, a_symbol_that_the_module_loader_would_resolve_is_EBADMSG)
 {
-	EXPECT_EQ(said(symbols({{".klp.rela.vmlinux..text", ".klp.sym.vmlinux.f,0", SHN_UNDEF}})),
-		  "EBADMSG: x.ko: .klp.rela.vmlinux..text+0: symbol '.klp.sym.vmlinux.f,0' is not marked as a livepatch symbol");
+	EXPECT_EQ(
+		said(symbols({{".klp.rela.vmlinux..text", ".klp.sym.vmlinux.f,0", SHN_UNDEF}})),
+		"EBADMSG: x.ko: .klp.rela.vmlinux..text+0: symbol '.klp.sym.vmlinux.f,0' is not marked as a livepatch symbol");
 }
 
 TEST(livepatch_symbols, lengths_are_those_that_the_kernel_scans)
@@ -92,9 +97,9 @@ TEST(livepatch_symbols, lengths_are_those_that_the_kernel_scans)
 		return ".klp.sym." + std::string(object, 'o') + "." + std::string(name, 'n') + ",0";
 	};
 	EXPECT_EQ(refusal_of(symbol(55, 511)), "no error");
-	for (const std::string &name :
-	     {symbol(56, 1), symbol(1, 512), symbol(0, 1), symbol(1, 0)})
+	for (const std::string &name : {symbol(56, 1), symbol(1, 512), symbol(0, 1), symbol(1, 0)})
 		EXPECT_EQ(refusal_of(name),
-			  "EBADMSG: x.ko: .klp.rela.vmlinux..text+0: symbol '" + name.substr(0, 100) +
+			  "EBADMSG: x.ko: .klp.rela.vmlinux..text+0: symbol '" +
+				  name.substr(0, 100) +
 				  "': an object of 1 to 55 letters, a name of 1 to 511");
 }

@@ -8,9 +8,15 @@
 
 namespace klp {
 
-static std::string folder_of(const std::string &root) { return root + "/sys/kernel/livepatch"; }
+static std::string folder_of(const std::string &root)
+{
+	return root + "/sys/kernel/livepatch";
+}
 
-bool livepatch_sysfs_exists(const std::string &root) { return exists(folder_of(root)); }
+bool livepatch_sysfs_exists(const std::string &root)
+{
+	return exists(folder_of(root));
+}
 
 Result<std::vector<std::string>> list_livepatches(const std::string &root)
 {
@@ -28,8 +34,7 @@ template <class Number> static Result<Number> read_number(const std::string &pat
 }
 
 // An attribute that only newer kernels have.
-template <class Number>
-static Result<std::optional<Number>> read_optional(const std::string &path)
+template <class Number> static Result<std::optional<Number>> read_optional(const std::string &path)
 {
 	if (!exists(path))
 		return std::optional<Number>();

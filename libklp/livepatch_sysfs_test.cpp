@@ -58,8 +58,7 @@ TEST(livepatch_sysfs, enabled_and_transition_make_the_phase)
 TEST(livepatch_sysfs, a_patch_that_is_not_there_is_ENOENT)
 {
 	Root root;
-	EXPECT_EQ(said(read_livepatch(root.path(), "fix")),
-		  "ENOENT: no livepatch 'fix' is loaded");
+	EXPECT_EQ(said(read_livepatch(root.path(), "fix")), "ENOENT: no livepatch 'fix' is loaded");
 }
 
 TEST(livepatch_sysfs, a_value_that_is_no_number_is_EBADMSG)
@@ -78,8 +77,9 @@ TEST(livepatch_sysfs, a_file_that_is_missing_while_the_patch_is_there_is_told)
 {
 	Root root;
 	root.folder("/sys/kernel/livepatch/fix");
-	EXPECT_EQ(said(read_livepatch(root.path(), "fix"), root.path()),
-		  "ENOENT: cannot open '/sys/kernel/livepatch/fix/enabled': No such file or directory");
+	EXPECT_EQ(
+		said(read_livepatch(root.path(), "fix"), root.path()),
+		"ENOENT: cannot open '/sys/kernel/livepatch/fix/enabled': No such file or directory");
 }
 
 TEST(livepatch_sysfs, patches_are_listed)
@@ -100,6 +100,7 @@ TEST(livepatch_sysfs, enabling_writes_a_digit)
 	root.livepatch("fix", {}, true);
 	EXPECT_EQ(said(set_livepatch_enabled(root.path(), "fix", false)), "no error");
 	EXPECT_FALSE(read_livepatch(root.path(), "fix")->enabled);
-	EXPECT_EQ(said(set_livepatch_enabled(root.path(), "other", true), root.path()),
-		  "ENOENT: cannot open '/sys/kernel/livepatch/other/enabled': No such file or directory");
+	EXPECT_EQ(
+		said(set_livepatch_enabled(root.path(), "other", true), root.path()),
+		"ENOENT: cannot open '/sys/kernel/livepatch/other/enabled': No such file or directory");
 }

@@ -22,8 +22,7 @@ namespace {
 class Loading {
 public:
 	Loading(const PatchFile &patch, Kernel &kernel, const LoadOptions &options)
-	    : patch_(patch), kernel_(kernel), options_(options),
-	      deadline_(start_ + options.timeout)
+	    : patch_(patch), kernel_(kernel), options_(options), deadline_(start_ + options.timeout)
 	{
 	}
 
@@ -106,20 +105,26 @@ bool Loading::passes_check()
 				 : std::to_string(errors) + " findings stand against it");
 }
 
+// Waits for an interrupt, at most so long.
+static bool interrupted_within(int interrupt_fd, int timeout_ms)
+{
+	pollfd event = {interrupt_fd, POLLIN, 0};
+	return poll(&event, 1, timeout_ms) > 0;
+}
+
 // EAGAIN: a BPF trampoline on one of the functions was being changed just then
 // (kernel/bpf/trampoline.c, bpf_tramp_ftrace_ops_func()); it passes.
 bool Loading::insert(Transition *transition)
 {
 	auto begun = Clock::now();
-	int pause_ms = 1;
-	Result<> inserted = insert_module(patch_, options_.parameters);
-	while (!inserted && inserted.error().code == EAGAIN && Clock::now() < deadline_) {
-		pollfd event = {options_.interrupt_fd, POLLIN, 0};
-		poll(&event, 1, std::min(pause_ms, milliseconds_until(deadline_)));
-		if (event.revents)
+	Result<> inserted = fail(EAGAIN, "not tried");
+	for (int pause_ms = 0; !inserted; pause_ms = std::clamp(pause_ms * 2, 1, 100)) {
+		if (interrupted_within(options_.interrupt_fd,
+				       std::min(pause_ms, milliseconds_until(deadline_))))
 			return ended(LoadResult::failed, ECANCELED, "interrupted before insertion");
-		pause_ms = std::min(pause_ms * 2, 100);
 		inserted = insert_module(patch_, options_.parameters);
+		if (!inserted && (inserted.error().code != EAGAIN || Clock::now() >= deadline_))
+			break;
 	}
 	outcome_.times_ms.insert = milliseconds_since(begun);
 	outcome_.kernel_messages = transition->messages();
@@ -182,7 +187,8 @@ bool Loading::wait(Transition *transition)
 bool Loading::reverse(const std::string &why, int code)
 {
 	Clock::time_point deadline =
-		Clock::now() + std::max<Clock::duration>(options_.timeout, std::chrono::seconds(15));
+		Clock::now() +
+		std::max<Clock::duration>(options_.timeout, std::chrono::seconds(15));
 	std::string mode;
 	Result<Transition::End> end =
 		take_out_of_force(kernel_, patch_.name(), {deadline, -1, options_.progress}, &mode);
@@ -249,7 +255,8 @@ void Loading::judge()
 		ended(LoadResult::applied, 0, "in force and verified");
 		return;
 	case Verification::Verdict::not_in_force:
-		ended(LoadResult::overridden, EBUSY, "it is loaded, and calls do not reach its code");
+		ended(LoadResult::overridden, EBUSY,
+		      "it is loaded, and calls do not reach its code");
 		return;
 	case Verification::Verdict::unverified:
 	case Verification::Verdict::undecided:
@@ -257,7 +264,8 @@ void Loading::judge()
 	}
 	if (options_.allow_unverified) {
 		outcome_.changed = false;
-		ended(LoadResult::applied, 0, "in force; not everything could be verified, as allowed");
+		ended(LoadResult::applied, 0,
+		      "in force; not everything could be verified, as allowed");
 	} else {
 		ended(LoadResult::unverified, ENODATA,
 		      "it is enabled, and not everything could be verified");

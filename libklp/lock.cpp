@@ -71,8 +71,8 @@ Result<LoaderLock> LoaderLock::acquire(const std::string &root, Clock::time_poin
 		}
 		TRY(wait_for_close(inotify.get(), deadline, interrupt_fd));
 	}
-	std::string holder = "pid " + std::to_string(getpid()) + " (" +
-			     program_invocation_short_name + ")\n";
+	std::string holder =
+		"pid " + std::to_string(getpid()) + " (" + program_invocation_short_name + ")\n";
 	if (ftruncate(lock.fd_.get(), 0) != 0 ||
 	    pwrite(lock.fd_.get(), holder.data(), holder.size(), 0) !=
 		    static_cast<ssize_t>(holder.size()))

@@ -122,5 +122,6 @@ TEST_F(Lock, an_interrupt_ends_the_wait)
 TEST_F(Lock, a_deadline_that_has_passed_leaves_no_time)
 {
 	EXPECT_EQ(milliseconds_until(Clock::now() - std::chrono::seconds(1)), 0);
-	EXPECT_GT(milliseconds_until(Clock::now() + std::chrono::hours(24 * 365 * 10)), 1'000'000'000);
+	EXPECT_GT(milliseconds_until(Clock::now() + std::chrono::hours(24 * 365 * 10)),
+		  1'000'000'000);
 }

@@ -152,7 +152,8 @@ std::string gnu_build_id(std::span<const std::byte> notes)
 			std::string id;
 			char digits[3];
 			for (std::byte byte : notes.subspan(descriptor, header.n_descsz)) {
-				snprintf(digits, sizeof(digits), "%02x", static_cast<unsigned>(byte));
+				snprintf(digits, sizeof(digits), "%02x",
+					 static_cast<unsigned>(byte));
 				id += digits;
 			}
 			return id;

@@ -15,7 +15,10 @@ static Result<ModuleFile> parse(const std::string &file)
 	return ModuleFile::parse("x.ko", to_bytes(file));
 }
 
-static Result<ModuleFile> parse(const Patch &patch) { return parse(patch.file()); }
+static Result<ModuleFile> parse(const Patch &patch)
+{
+	return parse(patch.file());
+}
 
 TEST(module_file, the_name_is_that_of_struct_module)
 {
@@ -37,8 +40,9 @@ TEST(module_file, a_struct_module_too_small_for_a_name_is_EBADMSG)
 {
 	std::string file = with_header(Patch().file(), ".gnu.linkonce.this_module",
 				       &Elf64_Shdr::sh_size, Elf64_Xword{79});
-	EXPECT_EQ(said(parse(file)),
-		  "EBADMSG: x.ko: .gnu.linkonce.this_module+0: 79 bytes are too few for struct module");
+	EXPECT_EQ(
+		said(parse(file)),
+		"EBADMSG: x.ko: .gnu.linkonce.this_module+0: 79 bytes are too few for struct module");
 }
 
 TEST(module_file, a_name_that_is_none_is_EBADMSG)
@@ -144,8 +148,9 @@ TEST(module_file, a_build_id_stands_behind_other_notes)
 {
 	auto note = [](uint32_t type, const std::string &name, std::string descriptor) {
 		std::string text;
-		put(&text, 0, Elf64_Nhdr{static_cast<uint32_t>(name.size()),
-					 static_cast<uint32_t>(descriptor.size()), type});
+		put(&text, 0,
+		    Elf64_Nhdr{static_cast<uint32_t>(name.size()),
+			       static_cast<uint32_t>(descriptor.size()), type});
 		text += name + std::string(-name.size() % 4, '\0');
 		return text + descriptor + std::string(-descriptor.size() % 4, '\0');
 	};

@@ -26,7 +26,8 @@ static Result<DecodedPatch> decode(const ModuleFile &file, const KlpLayout &layo
 	if (decoded)
 		return std::move(*decoded);
 	DecodedPatch unknown;
-	unknown.unknowns.push_back("no known encoding: which functions it replaces cannot be read from the file");
+	unknown.unknowns.push_back(
+		"no known encoding: which functions it replaces cannot be read from the file");
 	return unknown;
 }
 
@@ -36,8 +37,8 @@ Result<PatchFile> PatchFile::from_module(Result<ModuleFile> opened, const KlpLay
 	DecodedPatch decoded = TRY(decode(file, layout));
 	std::vector<LivepatchSymbol> symbols = TRY(klp::livepatch_symbols(file.elf()));
 	std::string digest = klp::sha256(file.elf().bytes());
-	return PatchFile(std::make_unique<Contents>(
-		Contents{std::move(file), std::move(decoded), std::move(symbols), std::move(digest)}));
+	return PatchFile(std::make_unique<Contents>(Contents{
+		std::move(file), std::move(decoded), std::move(symbols), std::move(digest)}));
 }
 
 Result<PatchFile> PatchFile::open(const std::string &path, const KlpLayout &layout)
@@ -51,20 +52,62 @@ Result<PatchFile> PatchFile::parse(const std::string &path, std::vector<std::byt
 	return from_module(ModuleFile::parse(path, std::move(bytes)), layout);
 }
 
-const std::string &PatchFile::path() const { return contents_->file.elf().path(); }
-std::span<const std::byte> PatchFile::bytes() const { return contents_->file.elf().bytes(); }
-const std::string &PatchFile::sha256() const { return contents_->digest; }
-const std::string &PatchFile::name() const { return contents_->file.name(); }
-bool PatchFile::is_x86_64() const { return contents_->file.elf().machine() == EM_X86_64; }
-bool PatchFile::is_livepatch() const { return contents_->file.modinfo("livepatch").has_value(); }
-bool PatchFile::is_signed() const { return contents_->file.is_signed(); }
-std::string PatchFile::build_id() const { return contents_->file.build_id(); }
-PatchFile::Encoding PatchFile::encoding() const { return contents_->decoded.encoding; }
-std::span<const PatchedObject> PatchFile::objects() const { return contents_->decoded.objects; }
-std::span<const PatchState> PatchFile::states() const { return contents_->decoded.states; }
-std::optional<bool> PatchFile::replace() const { return contents_->decoded.replace; }
-std::span<const LivepatchSymbol> PatchFile::livepatch_symbols() const { return contents_->symbols; }
-std::span<const std::string> PatchFile::unknowns() const { return contents_->decoded.unknowns; }
+const std::string &PatchFile::path() const
+{
+	return contents_->file.elf().path();
+}
+std::span<const std::byte> PatchFile::bytes() const
+{
+	return contents_->file.elf().bytes();
+}
+const std::string &PatchFile::sha256() const
+{
+	return contents_->digest;
+}
+const std::string &PatchFile::name() const
+{
+	return contents_->file.name();
+}
+bool PatchFile::is_x86_64() const
+{
+	return contents_->file.elf().machine() == EM_X86_64;
+}
+bool PatchFile::is_livepatch() const
+{
+	return contents_->file.modinfo("livepatch").has_value();
+}
+bool PatchFile::is_signed() const
+{
+	return contents_->file.is_signed();
+}
+std::string PatchFile::build_id() const
+{
+	return contents_->file.build_id();
+}
+PatchFile::Encoding PatchFile::encoding() const
+{
+	return contents_->decoded.encoding;
+}
+std::span<const PatchedObject> PatchFile::objects() const
+{
+	return contents_->decoded.objects;
+}
+std::span<const PatchState> PatchFile::states() const
+{
+	return contents_->decoded.states;
+}
+std::optional<bool> PatchFile::replace() const
+{
+	return contents_->decoded.replace;
+}
+std::span<const LivepatchSymbol> PatchFile::livepatch_symbols() const
+{
+	return contents_->symbols;
+}
+std::span<const std::string> PatchFile::unknowns() const
+{
+	return contents_->decoded.unknowns;
+}
 
 std::span<const SymbolVersion> PatchFile::versions() const
 {

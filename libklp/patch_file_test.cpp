@@ -13,8 +13,12 @@ using namespace klp::test;
 TEST(patch_file, tells_what_the_file_says)
 {
 	Patch patch;
-	patch.modinfo = {"livepatch=", "vermagic=6.1.0 SMP ", "depends=one-two,,three",
-			 "klp_build_id=vmlinux:0a0b", "klp_build_id=ext4", "parmtype=busy_ms:int",
+	patch.modinfo = {"livepatch=",
+			 "vermagic=6.1.0 SMP ",
+			 "depends=one-two,,three",
+			 "klp_build_id=vmlinux:0a0b",
+			 "klp_build_id=ext4",
+			 "parmtype=busy_ms:int",
 			 "parmtype=replace:bool"};
 	patch.objects = {{"", {{"f"}}}};
 	patch.build_id = "\x42";
@@ -84,8 +88,9 @@ TEST(patch_file, what_is_malformed_in_any_part_is_EBADMSG)
 {
 	Patch patch;
 	patch.relocations = {{".klp.rela.vmlinux..text", "f"}};
-	EXPECT_EQ(said(patch.parse()),
-		  "EBADMSG: fix.ko: .klp.rela.vmlinux..text+0: symbol 'f' is not .klp.sym.OBJECT.NAME,SYMPOS");
+	EXPECT_EQ(
+		said(patch.parse()),
+		"EBADMSG: fix.ko: .klp.rela.vmlinux..text+0: symbol 'f' is not .klp.sym.OBJECT.NAME,SYMPOS");
 	EXPECT_EQ(said(PatchFile::parse("x.ko", {})),
 		  "EBADMSG: x.ko: +0: 0 bytes are too few for an ELF header of 64");
 }

@@ -12,8 +12,7 @@ namespace klp {
 // End::complete with the patch gone from sysfs; the error's code is the errno of
 // the write otherwise.
 Result<Transition::End> take_out_of_force(Kernel &kernel, const std::string &patch,
-					  const Transition::Waiting &waiting,
-					  std::string *mode);
+					  const Transition::Waiting &waiting, std::string *mode);
 
 // Deletes the module of a patch that is out of force, once nobody refers to it and
 // every task was seen outside its code. ETIMEDOUT with the tasks in *inside when

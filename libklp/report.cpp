@@ -28,9 +28,15 @@ constexpr std::array kinds = {
 
 }
 
-const FindingKind &kind_of(FindingId id) { return kinds[static_cast<size_t>(id)]; }
+const FindingKind &kind_of(FindingId id)
+{
+	return kinds[static_cast<size_t>(id)];
+}
 
-std::span<const FindingKind> finding_kinds() { return kinds; }
+std::span<const FindingKind> finding_kinds()
+{
+	return kinds;
+}
 
 Verdict Report::verdict() const
 {

@@ -26,8 +26,7 @@ Result<std::string> run_folder(const std::string &root)
 	return path;
 }
 
-Result<> remember_patch(const std::string &root, const std::string &name,
-			const std::string &sha256)
+Result<> remember_patch(const std::string &root, const std::string &name, const std::string &sha256)
 {
 	std::string folder = TRY(run_folder(root));
 	folder += "/patches";

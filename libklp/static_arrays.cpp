@@ -193,8 +193,9 @@ Result<std::optional<Place>> StaticArrays::find_patch() const
 		if (patch.offset + layout_.patch.size > section.size)
 			continue;
 		if (found)
-			return elf_.corrupt(section, patch.offset,
-					    "a second struct klp_patch; which one is enabled cannot be told");
+			return elf_.corrupt(
+				section, patch.offset,
+				"a second struct klp_patch; which one is enabled cannot be told");
 		found = patch;
 	}
 	return found;
@@ -207,8 +208,7 @@ Result<std::vector<PatchedFunction>> StaticArrays::functions(Place array) const
 		const ElfRelocation *name = pointer_at(at + layout_.func.old_name);
 		const ElfRelocation *replacement = pointer_at(at + layout_.func.new_func);
 		TRY(value<uint64_t>(at));
-		unsigned long sympos =
-			TRY(value<unsigned long>(at + layout_.func.old_sympos));
+		unsigned long sympos = TRY(value<unsigned long>(at + layout_.func.old_sympos));
 		if (!name && !replacement && sympos == 0)
 			return functions;
 		if (!name)

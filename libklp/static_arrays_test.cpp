@@ -145,7 +145,8 @@ TEST(static_arrays, a_module_without_klp_patch_is_left_to_others)
 	EXPECT_FALSE(decode(bent([](ElfWriter *elf) { point(elf, 8, text, 0); }))->has_value());
 	// struct file_operations and the like.
 	EXPECT_FALSE(decode(bent([](ElfWriter *elf) {
-			     uint32_t table = elf->add({.name = ".rodata", .data = std::string(400, '\0')});
+			     uint32_t table =
+				     elf->add({.name = ".rodata", .data = std::string(400, '\0')});
 			     elf->relocate(table, 0, 1);
 			     elf->relocate(table, 8, elf->symbol_of(data));
 		     }))->has_value());
@@ -169,20 +170,23 @@ TEST(static_arrays, this_module_may_be_named_by_its_section)
 
 TEST(static_arrays, a_second_patch_is_EBADMSG)
 {
-	EXPECT_EQ(refusal_of([](ElfWriter *elf) {
-			  point(elf, 8, data, 800);
-			  elf->relocate(data, 400, 1);
-			  point(elf, 408, data, 800);
-		  }),
-		  "EBADMSG: x.ko: .data+0x190: a second struct klp_patch; which one is enabled cannot be told");
+	EXPECT_EQ(
+		refusal_of([](ElfWriter *elf) {
+			point(elf, 8, data, 800);
+			elf->relocate(data, 400, 1);
+			point(elf, 408, data, 800);
+		}),
+		"EBADMSG: x.ko: .data+0x190: a second struct klp_patch; which one is enabled cannot be told");
 }
 
 TEST(static_arrays, objects_outside_their_section_are_EBADMSG)
 {
-	EXPECT_EQ(refusal_of([](ElfWriter *elf) { point(elf, 8, data, 1 << 20); }),
-		  "EBADMSG: x.ko: .data+0x100000: a livepatch structure reaches past the section's 1024 bytes");
-	EXPECT_EQ(refusal_of([](ElfWriter *elf) { point(elf, 8, data, -8); }),
-		  "EBADMSG: x.ko: .data+0xfffffffffffffff8: a livepatch structure reaches past the section's 1024 bytes");
+	EXPECT_EQ(
+		refusal_of([](ElfWriter *elf) { point(elf, 8, data, 1 << 20); }),
+		"EBADMSG: x.ko: .data+0x100000: a livepatch structure reaches past the section's 1024 bytes");
+	EXPECT_EQ(
+		refusal_of([](ElfWriter *elf) { point(elf, 8, data, -8); }),
+		"EBADMSG: x.ko: .data+0xfffffffffffffff8: a livepatch structure reaches past the section's 1024 bytes");
 }
 
 TEST(static_arrays, an_array_without_end_is_EBADMSG)
@@ -190,15 +194,17 @@ TEST(static_arrays, an_array_without_end_is_EBADMSG)
 	Patch patch;
 	patch.objects = {{"", {{"f"}}}};
 	// The terminating entry is cut off.
-	EXPECT_EQ(said(decode(with_header(patch.file(), ".data", &Elf64_Shdr::sh_size,
-					  Elf64_Xword{objects + 2 * 168 + 24 + 152}))),
-		  "EBADMSG: x.ko: .data+0x2c8: a livepatch structure reaches past the section's 712 bytes");
-	EXPECT_EQ(refusal_of([](ElfWriter *elf) {
-			  point(elf, 8, data, 200);
-			  point(elf, 16, data, 1024 - 24);
-			  put(&elf->data(data), 1024 - 24, uint64_t{1});
-		  }),
-		  "EBADMSG: x.ko: .data+0x400: a livepatch structure reaches past the section's 1024 bytes");
+	EXPECT_EQ(
+		said(decode(with_header(patch.file(), ".data", &Elf64_Shdr::sh_size,
+					Elf64_Xword{objects + 2 * 168 + 24 + 152}))),
+		"EBADMSG: x.ko: .data+0x2c8: a livepatch structure reaches past the section's 712 bytes");
+	EXPECT_EQ(
+		refusal_of([](ElfWriter *elf) {
+			point(elf, 8, data, 200);
+			point(elf, 16, data, 1024 - 24);
+			put(&elf->data(data), 1024 - 24, uint64_t{1});
+		}),
+		"EBADMSG: x.ko: .data+0x400: a livepatch structure reaches past the section's 1024 bytes");
 }
 
 TEST(static_arrays, many_objects_that_share_their_functions_are_EBADMSG)

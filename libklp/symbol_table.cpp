@@ -64,7 +64,8 @@ Result<SymbolTable> SymbolTable::parse(std::string text, const Format &format)
 		if (!table.is_well_formed(line))
 			return fail(EBADMSG, "%s: line %zu: cannot read '%.*s'", format.file,
 				    table.lines_.size() + 1,
-				    static_cast<int>(std::min<size_t>(line.size(), 80)), line.data());
+				    static_cast<int>(std::min<size_t>(line.size(), 80)),
+				    line.data());
 		table.lines_.push_back({static_cast<uint32_t>(start), none});
 		start += line.size() + 1;
 	}

@@ -29,8 +29,9 @@ TEST(symbol_table, kallsyms_lines_are_read_in_order)
 
 TEST(symbol_table, hidden_addresses_are_zero)
 {
-	EXPECT_EQ(SymbolTable::parse_kallsyms("0000000000000000 T _text\n")->find("_text")[0].address,
-		  0u);
+	EXPECT_EQ(
+		SymbolTable::parse_kallsyms("0000000000000000 T _text\n")->find("_text")[0].address,
+		0u);
 }
 
 TEST(symbol_table, an_empty_table_has_nothing)
@@ -48,11 +49,11 @@ TEST(symbol_table, moving_a_table_keeps_its_names)
 
 TEST(symbol_table, a_line_of_another_form_is_EBADMSG)
 {
-	for (const char *line : {"", "T f", "81000000 T f", "ffffffff81000000", "ffffffff81000000 T",
-				 "ffffffff81000000 T ", "ffffffff81000000 Tf", "ffffffff810000000 T f"})
-		EXPECT_EQ(said(SymbolTable::parse_kallsyms(
-				  std::string("ffffffff81000000 T ok\n") + line +
-				  "\nffffffff81000000 T f")),
+	for (const char *line :
+	     {"", "T f", "81000000 T f", "ffffffff81000000", "ffffffff81000000 T",
+	      "ffffffff81000000 T ", "ffffffff81000000 Tf", "ffffffff810000000 T f"})
+		EXPECT_EQ(said(SymbolTable::parse_kallsyms(std::string("ffffffff81000000 T ok\n") +
+							   line + "\nffffffff81000000 T f")),
 			  std::string("EBADMSG: kallsyms: line 2: cannot read '") + line + "'");
 }
 
@@ -76,8 +77,8 @@ TEST(symbol_table, ftrace_functions_are_read_without_addresses)
 
 TEST(symbol_table, ftrace_functions_are_read_with_addresses)
 {
-	Result<SymbolTable> table =
-		SymbolTable::parse_ftrace_functions("ffffffff81000004 f\nffffffffc0000004 g [ext4]\n", true);
+	Result<SymbolTable> table = SymbolTable::parse_ftrace_functions(
+		"ffffffff81000004 f\nffffffffc0000004 g [ext4]\n", true);
 	EXPECT_EQ(table->find("vmlinux", "f")[0].address, 0xffffffff81000004);
 	EXPECT_EQ(table->find("ext4", "g")[0].address, 0xffffffffc0000004);
 	EXPECT_EQ(said(SymbolTable::parse_ftrace_functions("f\n", true)),

@@ -135,7 +135,7 @@ std::optional<BlockingTask> describe_task(const std::string &root, TaskId task,
 	Result<TaskStat> stat = read_task_stat(root, task);
 	if (!stat)
 		return std::nullopt;
-	BlockingTask described = {task.tid,	   task.tgid, stat->comm, stat->kernel_thread,
+	BlockingTask described = {task.tid,    task.tgid, stat->comm, stat->kernel_thread,
 				  stat->state, "",	  ""};
 	Result<std::vector<std::string>> stack = read_task_stack(root, task);
 	if (!stack)

@@ -13,7 +13,8 @@ TEST(tasks, all_threads_of_all_processes_are_listed)
 		Task{.id = id}.write(root);
 	root.folder("/proc/sys");
 	root.folder("/proc/30"); // it ended while we looked
-	EXPECT_EQ(list_tasks(root.path()).value(), (std::vector<TaskId>{{1, 1}, {20, 20}, {20, 21}}));
+	EXPECT_EQ(list_tasks(root.path()).value(),
+		  (std::vector<TaskId>{{1, 1}, {20, 20}, {20, 21}}));
 	root.remove("/proc");
 	EXPECT_EQ(said(list_tasks(root.path()), root.path()),
 		  "ENOENT: cannot list '/proc': No such file or directory");
@@ -36,7 +37,8 @@ TEST(tasks, stat_is_read_past_any_name)
 TEST(tasks, a_stat_of_another_form_is_EBADMSG)
 {
 	Root root;
-	for (const char *line : {"", "5 sleeper S 1", "5 )sleeper( S", "5 (sleeper) S 1 1 1 0 -1"}) {
+	for (const char *line :
+	     {"", "5 sleeper S 1", "5 )sleeper( S", "5 (sleeper) S 1 1 1 0 -1"}) {
 		root.write("/proc/5/task/5/stat", line);
 		EXPECT_EQ(said(read_task_stat(root.path(), {5, 5})),
 			  "EBADMSG: cannot read the stat of task 5");
@@ -54,7 +56,8 @@ TEST(tasks, a_stack_names_functions_and_modules)
 {
 	Root root;
 	Task{.id = {5, 5},
-	     .stack = "[<0>] pipe_read+0x2d1/0x400\n[<0>] new_f+0x10/0x20 [fix]\n[<0>] 0xffffffffc0123456\n"}
+	     .stack =
+		     "[<0>] pipe_read+0x2d1/0x400\n[<0>] new_f+0x10/0x20 [fix]\n[<0>] 0xffffffffc0123456\n"}
 		.write(root);
 	EXPECT_EQ(read_task_stack(root.path(), {5, 5}).value(),
 		  (std::vector<std::string>{"pipe_read", "new_f [fix]", "0xffffffffc0123456"}));
@@ -87,8 +90,9 @@ TEST(tasks, context_switches_of_both_kinds_count)
 TEST(tasks, a_description_names_the_function_that_matters)
 {
 	Root root;
-	Task{.id = {5, 6}, .stack = "[<0>] msleep+0x2f/0x50\n[<0>] f.cold+0x1/0x9\n[<0>] g+0x1/0x2\n"}.write(
-		root);
+	Task{.id = {5, 6},
+	     .stack = "[<0>] msleep+0x2f/0x50\n[<0>] f.cold+0x1/0x9\n[<0>] g+0x1/0x2\n"}
+		.write(root);
 	auto described = describe_task(root.path(), {5, 6}, {"f", "g"});
 	ASSERT_TRUE(described);
 	EXPECT_EQ(described->tid, 6);
@@ -103,8 +107,8 @@ TEST(tasks, a_description_names_the_function_that_matters)
 TEST(tasks, a_description_names_any_function_of_a_module)
 {
 	Root root;
-	Task{.id = {5, 5}, .stack = "[<0>] new_f.part.0+0x10/0x20 [fix]\n[<0>] h+0x1/0x2 [fixed]\n"}.write(
-		root);
+	Task{.id = {5, 5}, .stack = "[<0>] new_f.part.0+0x10/0x20 [fix]\n[<0>] h+0x1/0x2 [fixed]\n"}
+		.write(root);
 	EXPECT_EQ(describe_task(root.path(), {5, 5}, {"[fix]"})->function, "new_f.part.0 [fix]");
 	EXPECT_EQ(describe_task(root.path(), {5, 5}, {"[fixed]"})->function, "h [fixed]");
 	EXPECT_EQ(describe_task(root.path(), {5, 5}, {"[other]"})->function, "");

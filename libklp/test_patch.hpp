@@ -10,8 +10,7 @@
 namespace klp::test {
 
 inline constexpr const char *release = "6.1.0-56-amd64";
-inline constexpr const char *vermagic =
-	"6.1.0-56-amd64 SMP preempt mod_unload modversions ";
+inline constexpr const char *vermagic = "6.1.0-56-amd64 SMP preempt mod_unload modversions ";
 
 struct Patch {
 	struct Function {
@@ -51,8 +50,8 @@ struct Patch {
 	{
 		ElfWriter elf;
 		uint32_t text = elf.add({.name = ".text", .flags = SHF_ALLOC | SHF_EXECINSTR});
-		uint32_t strings = elf.add({.name = ".rodata.str1.1",
-					    .flags = SHF_ALLOC | SHF_MERGE | SHF_STRINGS});
+		uint32_t strings = elf.add(
+			{.name = ".rodata.str1.1", .flags = SHF_ALLOC | SHF_MERGE | SHF_STRINGS});
 		uint32_t data = elf.add({.name = ".data", .flags = SHF_ALLOC | SHF_WRITE});
 		uint32_t module = elf.add(
 			{.name = ".gnu.linkonce.this_module", .flags = SHF_ALLOC | SHF_WRITE});
@@ -74,8 +73,8 @@ struct Patch {
 		for (const Relocation &entry : relocations) {
 			elf.data(text).resize(elf.data(text).size() + 16);
 			elf.relocate(text, elf.data(text).size() - 16,
-				     elf.symbol(entry.symbol, entry.symbol_section), 0,
-				     R_X86_64_64, entry.section, SHF_RELA_LIVEPATCH | SHF_ALLOC);
+				     elf.symbol(entry.symbol, entry.symbol_section), 0, R_X86_64_64,
+				     entry.section, SHF_RELA_LIVEPATCH | SHF_ALLOC);
 		}
 		return elf;
 	}
@@ -118,7 +117,8 @@ private:
 				point(object + layout.object.callbacks + callback * 8, text, 0);
 			for (const Function &function : entry.functions) {
 				point_to_string(func + layout.func.old_name, function.name);
-				put(&elf->data(data), func + layout.func.old_sympos, function.sympos);
+				put(&elf->data(data), func + layout.func.old_sympos,
+				    function.sympos);
 				if (function.replaced) {
 					uint64_t code = elf->data(text).size();
 					elf->data(text).resize(code + 16);

@@ -58,7 +58,8 @@ public:
 			if (!patched)
 				function.erase(slash - 1, 1);
 			folder(folder_name + "/" + function);
-			write(folder_name + "/" + function.substr(0, function.find('/')) + "/patched",
+			write(folder_name + "/" + function.substr(0, function.find('/')) +
+				      "/patched",
 			      patched ? "1\n" : "0\n");
 		}
 	}
@@ -76,8 +77,9 @@ public:
 		};
 		constexpr uint32_t has_prefix = 0x80000000, has_values = 0x40000000;
 		write(folder_name + "/modules.dep.bin",
-		      number(0xb007f457) + number(0x00020001) + number(12 | has_prefix | has_values) +
-			      name + '\0' + number(1) + number(0) + name + ".ko:" + '\0');
+		      number(0xb007f457) + number(0x00020001) +
+			      number(12 | has_prefix | has_values) + name + '\0' + number(1) +
+			      number(0) + name + ".ko:" + '\0');
 	}
 
 private:

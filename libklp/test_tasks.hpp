@@ -24,10 +24,10 @@ struct Task {
 	}
 	void write(const Root &root) const
 	{
-		root.write(folder() + "/stat",
-			   std::to_string(id.tid) + " (" + comm + ") " + state + " 1 1 1 0 -1 " +
-				   std::to_string(flags) + " 0 0 0 0 " + std::to_string(user_ticks) +
-				   " 9 0 0 20 0 1 0 100 0 0\n");
+		root.write(folder() + "/stat", std::to_string(id.tid) + " (" + comm + ") " + state +
+						       " 1 1 1 0 -1 " + std::to_string(flags) +
+						       " 0 0 0 0 " + std::to_string(user_ticks) +
+						       " 9 0 0 20 0 1 0 100 0 0\n");
 		root.write(folder() + "/stack", stack);
 		root.write(folder() + "/status", "Name:\t" + comm + "\nvoluntary_ctxt_switches:\t" +
 							 std::to_string(switches) +

@@ -7,7 +7,10 @@
 
 namespace klp {
 
-static bool has_ended(const Error &error) { return error.code == ENOENT || error.code == ESRCH; }
+static bool has_ended(const Error &error)
+{
+	return error.code == ENOENT || error.code == ESRCH;
+}
 
 Result<TextUsers> TextUsers::begin(const std::string &root, const std::string &module)
 {
@@ -64,9 +67,8 @@ bool TextUsers::is_outside(TaskId task, unsigned long user_ticks_at_start) const
 Result<std::vector<BlockingTask>> TextUsers::look()
 {
 	std::vector<BlockingTask> inside;
-	std::erase_if(unseen_, [&](const auto &entry) {
-		return is_outside(entry.first, entry.second);
-	});
+	std::erase_if(unseen_,
+		      [&](const auto &entry) { return is_outside(entry.first, entry.second); });
 	for (const auto &[task, ticks] : unseen_) {
 		std::optional<BlockingTask> described = describe_task(root_, task, {module_});
 		if (described)

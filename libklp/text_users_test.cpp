@@ -29,7 +29,8 @@ struct Drain : testing::Test {
 			return said(tasks);
 		std::string names;
 		for (const BlockingTask &entry : *tasks)
-			names += std::to_string(entry.tid) + ":" + entry.function + "," + entry.waits_in;
+			names += std::to_string(entry.tid) + ":" + entry.function + "," +
+				 entry.waits_in;
 		return names.empty() ? "nobody" : names;
 	}
 

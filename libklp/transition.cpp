@@ -42,7 +42,10 @@ Transition Transition::follow(Kernel &kernel, const std::string &patch)
 		new Watch{kernel, patch, KernelLog::follow(kernel.root()), {}}));
 }
 
-const char *Transition::mode() const { return watch_->log ? "kmsg" : "sysfs"; }
+const char *Transition::mode() const
+{
+	return watch_->log ? "kmsg" : "sysfs";
+}
 
 void Transition::Watch::read_log()
 {
@@ -117,7 +120,8 @@ Result<Transition::End> Transition::wait(const Waiting &waiting)
 			return End::timed_out;
 		if (waiting.progress) {
 			Result<std::vector<BlockingTask>> tasks = remaining();
-			auto elapsed = std::chrono::duration_cast<milliseconds>(Clock::now() - start);
+			auto elapsed =
+				std::chrono::duration_cast<milliseconds>(Clock::now() - start);
 			milliseconds left(milliseconds_until(waiting.deadline));
 			waiting.progress({elapsed, left,
 					  tasks ? std::move(*tasks) : std::vector<BlockingTask>()});

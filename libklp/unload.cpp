@@ -78,7 +78,8 @@ bool Unloading::put_back(const std::string &why)
 	Transition transition = Transition::follow(kernel_, name_);
 	Result<> enabled = set_livepatch_enabled(kernel_.root(), name_, true);
 	Clock::time_point deadline =
-		Clock::now() + std::max<Clock::duration>(options_.timeout, std::chrono::seconds(15));
+		Clock::now() +
+		std::max<Clock::duration>(options_.timeout, std::chrono::seconds(15));
 	Result<Transition::End> end =
 		enabled ? transition.wait({deadline, -1, options_.progress})
 			: Result<Transition::End>(std::unexpected(enabled.error()));
@@ -121,8 +122,7 @@ void Unloading::delete_module()
 {
 	auto begun = Clock::now();
 	// A patch that refuses to go needs time even where the transition used it up.
-	Clock::time_point deadline =
-		std::max(deadline_, Clock::now() + std::chrono::seconds(1));
+	Clock::time_point deadline = std::max(deadline_, Clock::now() + std::chrono::seconds(1));
 	Result<> deleted = drain_and_delete(kernel_, name_, deadline, options_.interrupt_fd,
 					    &outcome_.blockers);
 	outcome_.times_ms.drain = milliseconds_since(begun);

@@ -26,15 +26,15 @@ struct Verify : testing::Test {
 		functions.clear();
 		for (const VerifiedFunction &function : verification->functions)
 			functions += function.object + " " + function.name + "," +
-				     std::to_string(function.sympos) + " " + name_of(function.state) +
-				     ": " + function.why + "\n";
+				     std::to_string(function.sympos) + " " +
+				     name_of(function.state) + ": " + function.why + "\n";
 		return verification->verdict();
 	}
 
 	static std::string name_of(VerifiedFunction::State state)
 	{
-		static const char *const names[] = {"redirected", "superseded", "waiting",
-						    "unproved", "not_redirected", "unseen"};
+		static const char *const names[] = {"redirected", "superseded",	    "waiting",
+						    "unproved",	  "not_redirected", "unseen"};
 		return names[static_cast<int>(state)];
 	}
 
@@ -93,8 +93,9 @@ TEST_F(Verify, a_bpf_program_leaves_the_effect_unproved)
 	machine.traced("f (2) R I D ->arch_ftrace_ops_list_func+0x0/0x2a0\n"
 		       "\tdirect-->bpf_trampoline_6442464101+0x0/0x1000\n");
 	EXPECT_EQ(verdict(), Verdict::unverified);
-	EXPECT_EQ(functions,
-		  "vmlinux f,1 unproved: a BPF program is attached to it, which may suppress the new code\n");
+	EXPECT_EQ(
+		functions,
+		"vmlinux f,1 unproved: a BPF program is attached to it, which may suppress the new code\n");
 }
 
 TEST_F(Verify, without_tracefs_nothing_is_taken_for_verified)
@@ -102,8 +103,10 @@ TEST_F(Verify, without_tracefs_nothing_is_taken_for_verified)
 	machine.livepatch("fix", {"vmlinux/f,1"});
 	machine.remove("/sys/kernel/tracing");
 	EXPECT_EQ(verdict(), Verdict::undecided);
-	EXPECT_EQ(functions, "vmlinux f,1 unseen: cannot open '" + machine.path() +
-				     "/sys/kernel/debug/tracing/enabled_functions': No such file or directory\n");
+	EXPECT_EQ(
+		functions,
+		"vmlinux f,1 unseen: cannot open '" + machine.path() +
+			"/sys/kernel/debug/tracing/enabled_functions': No such file or directory\n");
 }
 
 TEST_F(Verify, a_module_that_is_not_loaded_is_waited_for)
@@ -111,7 +114,8 @@ TEST_F(Verify, a_module_that_is_not_loaded_is_waited_for)
 	machine.livepatch("fix", {"vmlinux/f,1", "ext4-/ext4_f,1"});
 	machine.traced("f" + alone);
 	EXPECT_EQ(verdict(), Verdict::in_force);
-	EXPECT_EQ(functions, "ext4 ext4_f,1 waiting: its module is not loaded\nvmlinux f,1 redirected: \n");
+	EXPECT_EQ(functions,
+		  "ext4 ext4_f,1 waiting: its module is not loaded\nvmlinux f,1 redirected: \n");
 }
 
 TEST_F(Verify, an_object_that_is_there_and_not_patched_is_not_in_force)
@@ -152,7 +156,8 @@ TEST_F(Verify, a_later_patch_with_the_same_function_supersedes)
 	machine.livepatch("again", {"vmlinux/f,1"});
 	machine.traced("f" + alone);
 	// The newest first.
-	machine.write("/proc/modules", "again 16384 1 - Live 0x0 (K)\nfix 16384 1 - Live 0x0 (K)\n");
+	machine.write("/proc/modules",
+		      "again 16384 1 - Live 0x0 (K)\nfix 16384 1 - Live 0x0 (K)\n");
 	EXPECT_EQ(verdict("fix"), Verdict::in_force);
 	EXPECT_EQ(functions, "vmlinux f,1 superseded: again\n");
 	EXPECT_EQ(verdict("again"), Verdict::in_force);
@@ -166,7 +171,8 @@ TEST_F(Verify, the_kernels_own_stack_order_is_believed_first)
 	machine.write("/sys/kernel/livepatch/fix/stack_order", "2\n");
 	machine.write("/sys/kernel/livepatch/again/stack_order", "1\n");
 	machine.traced("f" + alone);
-	machine.write("/proc/modules", "again 16384 1 - Live 0x0 (K)\nfix 16384 1 - Live 0x0 (K)\n");
+	machine.write("/proc/modules",
+		      "again 16384 1 - Live 0x0 (K)\nfix 16384 1 - Live 0x0 (K)\n");
 	EXPECT_EQ(verdict("fix"), Verdict::in_force);
 	EXPECT_EQ(functions, "vmlinux f,1 redirected: \n");
 	EXPECT_EQ(verdict("again"), Verdict::in_force);
@@ -178,7 +184,8 @@ TEST_F(Verify, a_later_patch_that_is_disabled_supersedes_nothing)
 	machine.livepatch("fix", {"vmlinux/f,1"});
 	machine.livepatch("again", {"vmlinux/f,1"}, false);
 	machine.traced("f" + alone);
-	machine.write("/proc/modules", "again 16384 1 - Live 0x0 (K)\nfix 16384 1 - Live 0x0 (K)\n");
+	machine.write("/proc/modules",
+		      "again 16384 1 - Live 0x0 (K)\nfix 16384 1 - Live 0x0 (K)\n");
 	EXPECT_EQ(verdict("fix"), Verdict::in_force);
 	EXPECT_EQ(functions, "vmlinux f,1 redirected: \n");
 }

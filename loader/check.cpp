@@ -42,8 +42,9 @@ int run_check(int argc, char **argv)
 {
 	std::string path;
 	bool json = false;
-	CLI::App app("Say everything that would stand against loading a livepatch, and load nothing.",
-		     "klp check");
+	CLI::App app(
+		"Say everything that would stand against loading a livepatch, and load nothing.",
+		"klp check");
 	app.add_option("PATCH.ko", path, "the livepatch module, compressed or not")->required();
 	app.add_flag("--json", json, "one JSON document on stdout (klp.check/1)");
 	int status;

@@ -172,7 +172,9 @@ int load_patch(const Arguments &arguments)
 	options.parameters = joined(arguments.parameters);
 	options.interrupt_fd = interrupt_fd();
 	if (line.is_shown())
-		options.progress = [&](const Transition::Progress &progress) { line.show(progress); };
+		options.progress = [&](const Transition::Progress &progress) {
+			line.show(progress);
+		};
 	if (!arguments.json) {
 		describe(*patch, *kernel);
 		options.checked = [](const Report &report) {
@@ -208,8 +210,9 @@ int run_load(int argc, char **argv)
 		->check(CLI::IsMember({"reverse", "keep"}));
 	app.add_flag("--allow-unverified", arguments.allow_unverified,
 		     "succeed where the patch is enabled and not all of it could be verified");
-	app.add_option("--allow", arguments.allow,
-		       "pass over a finding that the kernel itself lets pass, such as replace-drops")
+	app.add_option(
+		   "--allow", arguments.allow,
+		   "pass over a finding that the kernel itself lets pass, such as replace-drops")
 		->type_name("ID")
 		->expected(1)
 		->take_all();

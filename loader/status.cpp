@@ -70,7 +70,8 @@ int status_of(const Status &status)
 		Verification::Verdict verdict = seen.verification.verdict();
 		if (verdict == Verification::Verdict::undecided && worst == exit_done)
 			worst = exit_undecided;
-		if (verdict == Verification::Verdict::not_in_force || verdict == Verification::Verdict::unverified)
+		if (verdict == Verification::Verdict::not_in_force ||
+		    verdict == Verification::Verdict::unverified)
 			worst = exit_changed;
 	}
 	return worst;
@@ -82,7 +83,8 @@ void tell(const Status &status, const std::string &release)
 		printf("no livepatch is loaded on %s\n", release.c_str());
 	for (const Seen &seen : status.patches) {
 		Verification::Verdict verdict = seen.verification.verdict();
-		Colour colour = verdict == Verification::Verdict::in_force ? Colour::green : Colour::red;
+		Colour colour =
+			verdict == Verification::Verdict::in_force ? Colour::green : Colour::red;
 		std::string word = coloured(name_of(verdict), colour, fileno(stdout));
 		printf("%s: %s (%s)\n", seen.verification.patch.name.c_str(), word.c_str(),
 		       name_of(seen.verification.patch.phase()));

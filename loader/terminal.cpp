@@ -21,9 +21,10 @@ LiveLine::LiveLine(const char *what) : what_(what), is_terminal_(isatty(STDERR_F
 void LiveLine::show(const klp::Transition::Progress &progress)
 {
 	char line[256];
-	int length = snprintf(line, sizeof(line), "%s: %.1f s, %zu tasks left, %.0f s to the deadline",
-			      what_, progress.elapsed.count() / 1000.0, progress.remaining.size(),
-			      progress.left.count() / 1000.0);
+	int length =
+		snprintf(line, sizeof(line), "%s: %.1f s, %zu tasks left, %.0f s to the deadline",
+			 what_, progress.elapsed.count() / 1000.0, progress.remaining.size(),
+			 progress.left.count() / 1000.0);
 	std::string text(line, std::min<size_t>(length, sizeof(line) - 1));
 	if (progress.remaining.empty())
 		text += ": waiting for the kernel's next look at the idle CPUs";

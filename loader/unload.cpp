@@ -66,7 +66,9 @@ int run_unload(int argc, char **argv)
 	options.on_timeout = on_timeout == "keep" ? OnTimeout::keep : OnTimeout::reverse;
 	options.interrupt_fd = interrupt_fd();
 	if (line.is_shown())
-		options.progress = [&](const Transition::Progress &progress) { line.show(progress); };
+		options.progress = [&](const Transition::Progress &progress) {
+			line.show(progress);
+		};
 	UnloadOutcome outcome = unload(name, *kernel, options);
 	line.clear();
 	if (json)

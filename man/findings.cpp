@@ -32,7 +32,8 @@ int main()
 	     "What is\n.Em unseen\nleaves the verdict undecided.\n"
 	     ".Bl -tag -width Ds");
 	for (const klp::FindingKind &kind : klp::finding_kinds()) {
-		const char *number = kind.kernel_errno ? strerrorname_np(kind.kernel_errno) : nullptr;
+		const char *number =
+			kind.kernel_errno ? strerrorname_np(kind.kernel_errno) : nullptr;
 		printf(".It Cm %s Pq %s%s%s\n%s.\n", kind.id, severity(kind), number ? ", " : "",
 		       number ? number : "", kind.meaning);
 		if (*kind.cure)

@@ -89,7 +89,8 @@ static void write_broken_sections()
 				    "__versions", ".rela.data", ".note.gnu.build-id"}) {
 		std::string name(section + (*section == '.'));
 		header(name + "-huge", section, &Elf64_Shdr::sh_size, Elf64_Xword(-1));
-		header(name + "-past-the-end", section, &Elf64_Shdr::sh_offset, Elf64_Off(good.size()));
+		header(name + "-past-the-end", section, &Elf64_Shdr::sh_offset,
+		       Elf64_Off(good.size()));
 		header(name + "-wraps-around", section, &Elf64_Shdr::sh_offset, Elf64_Off(-8));
 	}
 	header("symtab-link-out-of-range", ".symtab", &Elf64_Shdr::sh_link, Elf64_Word(0xffffffff));
@@ -121,8 +122,8 @@ static void write_broken_sections()
 						Elf64_Off{data_of(good, "__versions")}));
 	write("any-section-in-the-header.ko",
 	      with_header(good, ".data", &Elf64_Shdr::sh_offset, Elf64_Off{0}));
-	write("any-info-out-of-range.ko", with_header(good, ".rela.data", &Elf64_Shdr::sh_info,
-						      Elf64_Word(0xffffffff)));
+	write("any-info-out-of-range.ko",
+	      with_header(good, ".rela.data", &Elf64_Shdr::sh_info, Elf64_Word(0xffffffff)));
 	write("any-data-is-nobits.ko",
 	      with_header(with_header(good, ".data", &Elf64_Shdr::sh_type, Elf64_Word{SHT_NOBITS}),
 			  ".data", &Elf64_Shdr::sh_size, Elf64_Xword(-1)));
@@ -157,10 +158,10 @@ static void write_broken_contents()
 	file = good;
 	std::fill_n(file.data() + data_of(good, ".gnu.linkonce.this_module") + 24, 104, 'm');
 	write("malformed-module-name-without-end.ko", file);
-	for (const char *symbol : {"saved_command_line", ".klp.sym.vmlinux", ".klp.sym.vmlinux.x",
-				   ".klp.sym.vmlinux.x,", ".klp.sym.vmlinux.x,1x",
-				   ".klp.sym.vmlinux.x,99999999999999999999", ".klp.sym..x,0",
-				   ".klp.sym.vmlinux.,0", ",.klp.sym.vmlinux.x"}) {
+	for (const char *symbol :
+	     {"saved_command_line", ".klp.sym.vmlinux", ".klp.sym.vmlinux.x", ".klp.sym.vmlinux.x,",
+	      ".klp.sym.vmlinux.x,1x", ".klp.sym.vmlinux.x,99999999999999999999", ".klp.sym..x,0",
+	      ".klp.sym.vmlinux.,0", ",.klp.sym.vmlinux.x"}) {
 		Patch patch;
 		patch.relocations = {{".klp.rela.vmlinux..text", symbol}};
 		write(std::string("malformed-klp-symbol-") + symbol + ".ko", patch.file());
@@ -170,8 +171,8 @@ static void write_broken_contents()
 	write("malformed-klp-symbol-undefined.ko", patch.file());
 	patch.relocations = {{".klp.rela.vmlinux", ".klp.sym.vmlinux.x,0"}};
 	write("malformed-klp-section-name.ko", patch.file());
-	patch.relocations = {{".klp.rela.vmlinux..text",
-			      ".klp.sym.vmlinux." + std::string(512, 'n') + ",0"}};
+	patch.relocations = {
+		{".klp.rela.vmlinux..text", ".klp.sym.vmlinux." + std::string(512, 'n') + ",0"}};
 	write("malformed-klp-symbol-too-long.ko", patch.file());
 }
 

@@ -42,10 +42,10 @@ Result<> read_patch(const std::string &path, std::span<const std::byte> bytes)
 	size_t seen = patch->sha256().size() + patch->name().size() + patch->is_x86_64() +
 		      patch->is_livepatch() + patch->is_signed() + patch->build_id().size() +
 		      patch->vermagic().value_or("").size() + patch->dependencies().size() +
-		      patch->parameters().size() +
-		      patch->needed_symbols().size() + patch->versions().size() +
-		      patch->replace().value_or(false) + patch->states().size() +
-		      patch->livepatch_symbols().size() + patch->target_build_ids().size();
+		      patch->parameters().size() + patch->needed_symbols().size() +
+		      patch->versions().size() + patch->replace().value_or(false) +
+		      patch->states().size() + patch->livepatch_symbols().size() +
+		      patch->target_build_ids().size();
 	for (const PatchedObject &object : patch->objects())
 		for (const PatchedFunction &function : object.functions)
 			seen += function.name.size() + function.replacement.size();

@@ -3,8 +3,8 @@
 // klp-fuzz-replay FILE|FOLDER... A file that is named valid-* must be accepted, one
 // that is named malformed-* refused in words that say where; of others it only asks
 // that they do no harm.
-#include "patch_file.hpp"
 #include "../file.hpp"
+#include "patch_file.hpp"
 
 #include <cstdio>
 #include <sys/stat.h>

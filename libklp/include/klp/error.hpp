@@ -12,7 +12,7 @@ namespace [[gnu::visibility("default")]] klp {
 // look or act), EBADMSG (malformed input), ENOTSUP (this kernel or build can't),
 // EBUSY (held by someone else), EEXIST, ETIMEDOUT, ECANCELED (interrupted).
 struct Error {
-	int code;            // an errno value, never 0
+	int code; // an errno value, never 0
 	std::string message; // "cannot open 'x.ko': No such file or directory"
 };
 

@@ -45,7 +45,8 @@ public:
 	enum class Traceable {
 		yes,
 		no,
-		unclear, // some of several functions of this name are, and this kernel does not say which
+		unclear, // some of several functions of this name are, and this kernel does not say
+			 // which
 	};
 
 	// root stands before every path: "" in use, a folder with a /proc and a

@@ -18,10 +18,18 @@ class ModuleFile;
 // patch module fills in. The defaults hold from 6.1 to 7.3 on x86-64;
 // Kernel::klp_layout() reads them from a kernel's own BTF.
 struct KlpLayout {
-	struct { size_t size = 200, mod = 0, objs = 8, states = 16, replace = 24; } patch;
-	struct { size_t size = 168, name = 0, funcs = 8, callbacks = 16; } object;
-	struct { size_t size = 152, old_name = 0, new_func = 8, old_sympos = 16; } func;
-	struct { size_t size = 24, id = 0, version = 8; } state;
+	struct {
+		size_t size = 200, mod = 0, objs = 8, states = 16, replace = 24;
+	} patch;
+	struct {
+		size_t size = 168, name = 0, funcs = 8, callbacks = 16;
+	} object;
+	struct {
+		size_t size = 152, old_name = 0, new_func = 8, old_sympos = 16;
+	} func;
+	struct {
+		size_t size = 24, id = 0, version = 8;
+	} state;
 };
 
 struct PatchedFunction {
@@ -35,7 +43,8 @@ struct PatchedObject {
 	bool is_module; // it has a name: one without is the kernel itself
 	bool has_functions; // funcs points to an array, be it an empty one
 	std::vector<PatchedFunction> functions;
-	std::vector<std::string> callbacks; // "pre_patch", "post_patch", "pre_unpatch", "post_unpatch"
+	std::vector<std::string>
+		callbacks; // "pre_patch", "post_patch", "pre_unpatch", "post_unpatch"
 };
 
 struct PatchState {
