@@ -87,6 +87,7 @@ static_assert(LIBKLP_VERDICT_UNDECIDED == static_cast<int>(klp::Verdict::undecid
 static_assert(LIBKLP_SEVERITY_ERROR == static_cast<int>(klp::Severity::error));
 static_assert(LIBKLP_PHASE_DISABLED == static_cast<int>(klp::LoadedPatch::Phase::disabled));
 static_assert(LIBKLP_FORCE_UNDECIDED == static_cast<int>(klp::Verification::Verdict::undecided));
+static_assert(LIBKLP_FORCE_SUPERSEDED == static_cast<int>(klp::Verification::Verdict::superseded));
 static_assert(LIBKLP_REDIRECTION_UNSEEN == static_cast<int>(klp::VerifiedFunction::State::unseen));
 static_assert(LIBKLP_RESULT_UNVERIFIED == static_cast<int>(klp::LoadResult::unverified));
 

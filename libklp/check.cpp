@@ -53,8 +53,13 @@ void Check::file()
 
 void Check::signature()
 {
-	if (patch_.is_signed())
+	// The kernel refuses a broken signature even where it asks for none
+	// (kernel/module/signing.c, module_sig_check()).
+	if (patch_.is_signed()) {
+		add(FindingId::signature_unseen, {},
+		    "the module is signed; whether by a key that the kernel trusts was not looked at");
 		return;
+	}
 	Result<bool> enforced = kernel_.signature_enforced();
 	Result<std::string> lockdown = kernel_.lockdown();
 	if (enforced && *enforced)
@@ -198,6 +203,7 @@ Report check(const PatchFile &patch, Kernel &kernel, const std::string &paramete
 	check.encoding();
 	check.objects();
 	check.livepatch_symbols();
+	check.states();
 	check.transition();
 	check.tracing();
 	check.replace();

@@ -21,6 +21,7 @@ public:
 	void encoding();
 	void objects();
 	void livepatch_symbols();
+	void states();
 	void transition();
 	void tracing();
 	void replace();
@@ -47,6 +48,7 @@ private:
 			 unsigned long sympos, size_t count, bool in_memory);
 	bool redirected(const std::vector<TracedFunction> &traced, const std::string &object,
 			const PatchedFunction &function);
+	void compare_state(const std::string &other, const PatchState &state);
 	void replaced(const LoadedPatch &other);
 	bool covers(const std::string &object, const LoadedPatch::Function &function) const;
 

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "check.hpp"
+#include "module_file.hpp"
+#include "run_folder.hpp"
 
 #include <algorithm>
 #include <map>
@@ -34,6 +36,10 @@ void Check::names(const PatchedObject &object)
 	if (object.is_module && object.name == "vmlinux")
 		add(FindingId::vmlinux_by_name, {object.name, ""},
 		    "an object is named 'vmlinux', which to the kernel is a module that never comes");
+	if (object.is_module && object.name.find('-') != std::string::npos)
+		add(FindingId::object_misspelt, {object.name, ""},
+		    "no module is ever named '%s'; the kernel has '%s'", object.name.c_str(),
+		    module_name(object.name).c_str());
 	if (object.name.size() >= object_name_limit)
 		add(FindingId::name_too_long, {object.name, ""},
 		    "the object's name has %zu letters, %zu are allowed", object.name.size(),
@@ -203,6 +209,41 @@ bool Check::redirected(const std::vector<TracedFunction> &traced, const std::str
 	return std::ranges::any_of(here, [&](const TracedFunction *site) {
 		return std::ranges::find(names, site->name) != names.end();
 	});
+}
+
+// klp_is_patch_compatible() of kernel/livepatch/state.c: what a loaded patch changed, a
+// patch that replaces it has to know, and any patch not in an older version.
+void Check::states()
+{
+	Result<std::vector<LoadedPatch>> patches = kernel_.livepatches();
+	if (!patches || (patch_.states().empty() && !patch_.replace().value_or(true)))
+		return;
+	for (const LoadedPatch &other : *patches) {
+		Result<RememberedPatch> known = remembered_patch(kernel_.root(), other.name);
+		if (!known) {
+			add(FindingId::states_unseen, {}, "the states of '%s' are not known",
+			    other.name.c_str());
+			continue;
+		}
+		for (const PatchState &state : known->states)
+			compare_state(other.name, state);
+	}
+}
+
+void Check::compare_state(const std::string &other, const PatchState &state)
+{
+	std::span<const PatchState> states = patch_.states();
+	auto mine = std::ranges::find(states, state.id, &PatchState::id);
+	if (mine == states.end()) {
+		if (patch_.replace().value_or(false))
+			add(FindingId::state_incompatible, {},
+			    "'%s' has the state %lu, which this patch would replace and does not know",
+			    other.c_str(), state.id);
+	} else if (mine->version < state.version) {
+		add(FindingId::state_incompatible, {},
+		    "'%s' has version %u of the state %lu, this patch has %u", other.c_str(),
+		    state.version, state.id, mine->version);
+	}
 }
 
 void Check::tracing()

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Each finding, provoked on a machine where all else is in order. malformed is in
 // report_test.cpp.
+#include "run_folder.hpp"
 #include "test_machine.hpp"
 
 #include <gtest/gtest.h>
@@ -78,6 +79,11 @@ struct Check : testing::Test {
 	Patch patch;
 	std::string parameters;
 	Report report;
+	void remember(const std::string &name, std::vector<PatchState> states)
+	{
+		machine.folder("/sys/module/" + name);
+		EXPECT_TRUE(remember_patch(machine.path(), name, {"", "", std::move(states)}));
+	}
 };
 
 }
@@ -133,7 +139,10 @@ TEST_F(Check, a_signed_module_may_go_into_a_locked_down_kernel)
 	machine.write("/sys/module/module/parameters/sig_enforce", "Y\n");
 	machine.write("/sys/kernel/security/lockdown", "none [integrity] confidentiality\n");
 	patch.is_signed = true;
-	EXPECT_EQ(run().verdict(), Verdict::loads);
+	EXPECT_EQ(
+		found("signature-unseen"),
+		"unseen - [ ] the module is signed; whether by a key that the kernel trusts was not looked at");
+	EXPECT_EQ(report.verdict(), Verdict::undecided);
 }
 
 TEST_F(Check, signature_unseen)
@@ -359,6 +368,40 @@ TEST_F(Check, vmlinux_by_name)
 	EXPECT_TRUE(alone());
 }
 
+TEST_F(Check, object_misspelt)
+{
+	patch.objects = {{"tar-get", {{"target_fn"}}}};
+	EXPECT_EQ(found("object-misspelt"),
+		  "error - [tar-get ] no module is ever named 'tar-get'; the kernel has 'tar_get'");
+}
+
+TEST_F(Check, state_incompatible)
+{
+	machine.livepatch("other", {"vmlinux/f,1"});
+	remember("other", {{7, 2}});
+	patch.states = {{7, 1}};
+	EXPECT_EQ(found("state-incompatible"),
+		  "error EINVAL [ ] 'other' has version 2 of the state 7, this patch has 1");
+	EXPECT_TRUE(alone());
+	patch.states = {{7, 2}};
+	EXPECT_EQ(found("state-incompatible"), "");
+	patch.states = {{8, 1}};
+	EXPECT_EQ(found("state-incompatible"), "");
+	patch.replace = true;
+	EXPECT_EQ(
+		found("state-incompatible"),
+		"error EINVAL [ ] 'other' has the state 7, which this patch would replace and does not know");
+}
+
+TEST_F(Check, states_unseen)
+{
+	machine.livepatch("other", {"vmlinux/f,1"});
+	EXPECT_EQ(found("states-unseen"), "");
+	patch.states = {{7, 1}};
+	EXPECT_EQ(found("states-unseen"), "unseen - [ ] the states of 'other' are not known");
+	EXPECT_EQ(report.verdict(), Verdict::undecided);
+}
+
 TEST_F(Check, duplicate_object)
 {
 	patch.objects = {{"target", {{"target_fn"}}}, {"target", {{"target_fn"}}}};
@@ -552,6 +595,7 @@ TEST_F(Check, replacing_what_it_covers_is_no_refusal)
 {
 	patch.replace = true;
 	machine.livepatch("other", {"vmlinux/f,1"});
+	remember("other", {});
 	EXPECT_EQ(run().verdict(), Verdict::loads);
 	// And a patch that is out of force already has nothing to lose.
 	machine.livepatch("disabled", {"vmlinux/g,1"}, false);

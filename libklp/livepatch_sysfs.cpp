@@ -83,15 +83,34 @@ static Result<LoadedPatch> read_folder(const std::string &path, const std::strin
 	return patch;
 }
 
+// A file of it went while it was read: the whole of it goes, or one object, as when a
+// replacing patch completes. kernfs answers ENODEV for one that goes while it is open.
+static bool went(const Error &error)
+{
+	return error.code == ENOENT || error.code == ENODEV;
+}
+
 Result<LoadedPatch> read_livepatch(const std::string &root, const std::string &name)
 {
+	constexpr int most_tries = 10;
 	std::string path = folder_of(root) + "/" + name;
 	Result<LoadedPatch> patch = read_folder(path, name);
-	// The folder goes, file by file, when a disabled patch is freed. kernfs
-	// answers ENODEV for a file that goes while it is open.
-	if (!patch && (!exists(path) || patch.error().code == ENODEV))
+	for (int i = 1; i < most_tries && !patch && went(patch.error()) && exists(path); i++)
+		patch = read_folder(path, name);
+	if (!patch && went(patch.error()) && !exists(path))
 		return fail(ENOENT, "no livepatch '%s' is loaded", name.c_str());
 	return patch;
+}
+
+Result<bool> livepatch_in_transition(const std::string &root, const std::string &name)
+{
+	std::string path = folder_of(root) + "/" + name;
+	Result<int> transition = read_number<int>(path + "/transition");
+	if (transition)
+		return *transition != 0;
+	if (went(transition.error()) && !exists(path + "/transition"))
+		return false;
+	return std::unexpected(transition.error());
 }
 
 Result<> set_livepatch_enabled(const std::string &root, const std::string &name, bool enabled)

@@ -12,6 +12,10 @@ Result<std::vector<std::string>> list_livepatches(const std::string &root);
 // ENOENT when it is not, or no longer, there.
 Result<LoadedPatch> read_livepatch(const std::string &root, const std::string &name);
 
+// transition alone, which the kernel reads without a lock; false once it is gone.
+// (stack_order takes klp_mutex, which a transition can hold for seconds.)
+Result<bool> livepatch_in_transition(const std::string &root, const std::string &name);
+
 // Writes enabled. The kernel answers EINVAL when that is the value already, EBUSY
 // while another patch is in transition (kernel/livepatch/core.c, enabled_store).
 Result<> set_livepatch_enabled(const std::string &root, const std::string &name, bool enabled);

@@ -68,13 +68,21 @@ bool Loading::ended(LoadResult result, int code, std::string message)
 	return false;
 }
 
+// Waits for an interrupt, at most so long.
+static bool interrupted_within(int interrupt_fd, int timeout_ms)
+{
+	pollfd event = {interrupt_fd, POLLIN, 0};
+	return poll(&event, 1, timeout_ms) > 0;
+}
+
 // The very bytes that are to be loaded may be there: of an earlier load, complete
 // or killed in the middle.
 bool Loading::not_yet_loaded()
 {
-	Result<std::string> digest = remembered_patch(kernel_.root(), patch_.name());
+	Result<RememberedPatch> there = remembered_patch(kernel_.root(), patch_.name());
 	Result<LoadedPatch> loaded = kernel_.livepatch(patch_.name());
-	if (!digest || *digest != patch_.sha256() || !loaded || !loaded->enabled)
+	if (!there || there->sha256 != patch_.sha256() ||
+	    there->parameters != options_.parameters || !loaded || !loaded->enabled)
 		return true;
 	outcome_.already_loaded = true;
 	Transition transition = Transition::follow(kernel_, patch_.name());
@@ -105,13 +113,6 @@ bool Loading::passes_check()
 				 : std::to_string(errors) + " findings stand against it");
 }
 
-// Waits for an interrupt, at most so long.
-static bool interrupted_within(int interrupt_fd, int timeout_ms)
-{
-	pollfd event = {interrupt_fd, POLLIN, 0};
-	return poll(&event, 1, timeout_ms) > 0;
-}
-
 // EAGAIN: a BPF trampoline on one of the functions was being changed just then
 // (kernel/bpf/trampoline.c, bpf_tramp_ftrace_ops_func()); it passes.
 bool Loading::insert(Transition *transition)
@@ -136,18 +137,20 @@ bool Loading::insert(Transition *transition)
 bool Loading::registered()
 {
 	Result<LoadedPatch> loaded = kernel_.livepatch(patch_.name());
-	if (loaded) {
-		Result<> remembered =
-			remember_patch(kernel_.root(), patch_.name(), patch_.sha256());
-		if (!remembered)
-			aside_ = "; " + remembered.error().message + ", ignoring";
-		return true;
+	if (!loaded && loaded.error().code == ENOENT) {
+		Result<> removed = remove_module(patch_.name());
+		outcome_.changed = !removed;
+		return ended(LoadResult::failed, ENODEV,
+			     "the module loaded and registered no livepatch" +
+				     (removed ? std::string() : "; " + removed.error().message));
 	}
-	Result<> removed = remove_module(patch_.name());
-	outcome_.changed = !removed;
-	return ended(LoadResult::failed, ENODEV,
-		     "the module loaded and registered no livepatch" +
-			     (removed ? std::string() : "; " + removed.error().message));
+	std::span<const PatchState> states = patch_.states();
+	Result<> remembered = remember_patch(
+		kernel_.root(), patch_.name(),
+		{patch_.sha256(), options_.parameters, {states.begin(), states.end()}});
+	if (!remembered)
+		aside_ = "; " + remembered.error().message + ", ignoring";
+	return true;
 }
 
 bool Loading::wait(Transition *transition)
@@ -161,7 +164,10 @@ bool Loading::wait(Transition *transition)
 		outcome_.changed = true;
 		return ended(LoadResult::in_transition, end.error());
 	}
-	if (*end == Transition::End::complete)
+	// An interrupt that came while the kernel worked counts too, unless the patch was
+	// there before us.
+	bool interrupted = !outcome_.already_loaded && interrupted_within(options_.interrupt_fd, 0);
+	if (*end == Transition::End::complete && !interrupted)
 		return true;
 	Result<std::vector<BlockingTask>> remaining = transition->remaining();
 	if (remaining)
@@ -190,8 +196,9 @@ bool Loading::reverse(const std::string &why, int code)
 		Clock::now() +
 		std::max<Clock::duration>(options_.timeout, std::chrono::seconds(15));
 	std::string mode;
-	Result<Transition::End> end =
-		take_out_of_force(kernel_, patch_.name(), {deadline, -1, options_.progress}, &mode);
+	bool begun;
+	Result<Transition::End> end = take_out_of_force(
+		kernel_, patch_.name(), {deadline, -1, options_.progress}, &mode, &begun);
 	if (!end || *end != Transition::End::complete) {
 		outcome_.changed = true;
 		return ended(LoadResult::in_transition, end ? ETIMEDOUT : end.error().code,
@@ -249,14 +256,24 @@ void Loading::judge()
 		return;
 	}
 	outcome_.verification = std::move(*verification);
+	bool waiting = std::ranges::any_of(
+		outcome_.verification->functions, [](const VerifiedFunction &function) {
+			return function.state == VerifiedFunction::State::waiting;
+		});
 	switch (outcome_.verification->verdict()) {
 	case Verification::Verdict::in_force:
 		outcome_.changed = false;
-		ended(LoadResult::applied, 0, "in force and verified");
+		ended(LoadResult::applied, 0,
+		      waiting ? "enabled; what is waiting applies when its module comes"
+			      : "in force and verified");
 		return;
 	case Verification::Verdict::not_in_force:
 		ended(LoadResult::overridden, EBUSY,
 		      "it is loaded, and calls do not reach its code");
+		return;
+	case Verification::Verdict::superseded:
+		ended(LoadResult::overridden, EBUSY,
+		      "it is loaded, and a later livepatch has functions of it");
 		return;
 	case Verification::Verdict::unverified:
 	case Verification::Verdict::undecided:
@@ -280,9 +297,9 @@ void Loading::steps()
 		ended(LoadResult::failed, lock.error());
 		return;
 	}
+	remember_others();
 	if (!not_yet_loaded() || !passes_check())
 		return;
-	remember_others();
 	Transition transition = Transition::follow(kernel_, patch_.name());
 	if (insert(&transition) && registered() && wait(&transition))
 		judge();

@@ -131,7 +131,9 @@ std::vector<std::string> ModuleFile::needed_symbols() const
 {
 	std::vector<std::string> names;
 	for (const ElfSymbol &symbol : elf_.symbols()) {
-		if (symbol.section == SHN_UNDEF && !symbol.name.empty())
+		// The kernel lets a weak one stay unresolved (simplify_symbols()).
+		if (symbol.section == SHN_UNDEF && !symbol.name.empty() &&
+		    symbol.binding != STB_WEAK)
 			names.emplace_back(symbol.name);
 	}
 	return names;

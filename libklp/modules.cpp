@@ -81,14 +81,20 @@ Result<std::vector<std::byte>> read_notes(const std::string &root, const std::st
 	return read_bytes(folder_of(root, object) + "/notes/.note.gnu.build-id", limit);
 }
 
-std::optional<unsigned long> module_references(const std::string &root, const std::string &module)
+Result<std::optional<unsigned long>> module_references(const std::string &root,
+						       const std::string &module)
 {
-	Result<std::string> line = read_line(folder_of(root, module) + "/refcnt");
+	std::string path = folder_of(root, module) + "/refcnt";
+	Result<std::string> line = read_line(path);
+	if (!line && (line.error().code == ENOENT || line.error().code == ENODEV) && !exists(path))
+		return std::optional<unsigned long>();
 	if (!line)
-		return std::nullopt;
+		return std::unexpected(line.error());
 	unsigned long count = 0;
-	std::from_chars(line->data(), line->data() + line->size(), count);
-	return count;
+	auto [end, status] = std::from_chars(line->data(), line->data() + line->size(), count);
+	if (status != std::errc() || end != line->data() + line->size())
+		return fail(EBADMSG, "'%s' holds '%s', not a number", path.c_str(), line->c_str());
+	return std::optional<unsigned long>(count);
 }
 
 Result<uint64_t> module_instance(const std::string &root, const std::string &module)

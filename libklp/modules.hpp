@@ -19,7 +19,8 @@ Result<uint64_t> module_section(const std::string &root, const std::string &modu
 Result<std::vector<std::byte>> read_notes(const std::string &root, const std::string &object);
 
 // A loaded module's reference count, or nothing once it is gone.
-std::optional<unsigned long> module_references(const std::string &root, const std::string &module);
+Result<std::optional<unsigned long>> module_references(const std::string &root,
+						       const std::string &module);
 
 // What tells this load of a module from an earlier or later one of the same name:
 // kernfs numbers each folder it makes.

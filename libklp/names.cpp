@@ -60,6 +60,8 @@ const char *name_of(Verification::Verdict verdict)
 		return "not-in-force";
 	case Verification::Verdict::undecided:
 		return "undecided";
+	case Verification::Verdict::superseded:
+		return "superseded";
 	}
 	__builtin_unreachable();
 }

@@ -20,10 +20,12 @@ double milliseconds_since(Clock::time_point start)
 }
 
 Result<Transition::End> take_out_of_force(Kernel &kernel, const std::string &patch,
-					  const Transition::Waiting &waiting, std::string *mode)
+					  const Transition::Waiting &waiting, std::string *mode,
+					  bool *begun)
 {
 	Transition transition = Transition::follow(kernel, patch);
 	*mode = transition.mode();
+	*begun = false;
 	Result<LoadedPatch> before = read_livepatch(kernel.root(), patch);
 	if (!before && before.error().code == ENOENT)
 		return Transition::End::complete;
@@ -35,7 +37,12 @@ Result<Transition::End> take_out_of_force(Kernel &kernel, const std::string &pat
 		if (!disabled && disabled.error().code != EINVAL)
 			return std::unexpected(disabled.error());
 	}
-	return transition.wait(waiting);
+	*begun = true;
+	Transition::End end = TRY(transition.wait(waiting));
+	Result<LoadedPatch> after = read_livepatch(kernel.root(), patch);
+	if (end == Transition::End::complete && after && after->enabled)
+		return fail(EBUSY, "somebody enabled '%s' again meanwhile", patch.c_str());
+	return end;
 }
 
 // A moment, cut short by an interrupt: neither a reference count nor a task's
@@ -60,7 +67,7 @@ static Result<> wait_for_references(const std::string &root, const std::string &
 {
 	int pause_ms = 1;
 	for (;;) {
-		std::optional<unsigned long> references = module_references(root, module);
+		std::optional<unsigned long> references = TRY(module_references(root, module));
 		if (!references || *references == 0)
 			return {};
 		if (Clock::now() >= deadline)
@@ -75,7 +82,8 @@ Result<> drain_and_delete(Kernel &kernel, const std::string &module, Clock::time
 {
 	const std::string &root = kernel.root();
 	TRY(wait_for_references(root, module, deadline, interrupt_fd));
-	if (!module_references(root, module))
+	std::optional<unsigned long> references = TRY(module_references(root, module));
+	if (!references)
 		return forget_patch(root, module);
 	TextUsers users = TRY(TextUsers::begin(root, module));
 	int pause_ms = 1;

@@ -9,10 +9,11 @@
 namespace klp {
 
 // Disables a patch, or reverses its way in, and waits until it is out of force.
-// End::complete with the patch gone from sysfs; the error's code is the errno of
-// the write otherwise.
+// End::complete: it is gone from sysfs, or disabled. *begun: enabled was written, so that
+// after an error it may be in transition. EBUSY where somebody enabled it meanwhile.
 Result<Transition::End> take_out_of_force(Kernel &kernel, const std::string &patch,
-					  const Transition::Waiting &waiting, std::string *mode);
+					  const Transition::Waiting &waiting, std::string *mode,
+					  bool *begun);
 
 // Deletes the module of a patch that is out of force, once nobody refers to it and
 // every task was seen outside its code. ETIMEDOUT with the tasks in *inside when

@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <cstring>
 #include <fcntl.h>
+#include <sstream>
 #include <sys/stat.h>
 
 namespace klp {
@@ -26,31 +27,52 @@ Result<std::string> run_folder(const std::string &root)
 	return path;
 }
 
-Result<> remember_patch(const std::string &root, const std::string &name, const std::string &sha256)
+// Three lines: "INSTANCE SHA256", the states as "ID:VERSION ID:VERSION", the parameters.
+Result<> remember_patch(const std::string &root, const std::string &name,
+			const RememberedPatch &patch)
 {
 	std::string folder = TRY(run_folder(root));
 	folder += "/patches";
 	TRY(make_folder(folder));
 	uint64_t instance = TRY(module_instance(root, name));
+	std::string text = std::to_string(instance) + " " + patch.sha256 + "\n";
+	for (const PatchState &state : patch.states)
+		text += std::to_string(state.id) + ":" + std::to_string(state.version) + " ";
+	text += "\n" + patch.parameters + "\n";
 	// Written beside and renamed: a reader sees all of it or nothing.
 	std::string path = folder + "/" + name, unfinished = folder + "/." + name;
 	{
 		UniqueFd fd = TRY(open_file(unfinished, O_WRONLY | O_CREAT | O_TRUNC));
 	}
-	TRY(write_text(unfinished, std::to_string(instance) + " " + sha256 + "\n"));
+	TRY(write_text(unfinished, text));
 	if (rename(unfinished.c_str(), path.c_str()) != 0)
 		return fail(errno, "cannot write '%s': %s", path.c_str(), strerror(errno));
 	return {};
 }
 
-Result<std::string> remembered_patch(const std::string &root, const std::string &name)
+Result<RememberedPatch> remembered_patch(const std::string &root, const std::string &name)
 {
-	std::string line = TRY(read_line(root + "/run/klp/patches/" + name));
+	std::string text = TRY(read_text(root + "/run/klp/patches/" + name));
 	uint64_t instance = TRY(module_instance(root, name));
+	std::istringstream lines(text);
+	std::string line, word;
+	std::getline(lines, line);
 	std::string prefix = std::to_string(instance) + " ";
 	if (!line.starts_with(prefix))
 		return fail(ENOENT, "the module '%s' was loaded by other means", name.c_str());
-	return line.substr(prefix.size());
+	RememberedPatch patch;
+	patch.sha256 = line.substr(prefix.size());
+	std::getline(lines, line);
+	std::istringstream states(line);
+	while (states >> word) {
+		PatchState state;
+		if (sscanf(word.c_str(), "%lu:%u", &state.id, &state.version) != 2)
+			return fail(EBADMSG, "what was remembered of '%s' is not whole",
+				    name.c_str());
+		patch.states.push_back(state);
+	}
+	std::getline(lines, patch.parameters);
+	return patch;
 }
 
 Result<> forget_patch(const std::string &root, const std::string &name)

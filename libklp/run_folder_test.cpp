@@ -36,10 +36,17 @@ TEST(run_folder, a_loaded_patch_is_remembered_by_its_bytes)
 	root.folder("/sys/module/fix");
 	EXPECT_EQ(said(remembered_patch(root.path(), "fix"), root.path()),
 		  "ENOENT: cannot open '/run/klp/patches/fix': No such file or directory");
-	EXPECT_EQ(said(remember_patch(root.path(), "fix", digest)), "no error");
-	EXPECT_EQ(remembered_patch(root.path(), "fix").value(), digest);
-	EXPECT_EQ(said(remember_patch(root.path(), "fix", std::string(64, 'e'))), "no error");
-	EXPECT_EQ(remembered_patch(root.path(), "fix").value(), std::string(64, 'e'));
+	EXPECT_EQ(said(remember_patch(root.path(), "fix", {digest, "", {}})), "no error");
+	EXPECT_EQ(remembered_patch(root.path(), "fix").value().sha256, digest);
+	EXPECT_EQ(said(remember_patch(root.path(), "fix",
+				      {std::string(64, 'e'), "a=1 b=2", {{7, 2}, {9, 1}}})),
+		  "no error");
+	RememberedPatch patch = remembered_patch(root.path(), "fix").value();
+	EXPECT_EQ(patch.sha256, std::string(64, 'e'));
+	EXPECT_EQ(patch.parameters, "a=1 b=2");
+	ASSERT_EQ(patch.states.size(), 2u);
+	EXPECT_EQ(patch.states[1].id, 9u);
+	EXPECT_EQ(patch.states[0].version, 2u);
 }
 
 TEST(run_folder, a_reload_by_other_means_voids_what_is_remembered)
@@ -47,7 +54,7 @@ TEST(run_folder, a_reload_by_other_means_voids_what_is_remembered)
 	Root root;
 	root.folder("/run");
 	root.folder("/sys/module/fix");
-	EXPECT_EQ(said(remember_patch(root.path(), "fix", digest)), "no error");
+	EXPECT_EQ(said(remember_patch(root.path(), "fix", {digest, "", {}})), "no error");
 	// Another instance: the first one's number is not free yet.
 	root.folder("/sys/module/new");
 	std::filesystem::rename(root.path() + "/sys/module/fix", root.path() + "/sys/module/old");
@@ -61,11 +68,11 @@ TEST(run_folder, a_module_that_is_gone_is_not_remembered)
 	Root root;
 	root.folder("/run");
 	root.folder("/sys/module/fix");
-	EXPECT_EQ(said(remember_patch(root.path(), "fix", digest)), "no error");
+	EXPECT_EQ(said(remember_patch(root.path(), "fix", {digest, "", {}})), "no error");
 	root.remove("/sys/module/fix");
 	EXPECT_EQ(said(remembered_patch(root.path(), "fix"), root.path()),
 		  "ENOENT: cannot look at '/sys/module/fix': No such file or directory");
-	EXPECT_EQ(said(remember_patch(root.path(), "fix", digest), root.path()),
+	EXPECT_EQ(said(remember_patch(root.path(), "fix", {digest, "", {}}), root.path()),
 		  "ENOENT: cannot look at '/sys/module/fix': No such file or directory");
 }
 
@@ -74,7 +81,7 @@ TEST(run_folder, forgetting_is_done_once_and_may_be_done_again)
 	Root root;
 	root.folder("/run");
 	root.folder("/sys/module/fix");
-	EXPECT_EQ(said(remember_patch(root.path(), "fix", digest)), "no error");
+	EXPECT_EQ(said(remember_patch(root.path(), "fix", {digest, "", {}})), "no error");
 	EXPECT_EQ(said(forget_patch(root.path(), "fix")), "no error");
 	EXPECT_EQ(said(forget_patch(root.path(), "fix")), "no error");
 	EXPECT_FALSE(remembered_patch(root.path(), "fix"));

@@ -40,7 +40,7 @@ Result<std::vector<TaskId>> list_tasks(const std::string &root)
 	return tasks;
 }
 
-// pid (comm) state ppid … flags is field 9, utime field 14: proc(5).
+// pid (comm) state ppid … flags is field 9, starttime 22, processor 39: proc(5).
 Result<TaskStat> read_task_stat(const std::string &root, TaskId task)
 {
 	constexpr unsigned long pf_kthread = 0x00200000; // include/linux/sched.h
@@ -57,11 +57,15 @@ Result<TaskStat> read_task_stat(const std::string &root, TaskId task)
 	for (int field = 4; field < 9; field++)
 		fields >> skipped;
 	fields >> flags;
-	for (int field = 10; field < 14; field++)
+	for (int field = 10; field < 22; field++)
 		fields >> skipped;
-	fields >> stat.user_ticks;
+	fields >> stat.start_time;
 	if (!fields)
 		return fail(EBADMSG, "cannot read the stat of task %d", task.tid);
+	for (int field = 23; field < 39; field++)
+		fields >> skipped;
+	if (!(fields >> stat.processor))
+		stat.processor = -1;
 	stat.kernel_thread = flags & pf_kthread;
 	return stat;
 }
@@ -94,23 +98,14 @@ Result<int> read_patch_state(const std::string &root, TaskId task)
 	return state;
 }
 
-Result<unsigned long> read_task_switches(const std::string &root, TaskId task)
+Result<unsigned long> read_task_runs(const std::string &root, TaskId task)
 {
-	std::string text = TRY(read_text(folder_of(root, task) + "/status"));
-	std::istringstream words(text);
-	unsigned long sum = 0, count;
-	std::string word;
-	int found = 0;
-	while (words >> word) {
-		if (word != "voluntary_ctxt_switches:" && word != "nonvoluntary_ctxt_switches:")
-			continue;
-		words >> count;
-		sum += count;
-		found++;
-	}
-	if (found != 2)
-		return fail(EBADMSG, "task %d tells no context switches", task.tid);
-	return sum;
+	std::string line = TRY(read_line(folder_of(root, task) + "/schedstat"));
+	std::istringstream words(line);
+	unsigned long run_time, wait_time, runs;
+	if (!(words >> run_time >> wait_time >> runs))
+		return fail(EBADMSG, "task %d tells no runs", task.tid);
+	return runs;
 }
 
 // Whether a frame is one of the functions, or in one of the "[module]"s, or in a

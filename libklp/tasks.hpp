@@ -14,7 +14,8 @@ struct TaskStat {
 	std::string comm;
 	char state;
 	bool kernel_thread;
-	unsigned long user_ticks;
+	unsigned long long start_time; // in clock ticks (sysconf(_SC_CLK_TCK)) since boot
+	int processor; // that it last ran on, -1 where it is not told
 };
 
 struct TaskId {
@@ -35,8 +36,9 @@ Result<std::vector<std::string>> read_task_stack(const std::string &root, TaskId
 // -1 idle, 0 unpatched, 1 patched.
 Result<int> read_patch_state(const std::string &root, TaskId task);
 
-// A number that changes whenever the task has run: its context switches.
-Result<unsigned long> read_task_switches(const std::string &root, TaskId task);
+// How often the task was given a CPU: the third number of schedstat, which grows as
+// it is switched in (kernel/sched/stats.h, sched_info_arrive(); CONFIG_SCHED_INFO).
+Result<unsigned long> read_task_runs(const std::string &root, TaskId task);
 
 // Fills in what a person wants to know of it. functions are those that matter:
 // a plain name, or "[module]" for any address in a module.

@@ -23,13 +23,14 @@ TEST(tasks, all_threads_of_all_processes_are_listed)
 TEST(tasks, stat_is_read_past_any_name)
 {
 	Root root;
-	Task{.id = {5, 6}, .comm = "a) R (b", .state = 'D', .user_ticks = 42}.write(root);
+	Task{.id = {5, 6}, .comm = "a) R (b", .state = 'D', .start_time = 42}.write(root);
 	Result<TaskStat> stat = read_task_stat(root.path(), {5, 6});
 	ASSERT_EQ(said(stat), "no error");
 	EXPECT_EQ(stat->comm, "a) R (b");
 	EXPECT_EQ(stat->state, 'D');
 	EXPECT_FALSE(stat->kernel_thread);
-	EXPECT_EQ(stat->user_ticks, 42u);
+	EXPECT_EQ(stat->start_time, 42u);
+	EXPECT_EQ(stat->processor, -1);
 	Task{.id = {5, 6}, .flags = 0x208040}.write(root);
 	EXPECT_TRUE(read_task_stat(root.path(), {5, 6})->kernel_thread);
 }
@@ -77,14 +78,13 @@ TEST(tasks, patch_state_is_a_number)
 		  "EBADMSG: task 5 has the patch state 'idle'");
 }
 
-TEST(tasks, context_switches_of_both_kinds_count)
+TEST(tasks, runs_are_the_third_number_of_schedstat)
 {
 	Root root;
-	Task{.id = {5, 5}, .switches = 40}.write(root);
-	EXPECT_EQ(read_task_switches(root.path(), {5, 5}).value(), 43u);
-	root.write("/proc/5/task/5/status", "Name:\tsleeper\nvoluntary_ctxt_switches:\t1\n");
-	EXPECT_EQ(said(read_task_switches(root.path(), {5, 5})),
-		  "EBADMSG: task 5 tells no context switches");
+	Task{.id = {5, 5}, .runs = 40}.write(root);
+	EXPECT_EQ(read_task_runs(root.path(), {5, 5}).value(), 40u);
+	root.write("/proc/5/task/5/schedstat", "1 2\n");
+	EXPECT_EQ(said(read_task_runs(root.path(), {5, 5})), "EBADMSG: task 5 tells no runs");
 }
 
 TEST(tasks, a_description_names_the_function_that_matters)

@@ -13,9 +13,9 @@ struct Task {
 	std::string comm = "sleeper";
 	char state = 'S';
 	unsigned long flags = 0x400000;
-	unsigned long user_ticks = 0;
+	unsigned long long start_time = 100;
 	std::string stack = "[<0>] do_nanosleep+0x63/0x1d0\n[<0>] entry_SYSCALL_64+0x5f/0xc9\n";
-	unsigned long switches = 7;
+	unsigned long runs = 7;
 	int patch_state = -1;
 
 	std::string folder() const
@@ -26,12 +26,10 @@ struct Task {
 	{
 		root.write(folder() + "/stat", std::to_string(id.tid) + " (" + comm + ") " + state +
 						       " 1 1 1 0 -1 " + std::to_string(flags) +
-						       " 0 0 0 0 " + std::to_string(user_ticks) +
-						       " 9 0 0 20 0 1 0 100 0 0\n");
+						       " 0 0 0 0 0 9 0 0 20 0 1 0 " +
+						       std::to_string(start_time) + " 0 0\n");
 		root.write(folder() + "/stack", stack);
-		root.write(folder() + "/status", "Name:\t" + comm + "\nvoluntary_ctxt_switches:\t" +
-							 std::to_string(switches) +
-							 "\nnonvoluntary_ctxt_switches:\t3\n");
+		root.write(folder() + "/schedstat", "100 200 " + std::to_string(runs) + "\n");
 		root.write(folder() + "/patch_state", std::to_string(patch_state) + "\n");
 	}
 };

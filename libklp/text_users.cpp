@@ -4,6 +4,10 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <climits>
+#include <ctime>
+#include <sched.h>
+#include <unistd.h>
 
 namespace klp {
 
@@ -12,12 +16,28 @@ static bool has_ended(const Error &error)
 	return error.code == ENOENT || error.code == ESRCH;
 }
 
+// Its number is the same in every kernel: PROC_PID_INIT_INO (include/linux/proc_ns.h).
+static Result<> in_first_pid_namespace(const std::string &root)
+{
+	char name[64] = {};
+	std::string path = root + "/proc/self/ns/pid";
+	if (readlink(path.c_str(), name, sizeof(name) - 1) < 0 ||
+	    std::string_view(name) != "pid:[4026531836]")
+		return fail(ENOTSUP,
+			    "in a pid namespace not every task can be seen; use the host's");
+	return {};
+}
+
 Result<TextUsers> TextUsers::begin(const std::string &root, const std::string &module)
 {
 	TextUsers users;
 	users.root_ = root;
 	users.module_ = "[" + module + "]";
+	timespec now;
+	clock_gettime(CLOCK_BOOTTIME, &now);
+	users.begun_ = (now.tv_sec + 1) * static_cast<unsigned long long>(sysconf(_SC_CLK_TCK));
 	std::vector<TaskId> tasks = TRY(list_tasks(root));
+	TRY(in_first_pid_namespace(root));
 	// One that may not be read stands for all: nothing would ever be seen.
 	for (const TaskId &task : tasks) {
 		Result<std::vector<std::string>> stack = read_task_stack(root, task);
@@ -26,54 +46,119 @@ Result<TextUsers> TextUsers::begin(const std::string &root, const std::string &m
 		if (!has_ended(stack.error()))
 			return std::unexpected(stack.error());
 	}
-	for (const TaskId &task : tasks) {
-		Result<TaskStat> stat = read_task_stat(root, task);
-		if (stat)
-			users.unseen_[task] = stat->user_ticks;
-		else if (!has_ended(stat.error()))
-			return std::unexpected(stat.error());
-	}
 	return users;
 }
 
-static bool names_module(const std::string &frame, const std::string &module)
+namespace {
+
+// Keeps ordinary tasks off one CPU by running there above them, as long as it lives.
+class CpuTaken {
+public:
+	explicit CpuTaken(int cpu)
+	{
+		sched_getaffinity(0, sizeof(affinity_), &affinity_);
+		policy_ = sched_getscheduler(0);
+		sched_getparam(0, &parameters_);
+		sched_param lowest_real_time = {.sched_priority = 1};
+		cpu_set_t only;
+		CPU_ZERO(&only);
+		CPU_SET(cpu, &only);
+		// Where it may not be, the task stays unjudged, and says so.
+		taken_ = sched_setscheduler(0, SCHED_FIFO, &lowest_real_time) == 0 &&
+			 sched_setaffinity(0, sizeof(only), &only) == 0;
+	}
+	~CpuTaken()
+	{
+		sched_setaffinity(0, sizeof(affinity_), &affinity_);
+		sched_setscheduler(0, policy_, &parameters_);
+	}
+	bool is_taken() const { return taken_; }
+
+private:
+	cpu_set_t affinity_;
+	int policy_;
+	sched_param parameters_;
+	bool taken_;
+};
+
+bool names_module(const std::string &frame, const std::string &module)
 {
 	// A bare address has no symbol: it cannot be said to be elsewhere.
 	return frame.ends_with(module) || frame.starts_with("0x");
 }
 
-bool TextUsers::is_outside(TaskId task, unsigned long user_ticks_at_start) const
+// Down to where it began, with nothing cut off: stack_trace_save_tsk() drops what is
+// beyond MAX_STACK_TRACE_DEPTH (fs/proc/base.c).
+bool is_whole(const std::vector<std::string> &stack)
 {
-	Result<TaskStat> before = read_task_stat(root_, task);
-	if (!before)
-		return has_ended(before.error());
-	if (before->state == 'Z' || before->state == 'X')
-		return true;
-	if (before->user_ticks > user_ticks_at_start)
-		return true;
-	Result<unsigned long> switches_before = read_task_switches(root_, task);
-	Result<std::vector<std::string>> stack = read_task_stack(root_, task);
-	Result<unsigned long> switches_after = read_task_switches(root_, task);
-	Result<TaskStat> after = read_task_stat(root_, task);
-	if (!switches_before || !stack || !switches_after || !after)
+	constexpr size_t deepest_shown = 64;
+	if (stack.empty() || stack.size() >= deepest_shown)
 		return false;
-	if (before->state == 'R' || after->state == 'R' || stack->empty() ||
-	    *switches_before != *switches_after)
+	const std::string &first = stack.back();
+	return first.starts_with("entry_") || first.starts_with("ret_from_fork") ||
+	       first.starts_with("asm_");
+}
+
+}
+
+bool TextUsers::stack_is_outside(TaskId task) const
+{
+	Result<unsigned long> runs_before = read_task_runs(root_, task);
+	Result<std::vector<std::string>> stack = read_task_stack(root_, task);
+	Result<unsigned long> runs_after = read_task_runs(root_, task);
+	if (!runs_before || !stack || !runs_after)
+		return false;
+	if (*runs_before == 0 || *runs_before != *runs_after || !is_whole(*stack))
 		return false;
 	return std::ranges::none_of(
 		*stack, [&](const std::string &frame) { return names_module(frame, module_); });
 }
 
+bool TextUsers::is_outside(TaskId task, const TaskStat &stat) const
+{
+	if (task.tid == gettid() || stat.state == 'Z' || stat.state == 'X')
+		return true;
+	if (stack_is_outside(task))
+		return true;
+	if (stat.state != 'R' || stat.processor < 0 || stat.processor >= CPU_SETSIZE)
+		return false;
+	CpuTaken cpu(stat.processor);
+	return cpu.is_taken() && stack_is_outside(task);
+}
+
+// How many threads it met for the first time; a listing of /proc can miss one where
+// others end meanwhile.
+Result<size_t> TextUsers::pass(std::vector<BlockingTask> *inside)
+{
+	size_t met = 0;
+	inside->clear();
+	std::vector<TaskId> tasks = TRY(list_tasks(root_));
+	for (const TaskId &task : tasks) {
+		Result<TaskStat> stat = read_task_stat(root_, task);
+		if (!stat && has_ended(stat.error()))
+			continue;
+		if (!stat)
+			return std::unexpected(stat.error());
+		Thread thread = {task, stat->start_time};
+		if (stat->start_time > begun_ || outside_.contains(thread))
+			continue;
+		met++;
+		if (is_outside(task, *stat))
+			outside_.insert(thread);
+		else
+			inside->push_back(describe_task(root_, task, {module_})
+						  .value_or(BlockingTask{task.tid, task.tgid, "?",
+									 false, '?', "", ""}));
+	}
+	return met;
+}
+
 Result<std::vector<BlockingTask>> TextUsers::look()
 {
 	std::vector<BlockingTask> inside;
-	std::erase_if(unseen_,
-		      [&](const auto &entry) { return is_outside(entry.first, entry.second); });
-	for (const auto &[task, ticks] : unseen_) {
-		std::optional<BlockingTask> described = describe_task(root_, task, {module_});
-		if (described)
-			inside.push_back(std::move(*described));
-	}
+	size_t met = TRY(pass(&inside));
+	while (inside.empty() && met > 0)
+		met = TRY(pass(&inside));
 	return inside;
 }
 

@@ -8,30 +8,38 @@
 // then frees the code under the task, an oops in 3 of 3 tries).
 //
 // It suffices to see each task once outside: none that is outside can come back.
-// A task counts as outside
-//   1) when its whole stack was read while it did not run (asleep before and after,
-//      with no context switch between) and no address of the module is on it;
-//   2) when it was in user mode since we began: its user time has grown, and there
-//      the kernel stack is empty;
-//   3) when it has ended.
+// A task was seen outside when its stack was read whole while it did not run, and no
+// address of the module is on it; or when it has ended.
+//
+// It did not run meanwhile when it was given no CPU between two looks at its count of
+// runs, and the stack is not empty: the kernel shows none of a task that is on a CPU
+// (arch/x86/kernel/unwind_orc.c, task_on_another_cpu()). Such a task is put off its
+// CPU first, by running there ourselves above all ordinary tasks. Its user time is no
+// proof of having been in user mode: with tick accounting that is a guess
+// (kernel/sched/cputime.c, cputime_adjust()).
+//
+// It was read whole when it ends where a stack begins, at an entry from user mode or at
+// a thread's first function, and is shorter than /proc shows at most.
+//
 // Tasks that begin later start outside. Code that only runs without sleeping was
-// waited for by the kernel: unregister_ftrace_function() ends with
-// synchronize_rcu_tasks() (kernel/trace/ftrace.c, ftrace_shutdown()); that covers
-// idle tasks and interrupts, which /proc does not show.
+// waited for by the kernel: unpatching ends with synchronize_rcu_tasks()
+// (kernel/trace/ftrace.c, ftrace_shutdown()), replacing with
+// klp_synchronize_transition(); that covers idle tasks and interrupts, which /proc does
+// not show.
 //
 // What would void it: code of the module that can be entered by another way than
-// ftrace, such as a timer or a work item that a callback of the patch left behind.
+// ftrace, through a pointer that the patch left behind: a timer, a work item, an RCU
+// callback, a restart_block, an operations table.
 #pragma once
 
 #include "tasks.hpp"
-
-#include <map>
 
 namespace klp {
 
 class TextUsers {
 public:
-	// EACCES where stacks may not be read.
+	// ENOTSUP in a pid namespace, from where only its own tasks are seen; EACCES
+	// where stacks may not be read.
 	static Result<TextUsers> begin(const std::string &root, const std::string &module);
 
 	// Looks at each task that was not yet seen outside, and names those that are
@@ -39,11 +47,21 @@ public:
 	Result<std::vector<BlockingTask>> look();
 
 private:
-	bool is_outside(TaskId task, unsigned long user_ticks_at_start) const;
+	// A thread, and not another one that was given its number later.
+	struct Thread {
+		TaskId id;
+		unsigned long long start_time;
+		auto operator<=>(const Thread &) const = default;
+	};
+
+	Result<size_t> pass(std::vector<BlockingTask> *inside);
+	bool is_outside(TaskId task, const TaskStat &stat) const;
+	bool stack_is_outside(TaskId task) const;
 
 	std::string root_;
 	std::string module_; // "[name]"
-	std::map<TaskId, unsigned long> unseen_; // with the user ticks at the start
+	unsigned long long begun_; // in clock ticks since boot
+	std::set<Thread> outside_;
 };
 
 }

@@ -2,6 +2,7 @@
 #include "test_tasks.hpp"
 #include "text_users.hpp"
 
+#include <filesystem>
 #include <gtest/gtest.h>
 
 using namespace klp;
@@ -9,11 +10,23 @@ using namespace klp::test;
 
 namespace {
 
-const std::string inside = "[<0>] msleep+0x2f/0x50\n[<0>] new_f+0x10/0x20 [fix]\n";
-const std::string outside = "[<0>] msleep+0x2f/0x50\n[<0>] f+0x10/0x20\n";
+const std::string entry = "[<0>] entry_SYSCALL_64_after_hwframe+0x78/0xe2\n";
+const std::string inside = "[<0>] msleep+0x2f/0x50\n[<0>] new_f+0x10/0x20 [fix]\n" + entry;
+const std::string outside = "[<0>] msleep+0x2f/0x50\n[<0>] f+0x10/0x20\n" + entry;
 
 struct Drain : testing::Test {
-	Drain() { task.write(root); }
+	Drain()
+	{
+		task.write(root);
+		in_pid_namespace("pid:[4026531836]");
+	}
+
+	void in_pid_namespace(const std::string &name)
+	{
+		root.remove("/proc/self");
+		root.folder("/proc/self/ns");
+		std::filesystem::create_symlink(name, root.path() + "/proc/self/ns/pid");
+	}
 
 	void begin()
 	{
@@ -59,7 +72,7 @@ TEST_F(Drain, a_task_asleep_in_the_module_is_named)
 
 TEST_F(Drain, a_module_of_a_longer_name_is_another)
 {
-	task.stack = "[<0>] new_f+0x10/0x20 [hotfix]\n[<0>] g+0x1/0x2 [fix2]\n";
+	task.stack = "[<0>] new_f+0x10/0x20 [hotfix]\n[<0>] g+0x1/0x2 [fix2]\n" + entry;
 	task.write(root);
 	begin();
 	EXPECT_EQ(look(), "nobody");
@@ -87,26 +100,34 @@ TEST_F(Drain, a_task_that_leaves_is_seen_to)
 	EXPECT_EQ(look(), "nobody");
 }
 
-TEST_F(Drain, a_running_task_is_not_judged_by_its_stack)
+TEST_F(Drain, a_stack_that_was_cut_off_proves_nothing)
 {
-	task.state = 'R';
+	task.stack = "[<0>] msleep+0x2f/0x50\n[<0>] f+0x10/0x20\n";
+	task.write(root);
+	begin();
+	EXPECT_EQ(look(), "5:,msleep");
+	task.stack.clear();
+	for (int i = 0; i < 63; i++)
+		task.stack += "[<0>] f+0x10/0x20\n";
+	task.stack += entry;
+	task.write(root);
+	EXPECT_EQ(look(), "5:,f");
+}
+
+TEST_F(Drain, a_task_that_never_ran_is_not_judged)
+{
 	task.stack = outside;
+	task.runs = 0;
 	task.write(root);
 	begin();
 	EXPECT_EQ(look(), "5:,msleep");
 }
 
-TEST_F(Drain, a_task_that_was_in_user_mode_since_is_outside)
+TEST_F(Drain, in_a_pid_namespace_nothing_is_proved)
 {
-	task.state = 'R';
-	task.user_ticks = 10;
-	task.stack = inside;
-	task.write(root);
-	begin();
-	EXPECT_EQ(look(), "5:new_f [fix],msleep");
-	task.user_ticks = 11;
-	task.write(root);
-	EXPECT_EQ(look(), "nobody");
+	in_pid_namespace("pid:[4026532201]");
+	EXPECT_EQ(said(TextUsers::begin(root.path(), "fix")),
+		  "EOPNOTSUPP: in a pid namespace not every task can be seen; use the host's");
 }
 
 TEST_F(Drain, an_address_without_a_name_may_be_the_modules)
@@ -127,7 +148,7 @@ TEST_F(Drain, a_stack_that_is_empty_or_hidden_proves_nothing)
 	EXPECT_EQ(look(), "5:,");
 	task.stack = outside;
 	task.write(root);
-	root.remove(task.folder() + "/status");
+	root.remove(task.folder() + "/schedstat");
 	EXPECT_EQ(look(), "5:,msleep");
 }
 
@@ -145,7 +166,7 @@ TEST_F(Drain, a_task_that_has_ended_is_outside)
 TEST_F(Drain, a_task_that_begins_later_begins_outside)
 {
 	begin();
-	Task{.id = {9, 9}, .stack = inside}.write(root);
+	Task{.id = {9, 9}, .start_time = 1ull << 60, .stack = inside}.write(root);
 	EXPECT_EQ(look(), "nobody");
 }
 

@@ -19,16 +19,20 @@ using std::chrono::milliseconds;
 
 static constexpr milliseconds progress_interval(100);
 static constexpr milliseconds poll_interval(20);
+// A message can be lost: the log is a ring, and others write to it too.
+static constexpr milliseconds second_look(1000);
+// From "complete" to transition=0 (klp_complete_transition()).
+static constexpr milliseconds afterwards(10);
 
 struct Transition::Watch {
 	Kernel &kernel;
 	std::string patch;
 	Result<KernelLog> log;
 	std::vector<std::string> messages;
+	size_t judged = 0; // messages that has_just_completed() has seen
 
 	void read_log();
-	bool says_complete() const;
-	Result<bool> in_transition() const;
+	bool has_just_completed();
 	Result<> sleep(const Waiting &waiting, bool *interrupted);
 };
 
@@ -39,7 +43,7 @@ Transition::~Transition() = default;
 Transition Transition::follow(Kernel &kernel, const std::string &patch)
 {
 	return Transition(std::unique_ptr<Watch>(
-		new Watch{kernel, patch, KernelLog::follow(kernel.root()), {}}));
+		new Watch{kernel, patch, KernelLog::follow(kernel.root()), {}, 0}));
 }
 
 const char *Transition::mode() const
@@ -65,22 +69,14 @@ std::vector<std::string> Transition::messages()
 	return watch_->messages;
 }
 
-bool Transition::Watch::says_complete() const
+// Whether a message that was not looked at before says so.
+bool Transition::Watch::has_just_completed()
 {
-	return std::ranges::any_of(messages, [&](const std::string &message) {
-		return message == "livepatch: '" + patch + "': patching complete" ||
-		       message == "livepatch: '" + patch + "': unpatching complete";
-	});
-}
-
-Result<bool> Transition::Watch::in_transition() const
-{
-	Result<LoadedPatch> now = read_livepatch(kernel.root(), patch);
-	if (now)
-		return now->in_transition;
-	if (now.error().code == ENOENT)
-		return false;
-	return std::unexpected(now.error());
+	bool complete = false;
+	for (; judged < messages.size(); judged++)
+		complete |= messages[judged] == "livepatch: '" + patch + "': patching complete" ||
+			    messages[judged] == "livepatch: '" + patch + "': unpatching complete";
+	return complete;
 }
 
 // Until something is to be looked at: a message, an interrupt, the next progress
@@ -90,8 +86,7 @@ Result<> Transition::Watch::sleep(const Waiting &waiting, bool *interrupted)
 	int timeout = milliseconds_until(waiting.deadline);
 	if (waiting.progress)
 		timeout = std::min<int>(timeout, progress_interval.count());
-	if (!log)
-		timeout = std::min<int>(timeout, poll_interval.count());
+	timeout = std::min<int>(timeout, log ? second_look.count() : poll_interval.count());
 	pollfd events[] = {{log ? log->fd() : -1, POLLIN, 0}, {waiting.interrupt_fd, POLLIN, 0}};
 	if (poll(events, 2, timeout) < 0 && errno != EINTR)
 		return fail(errno, "cannot wait for the transition: %s", strerror(errno));
@@ -102,29 +97,30 @@ Result<> Transition::Watch::sleep(const Waiting &waiting, bool *interrupted)
 Result<Transition::End> Transition::wait(const Waiting &waiting)
 {
 	auto start = Clock::now();
+	Clock::time_point spin_until = start;
 	bool interrupted = false;
 	for (;;) {
 		watch_->read_log();
-		bool going_on = TRY(watch_->in_transition());
+		bool going_on = TRY(livepatch_in_transition(watch_->kernel.root(), watch_->patch));
 		if (!going_on)
 			return End::complete;
-		// The message comes an instant before the state changes
-		// (klp_complete_transition()), and nothing comes after it.
-		if (watch_->says_complete() && Clock::now() < waiting.deadline) {
-			sched_yield();
-			continue;
-		}
 		if (interrupted)
 			return End::interrupted;
 		if (Clock::now() >= waiting.deadline)
 			return End::timed_out;
+		if (watch_->has_just_completed())
+			spin_until = Clock::now() + afterwards;
+		if (Clock::now() < spin_until) {
+			sched_yield();
+			continue;
+		}
 		if (waiting.progress) {
 			Result<std::vector<BlockingTask>> tasks = remaining();
 			auto elapsed =
 				std::chrono::duration_cast<milliseconds>(Clock::now() - start);
 			milliseconds left(milliseconds_until(waiting.deadline));
-			waiting.progress({elapsed, left,
-					  tasks ? std::move(*tasks) : std::vector<BlockingTask>()});
+			waiting.progress(
+				{elapsed, left, tasks.value_or(std::vector<BlockingTask>())});
 		}
 		TRY(watch_->sleep(waiting, &interrupted));
 	}

@@ -86,7 +86,8 @@ bool Unloading::put_back(const std::string &why)
 	Result<LoadedPatch> now = kernel_.livepatch(name_);
 	if (now && now->phase() == LoadedPatch::Phase::enabled)
 		return ended(UnloadResult::reversed, ETIMEDOUT, why + "; it is in force again");
-	if (!now && now.error().code == ENOENT)
+	if ((!now && now.error().code == ENOENT) ||
+	    (now && now->phase() == LoadedPatch::Phase::disabled))
 		return true; // it got out after all
 	outcome_.changed = true;
 	return ended(UnloadResult::in_transition, end ? ETIMEDOUT : end.error().code,
@@ -97,12 +98,16 @@ bool Unloading::put_back(const std::string &why)
 bool Unloading::disable()
 {
 	auto begun = Clock::now();
+	bool written;
 	Result<Transition::End> end = take_out_of_force(
 		kernel_, name_, {deadline_, options_.interrupt_fd, options_.progress},
-		&outcome_.mode);
+		&outcome_.mode, &written);
 	outcome_.times_ms.transition = milliseconds_since(begun);
-	if (!end)
-		return ended(UnloadResult::failed, end.error().code, end.error().message);
+	if (!end) {
+		outcome_.changed = written;
+		return ended(written ? UnloadResult::in_transition : UnloadResult::failed,
+			     end.error().code, end.error().message);
+	}
 	if (*end == Transition::End::complete)
 		return true;
 	Transition transition = Transition::follow(kernel_, name_);
@@ -143,9 +148,9 @@ void Unloading::steps()
 		ended(UnloadResult::failed, lock.error().code, lock.error().message);
 		return;
 	}
-	Result<std::string> digest = remembered_patch(kernel_.root(), name_);
-	if (digest)
-		digest_ = *digest;
+	Result<RememberedPatch> remembered = remembered_patch(kernel_.root(), name_);
+	if (remembered)
+		digest_ = remembered->sha256;
 	if (is_there() && disable())
 		delete_module();
 }

@@ -171,22 +171,26 @@ Verification::Verdict Verification::verdict() const
 {
 	if (patch.phase() != LoadedPatch::Phase::enabled)
 		return Verdict::not_in_force;
+	// The worst of them, from the least to the greatest.
 	Verdict verdict = Verdict::in_force;
 	for (const VerifiedFunction &function : functions) {
 		switch (function.state) {
 		case VerifiedFunction::State::redirected:
-		case VerifiedFunction::State::superseded:
 		case VerifiedFunction::State::waiting:
-			break;
-		case VerifiedFunction::State::not_redirected:
-			return Verdict::not_in_force;
-		case VerifiedFunction::State::unproved:
-			verdict = Verdict::unverified;
 			break;
 		case VerifiedFunction::State::unseen:
 			if (verdict == Verdict::in_force)
 				verdict = Verdict::undecided;
 			break;
+		case VerifiedFunction::State::unproved:
+			if (verdict != Verdict::superseded)
+				verdict = Verdict::unverified;
+			break;
+		case VerifiedFunction::State::superseded:
+			verdict = Verdict::superseded;
+			break;
+		case VerifiedFunction::State::not_redirected:
+			return Verdict::not_in_force;
 		}
 	}
 	return verdict;

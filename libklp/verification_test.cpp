@@ -158,7 +158,7 @@ TEST_F(Verify, a_later_patch_with_the_same_function_supersedes)
 	// The newest first.
 	machine.write("/proc/modules",
 		      "again 16384 1 - Live 0x0 (K)\nfix 16384 1 - Live 0x0 (K)\n");
-	EXPECT_EQ(verdict("fix"), Verdict::in_force);
+	EXPECT_EQ(verdict("fix"), Verdict::superseded);
 	EXPECT_EQ(functions, "vmlinux f,1 superseded: again\n");
 	EXPECT_EQ(verdict("again"), Verdict::in_force);
 	EXPECT_EQ(functions, "vmlinux f,1 redirected: \n");
@@ -175,7 +175,7 @@ TEST_F(Verify, the_kernels_own_stack_order_is_believed_first)
 		      "again 16384 1 - Live 0x0 (K)\nfix 16384 1 - Live 0x0 (K)\n");
 	EXPECT_EQ(verdict("fix"), Verdict::in_force);
 	EXPECT_EQ(functions, "vmlinux f,1 redirected: \n");
-	EXPECT_EQ(verdict("again"), Verdict::in_force);
+	EXPECT_EQ(verdict("again"), Verdict::superseded);
 	EXPECT_EQ(functions, "vmlinux f,1 superseded: fix\n");
 }
 

@@ -71,6 +71,7 @@ int status_of(const Status &status)
 		if (verdict == Verification::Verdict::undecided && worst == exit_done)
 			worst = exit_undecided;
 		if (verdict == Verification::Verdict::not_in_force ||
+		    verdict == Verification::Verdict::superseded ||
 		    verdict == Verification::Verdict::unverified)
 			worst = exit_changed;
 	}

@@ -12,8 +12,9 @@ for patch in livepatch atomic_replace callbacks_demo callbacks_demo2 state state
 done
 no_livepatch
 
-# State version 1 after version 2 is refused by the kernel alone: what patches
-# there are say nothing of their states in sysfs.
+# State version 1 after version 2: sysfs does not show states, klp remembers them.
 run 0 klp-load $upstream/test_klp_state2.ko
 run 1 klp-load --json --allow replace-drops $upstream/test_klp_state.ko
-json '.result, .errno' $'failed\n22'
+json '.findings[0].id' state-incompatible
+json .errno 22
+[[ $(insmod_errno $upstream/test_klp_state.ko) == EINVAL ]] || fail "insmod is not refused"

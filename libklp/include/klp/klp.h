@@ -210,6 +210,7 @@ enum libklp_force {
 	LIBKLP_FORCE_UNVERIFIED = 1, /* enabled, and something could not be proved */
 	LIBKLP_FORCE_NOT_IN_FORCE = 2,
 	LIBKLP_FORCE_UNDECIDED = 3, /* could not be seen */
+	LIBKLP_FORCE_SUPERSEDED = 4, /* enabled, and a later livepatch has a function of it */
 	LIBKLP_FORCE_PAD = INT_MAX
 };
 enum libklp_redirection {

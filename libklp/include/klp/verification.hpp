@@ -31,6 +31,7 @@ struct Verification {
 		unverified, // enabled, and something could not be proved
 		not_in_force, // disabled, in transition, or a function is not redirected
 		undecided, // could not be seen
+		superseded, // enabled, and calls to a function of it reach a later livepatch
 	};
 	LoadedPatch patch;
 	std::vector<VerifiedFunction> functions;
