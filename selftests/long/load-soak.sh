@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# In and out a hundred times, while others fork, sleep and run.
+# In and out twenty-five times, while others fork, sleep and run.
 . "$(dirname "$0")/../lib.sh"
 
 load_target
@@ -8,7 +8,7 @@ load_target
 background+=($!)
 (while :; do cat /proc/klprt_test/value >/dev/null; done) &
 background+=($!)
-for _ in {1..100}; do
+for _ in {1..25}; do
 	run 0 klp-load --json $modules/klprt_test_value.ko
 	json .result applied
 	value_is patched
