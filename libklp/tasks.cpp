@@ -40,7 +40,7 @@ Result<std::vector<TaskId>> list_tasks(const std::string &root)
 	return tasks;
 }
 
-// pid (comm) state ppid … flags is field 9, starttime 22, processor 39: proc(5).
+// pid (comm) state ppid … flags is field 9, starttime 22, processor 39, rt_priority 40: proc(5).
 Result<TaskStat> read_task_stat(const std::string &root, TaskId task)
 {
 	constexpr unsigned long pf_kthread = 0x00200000; // include/linux/sched.h
@@ -64,8 +64,10 @@ Result<TaskStat> read_task_stat(const std::string &root, TaskId task)
 		return fail(EBADMSG, "cannot read the stat of task %d", task.tid);
 	for (int field = 23; field < 39; field++)
 		fields >> skipped;
-	if (!(fields >> stat.processor))
+	if (!(fields >> stat.processor >> stat.real_time_priority)) {
 		stat.processor = -1;
+		stat.real_time_priority = 0;
+	}
 	stat.kernel_thread = flags & pf_kthread;
 	return stat;
 }

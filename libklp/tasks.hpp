@@ -16,6 +16,7 @@ struct TaskStat {
 	bool kernel_thread;
 	unsigned long long start_time; // in clock ticks (sysconf(_SC_CLK_TCK)) since boot
 	int processor; // that it last ran on, -1 where it is not told
+	unsigned real_time_priority; // 0 for an ordinary task
 };
 
 struct TaskId {

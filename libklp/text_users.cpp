@@ -122,6 +122,9 @@ bool TextUsers::is_outside(TaskId task, const TaskStat &stat) const
 		return true;
 	if (stat.state != 'R' || stat.processor < 0 || stat.processor >= CPU_SETSIZE)
 		return false;
+	// Behind a real-time task we would wait as long as it runs.
+	if (stat.real_time_priority > 0)
+		return false;
 	CpuTaken cpu(stat.processor);
 	return cpu.is_taken() && stack_is_outside(task);
 }
