@@ -44,7 +44,7 @@ build_packages := g++ make pkg-config libkmod-dev libbpf-dev libelf-dev libssl-d
 # What boots a kernel, and builds modules for it.
 demo_packages := qemu-system-x86 busybox-static dash cpio kmod util-linux bsdutils gcc gcc-12 \
 	libc6-dev bc dwarves libelf-dev xz-utils zstd
-check_packages := $(demo_packages) libgtest-dev jq python3-jsonschema shellcheck mandoc procps \
+check_packages := $(demo_packages) libgtest-dev jq python3-jsonschema shellcheck mandoc procps time \
 	clang-format-19
 long_packages := $(check_packages) clang-19 libclang-rt-19-dev
 
