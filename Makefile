@@ -40,7 +40,7 @@ MANDIR ?= $(PREFIX)/share/man
 DATADIR ?= $(PREFIX)/share
 
 build_packages := g++ make pkg-config libkmod-dev libbpf-dev libelf-dev libssl-dev \
-	liblzma-dev libzstd-dev zlib1g-dev libcli11-dev nlohmann-json3-dev
+	liblzma-dev libzstd-dev zlib1g-dev libcli11-dev nlohmann-json3-dev libzydis-dev
 # What boots a kernel, and builds modules for it.
 demo_packages := qemu-system-x86 busybox-static dash cpio kmod util-linux bsdutils gcc gcc-12 \
 	libc6-dev bc dwarves libelf-dev xz-utils zstd
@@ -57,14 +57,16 @@ cxxflags := -std=c++23 -Wall -Wextra -Werror -Wno-maybe-uninitialized -fPIC \
 	-fvisibility=hidden -fvisibility-inlines-hidden -Ilibklp/include -MMD -MP $(sanitizers)
 ldflags := -Wl,--as-needed -Wl,-z,defs $(sanitizers)
 ldlibs = $(shell pkg-config --libs $(libraries))
+builder_ldlibs := -lZydis
 
 lib_sources := $(filter-out %_test.cpp,$(wildcard libklp/*.cpp))
-test_sources := $(wildcard libklp/*_test.cpp)
+test_sources := $(wildcard libklp/*_test.cpp builder/*_test.cpp)
 loader_sources := $(wildcard loader/*.cpp)
+builder_sources := $(filter-out %_test.cpp builder/main.cpp,$(wildcard builder/*.cpp))
 obj = $(patsubst %.cpp,$(O)/%.o,$(1))
 
 so := $(O)/lib/libklp.so
-programs := $(O)/bin/klp $(O)/bin/klp-load
+programs := $(O)/bin/klp $(O)/bin/klp-load $(O)/bin/klp-build
 
 all: $(programs) $(O)/lib/libklp.a $(O)/man/klp-findings.7
 
@@ -91,6 +93,23 @@ $(O)/bin/klp: $(call obj,$(loader_sources)) | $(so)
 $(O)/bin/klp-load: $(O)/bin/klp
 	$(Q)ln -sf klp $@
 
+# What klp-build runs, beside the program as it is when installed.
+libexec := $(O)/libexec/klp/.complete
+$(libexec): Makefile
+	@mkdir -p $(@D)
+	$(Q)for folder in builder qemu-test kmod; do ln -sfn $(abspath .)/$$folder $(@D)/$$folder || exit; done
+	$(Q)touch $@
+
+# The builder is tested piece by piece, so all but its main() is a library; libklp's
+# readers are not part of the ABI, so it takes them from the archive.
+$(O)/lib/libklp-builder.a: $(call obj,$(builder_sources))
+	$(call say,AR)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+$(O)/bin/klp-build: $(O)/builder/main.o $(O)/lib/libklp-builder.a $(O)/lib/libklp.a | $(libexec)
+	$(call say,LD)
+	$(Q)$(CXX) $(ldflags) $(LDFLAGS) -o $@ $^ $(ldlibs) $(builder_ldlibs)
+
 # The findings are documented from the table that the library uses.
 $(O)/man/klp-findings.7: $(O)/man/findings
 	$(call say,MAN)
@@ -102,14 +121,15 @@ $(O)/man/findings: $(O)/man/findings.o | $(so)
 
 # Assertions are many and run once: optimized, they take five times as long to build.
 $(call obj,$(test_sources)): CXXFLAGS += -O0
-$(O)/bin/klp-test: $(call obj,$(test_sources)) $(O)/lib/libklp.a
+$(O)/bin/klp-test: $(call obj,$(test_sources)) $(O)/lib/libklp-builder.a $(O)/lib/libklp.a
 	$(call say,LD)
-	$(Q)$(CXX) $(ldflags) $(LDFLAGS) -o $@ $^ $(ldlibs) -lgtest_main -lgtest
+	$(Q)$(CXX) $(ldflags) $(LDFLAGS) -o $@ $^ $(ldlibs) $(builder_ldlibs) -lgtest_main -lgtest
 
 # The fuzz target as clang's libFuzzer drives it, and the same replaying a corpus,
 # which needs no clang. Each has its own objects: both are sanitized, whatever SAN is.
 fuzz_sources := libklp/fuzz/patch_file.cpp $(addprefix libklp/,compression.cpp digest.cpp elf.cpp \
-	error.cpp livepatch_symbols.cpp module_file.cpp patch_file.cpp static_arrays.cpp file.cpp)
+	error.cpp klp_build_sections.cpp kpatch_sections.cpp livepatch_symbols.cpp manifest.cpp \
+	module_file.cpp module_pointers.cpp patch_file.cpp static_arrays.cpp file.cpp)
 fuzz_cxxflags := $(filter-out -Wno-maybe-uninitialized $(sanitizers),$(cxxflags)) \
 	-fno-sanitize-recover=all -O1 -g -fno-omit-frame-pointer
 fuzz_ldlibs = $(shell pkg-config --libs liblzma libzstd zlib libcrypto)
@@ -140,7 +160,7 @@ $(O)/fuzz/corpus/.complete: $(O)/fuzz/write-corpus
 	$(Q)rm -rf $(@D) && mkdir $(@D) && $< $(@D) && touch $@
 
 # Kbuild writes beside its sources, so each kernel gets links to them.
-$(O)/kmod/%/.complete: $(wildcard kmod/* kmod/test/*) selftests/variants
+$(O)/kmod/%/.complete: $(wildcard kmod/* kmod/patch/* kmod/test/*) selftests/variants
 	$(call say,KBUILD)
 	$(Q)rm -rf $(@D) && cp -rs $(abspath kmod) $(@D)
 	$(Q)kdir=$$(qemu-test/kernel headers $*) && \

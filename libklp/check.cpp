@@ -207,6 +207,7 @@ Report check(const PatchFile &patch, Kernel &kernel, const std::string &paramete
 	check.transition();
 	check.tracing();
 	check.replace();
+	check.removal();
 	check.build_ids();
 	return check.take();
 }

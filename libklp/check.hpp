@@ -25,6 +25,7 @@ public:
 	void transition();
 	void tracing();
 	void replace();
+	void removal();
 	void build_ids();
 
 	Report take();
@@ -46,6 +47,7 @@ private:
 	std::string later(const std::string &object, bool in_memory) const;
 	void occurrences(FindingId missing, FindingId ambiguous, const Subject &subject,
 			 unsigned long sympos, size_t count, bool in_memory);
+	void pinned();
 	bool redirected(const std::vector<TracedFunction> &traced, const std::string &object,
 			const PatchedFunction &function);
 	void compare_state(const std::string &other, const PatchState &state);

@@ -176,10 +176,23 @@ void Check::livepatch_symbols()
 	}
 	if (kernel_.version() >= clears_relocations)
 		return;
+	if (patch_.pins_targets()) {
+		pinned();
+		return;
+	}
 	for (const std::string &target : targets)
 		add(FindingId::target_cannot_return, {target, ""},
 		    "the patch has livepatch relocations for '%s'; unloaded once, '%s' cannot be loaded again (ENOEXEC)",
 		    target.c_str(), target.c_str());
+}
+
+void Check::pinned()
+{
+	for (const PatchedObject &object : patch_.objects()) {
+		if (object.is_module)
+			add(FindingId::target_pinned, {object.name, ""},
+			    "'%s' cannot be unloaded while it is patched", object.name.c_str());
+	}
 }
 
 void Check::transition()
@@ -316,6 +329,13 @@ void Check::replace()
 		if (other.name != patch_.name() && other.phase() != LoadedPatch::Phase::disabled)
 			replaced(other);
 	}
+}
+
+void Check::removal()
+{
+	if (!patch_.is_removable())
+		add(FindingId::not_removable, {},
+		    "once in force, its code stays in memory until the next boot");
 }
 
 void Check::build_ids()

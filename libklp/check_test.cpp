@@ -632,6 +632,29 @@ TEST_F(Check, target_cannot_return)
 	EXPECT_EQ(found("target-cannot-return"), "");
 }
 
+TEST_F(Check, not_removable)
+{
+	patch.modinfo.push_back("klp_removable=no");
+	EXPECT_EQ(found("not-removable"),
+		  "warning - [ ] once in force, its code stays in memory until the next boot");
+	EXPECT_TRUE(alone());
+	EXPECT_EQ(report.verdict(), Verdict::loads);
+}
+
+TEST_F(Check, target_pinned)
+{
+	patch.objects = {{"", {{"f"}}}, {"target", {{"target_fn"}}}};
+	patch.relocations = {{".klp.rela.target..text", ".klp.sym.target.target_fn,1"}};
+	patch.is_klp_build = true;
+	patch.pins_targets = true;
+	EXPECT_EQ(found("target-pinned"),
+		  "note - [target ] 'target' cannot be unloaded while it is patched");
+	EXPECT_EQ(found("target-cannot-return"), "");
+	EXPECT_EQ(report.verdict(), Verdict::loads);
+	release_is("6.3.0");
+	EXPECT_EQ(found("target-pinned"), "");
+}
+
 TEST_F(Check, target_not_loaded)
 {
 	ElfWriter module = Patch().writer();

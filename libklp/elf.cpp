@@ -80,6 +80,8 @@ Result<> ElfFile::parse_sections()
 			.size = raw.sh_size,
 			.link = raw.sh_link,
 			.info = raw.sh_info,
+			.align = raw.sh_addralign,
+			.entry_size = raw.sh_entsize,
 			.data = {},
 		};
 		if (raw.sh_type != SHT_NOBITS && raw.sh_type != SHT_NULL) {

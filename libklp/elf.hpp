@@ -36,6 +36,8 @@ struct ElfSection {
 	uint64_t size;
 	uint32_t link;
 	uint32_t info;
+	uint64_t align; // 0 and 1 both mean none
+	uint64_t entry_size; // sh_entsize: of merged strings and constants
 	std::span<const std::byte> data; // empty for SHT_NOBITS
 };
 

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // How a module file spells out what it patches. One function an encoding; each
-// either recognises its own and decodes it, or leaves the file to the next.
+// either recognises its own and decodes it, or leaves the file to the next. EBADMSG
+// for what is broken.
 #pragma once
 
-#include "module_file.hpp"
+#include "module_pointers.hpp"
 
 #include <klp/patch_file.hpp>
 
@@ -14,11 +15,17 @@ struct DecodedPatch {
 	std::vector<PatchedObject> objects;
 	std::vector<PatchState> states;
 	std::optional<bool> replace;
+	bool pins_targets = false;
+	bool stays = false;
 	std::vector<std::string> unknowns;
 };
 
-// Nothing when the file has no static klp_patch; EBADMSG when it has a broken one.
-Result<std::optional<DecodedPatch>> decode_static_arrays(const ModuleFile &file,
-							 const KlpLayout &layout);
+Result<std::optional<DecodedPatch>> decode_klp_build_sections(const ElfFile &elf,
+							      const ModulePointers &pointers,
+							      const KlpLayout &layout);
+Result<std::optional<DecodedPatch>> decode_kpatch_sections(const ElfFile &elf,
+							   const ModulePointers &pointers);
+Result<std::optional<DecodedPatch>>
+decode_static_arrays(const ElfFile &elf, const ModulePointers &pointers, const KlpLayout &layout);
 
 }

@@ -145,9 +145,11 @@ bool Loading::registered()
 				     (removed ? std::string() : "; " + removed.error().message));
 	}
 	std::span<const PatchState> states = patch_.states();
-	Result<> remembered = remember_patch(
-		kernel_.root(), patch_.name(),
-		{patch_.sha256(), options_.parameters, {states.begin(), states.end()}});
+	Result<> remembered = remember_patch(kernel_.root(), patch_.name(),
+					     {patch_.sha256(),
+					      options_.parameters,
+					      {states.begin(), states.end()},
+					      patch_.is_removable()});
 	if (!remembered)
 		aside_ = "; " + remembered.error().message + ", ignoring";
 	return true;

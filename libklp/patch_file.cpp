@@ -4,6 +4,8 @@
 #include "digest.hpp"
 #include "encoding.hpp"
 #include "livepatch_symbols.hpp"
+#include "manifest.hpp"
+#include "module_file.hpp"
 #include "try.hpp"
 
 namespace klp {
@@ -12,6 +14,7 @@ struct PatchFile::Contents {
 	ModuleFile file;
 	DecodedPatch decoded;
 	std::vector<LivepatchSymbol> symbols;
+	std::optional<std::string_view> manifest;
 	std::string digest;
 };
 
@@ -20,9 +23,14 @@ PatchFile::PatchFile(PatchFile &&) noexcept = default;
 PatchFile &PatchFile::operator=(PatchFile &&) noexcept = default;
 PatchFile::~PatchFile() = default;
 
-static Result<DecodedPatch> decode(const ModuleFile &file, const KlpLayout &layout)
+static Result<DecodedPatch> decode(const ElfFile &elf, const KlpLayout &layout)
 {
-	std::optional<DecodedPatch> decoded = TRY(decode_static_arrays(file, layout));
+	ModulePointers pointers = TRY(ModulePointers::read(elf));
+	std::optional<DecodedPatch> decoded = TRY(decode_klp_build_sections(elf, pointers, layout));
+	if (!decoded)
+		decoded = TRY(decode_kpatch_sections(elf, pointers));
+	if (!decoded)
+		decoded = TRY(decode_static_arrays(elf, pointers, layout));
 	if (decoded)
 		return std::move(*decoded);
 	DecodedPatch unknown;
@@ -34,11 +42,13 @@ static Result<DecodedPatch> decode(const ModuleFile &file, const KlpLayout &layo
 Result<PatchFile> PatchFile::from_module(Result<ModuleFile> opened, const KlpLayout &layout)
 {
 	ModuleFile file = TRY(std::move(opened));
-	DecodedPatch decoded = TRY(decode(file, layout));
+	DecodedPatch decoded = TRY(decode(file.elf(), layout));
 	std::vector<LivepatchSymbol> symbols = TRY(klp::livepatch_symbols(file.elf()));
+	std::optional<std::string_view> manifest = TRY(read_manifest(file.elf()));
 	std::string digest = klp::sha256(file.elf().bytes());
-	return PatchFile(std::make_unique<Contents>(Contents{
-		std::move(file), std::move(decoded), std::move(symbols), std::move(digest)}));
+	return PatchFile(std::make_unique<Contents>(Contents{std::move(file), std::move(decoded),
+							     std::move(symbols), manifest,
+							     std::move(digest)}));
 }
 
 Result<PatchFile> PatchFile::open(const std::string &path, const KlpLayout &layout)
@@ -99,6 +109,18 @@ std::span<const PatchState> PatchFile::states() const
 std::optional<bool> PatchFile::replace() const
 {
 	return contents_->decoded.replace;
+}
+bool PatchFile::pins_targets() const
+{
+	return contents_->decoded.pins_targets;
+}
+std::optional<std::string_view> PatchFile::manifest() const
+{
+	return contents_->manifest;
+}
+bool PatchFile::is_removable() const
+{
+	return !contents_->decoded.stays && contents_->file.modinfo("klp_removable") != "no";
 }
 std::span<const LivepatchSymbol> PatchFile::livepatch_symbols() const
 {

@@ -53,6 +53,20 @@ TEST(patch_file, a_module_that_is_no_livepatch_opens)
 		  "no known encoding: which functions it replaces cannot be read from the file");
 }
 
+TEST(patch_file, is_removable_unless_it_says_otherwise)
+{
+	Patch patch;
+	EXPECT_TRUE(patch.parse()->is_removable());
+	patch.modinfo.push_back("klp_removable=no");
+	EXPECT_FALSE(patch.parse()->is_removable());
+	patch.modinfo.back() = "klp_removable=yes";
+	EXPECT_TRUE(patch.parse()->is_removable());
+	patch.is_klp_build = true;
+	EXPECT_TRUE(patch.parse()->is_removable());
+	patch.stays = true;
+	EXPECT_FALSE(patch.parse()->is_removable());
+}
+
 TEST(patch_file, keeps_and_hashes_the_unpacked_bytes)
 {
 	Root root;

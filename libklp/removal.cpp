@@ -81,6 +81,10 @@ Result<> drain_and_delete(Kernel &kernel, const std::string &module, Clock::time
 			  int interrupt_fd, std::vector<BlockingTask> *inside)
 {
 	const std::string &root = kernel.root();
+	if (stays_in_memory(root, module))
+		return fail(EPERM,
+			    "'%s' is not removable: something may keep the address of its code",
+			    module.c_str());
 	TRY(wait_for_references(root, module, deadline, interrupt_fd));
 	std::optional<unsigned long> references = TRY(module_references(root, module));
 	if (!references)

@@ -17,7 +17,7 @@ Result<Transition::End> take_out_of_force(Kernel &kernel, const std::string &pat
 
 // Deletes the module of a patch that is out of force, once nobody refers to it and
 // every task was seen outside its code. ETIMEDOUT with the tasks in *inside when
-// the deadline comes first; ECANCELED when interrupted.
+// the deadline comes first; ECANCELED when interrupted; EPERM for one that has to stay.
 Result<> drain_and_delete(Kernel &kernel, const std::string &module, Clock::time_point deadline,
 			  int interrupt_fd, std::vector<BlockingTask> *inside);
 

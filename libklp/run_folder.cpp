@@ -27,7 +27,10 @@ Result<std::string> run_folder(const std::string &root)
 	return path;
 }
 
-// Three lines: "INSTANCE SHA256", the states as "ID:VERSION ID:VERSION", the parameters.
+// Lines: "INSTANCE SHA256", the states as "ID:VERSION ID:VERSION", the parameters, and
+// for one that is not removable "stays".
+static constexpr const char *stays_line = "stays";
+
 Result<> remember_patch(const std::string &root, const std::string &name,
 			const RememberedPatch &patch)
 {
@@ -39,6 +42,8 @@ Result<> remember_patch(const std::string &root, const std::string &name,
 	for (const PatchState &state : patch.states)
 		text += std::to_string(state.id) + ":" + std::to_string(state.version) + " ";
 	text += "\n" + patch.parameters + "\n";
+	if (!patch.is_removable)
+		text += std::string(stays_line) + "\n";
 	// Written beside and renamed: a reader sees all of it or nothing.
 	std::string path = folder + "/" + name, unfinished = folder + "/." + name;
 	{
@@ -72,7 +77,14 @@ Result<RememberedPatch> remembered_patch(const std::string &root, const std::str
 		patch.states.push_back(state);
 	}
 	std::getline(lines, patch.parameters);
+	patch.is_removable = !std::getline(lines, line) || line != stays_line;
 	return patch;
+}
+
+bool stays_in_memory(const std::string &root, const std::string &name)
+{
+	Result<RememberedPatch> patch = remembered_patch(root, name);
+	return patch && !patch->is_removable;
 }
 
 Result<> forget_patch(const std::string &root, const std::string &name)

@@ -10,11 +10,13 @@ namespace klp {
 Result<std::string> run_folder(const std::string &root);
 
 // What the kernel does not tell of a patch that it has: the very bytes, so that they
-// are known again, and the states, with which the next patch has to be compatible.
+// are known again, the states, with which the next patch has to be compatible, and
+// whether its code may leave memory.
 struct RememberedPatch {
 	std::string sha256;
 	std::string parameters; // as they were given
 	std::vector<PatchState> states;
+	bool is_removable = true;
 };
 
 // Kept in /run/klp/patches/NAME. It holds for one instance of the module; a reload by
@@ -23,6 +25,8 @@ Result<> remember_patch(const std::string &root, const std::string &name,
 			const RememberedPatch &patch);
 // ENOENT for one that was not loaded by klp.
 Result<RememberedPatch> remembered_patch(const std::string &root, const std::string &name);
+// Whether it is remembered as one whose code has to stay in memory.
+bool stays_in_memory(const std::string &root, const std::string &name);
 Result<> forget_patch(const std::string &root, const std::string &name);
 
 }

@@ -49,6 +49,24 @@ TEST(run_folder, a_loaded_patch_is_remembered_by_its_bytes)
 	EXPECT_EQ(patch.states[0].version, 2u);
 }
 
+TEST(run_folder, a_patch_that_is_not_removable_is_remembered_so)
+{
+	Root root;
+	root.folder("/run");
+	root.folder("/sys/module/fix");
+	EXPECT_FALSE(stays_in_memory(root.path(), "fix"));
+	EXPECT_EQ(said(remember_patch(root.path(), "fix", {digest, "a=1", {{7, 2}}, false})),
+		  "no error");
+	EXPECT_TRUE(stays_in_memory(root.path(), "fix"));
+	RememberedPatch patch = remembered_patch(root.path(), "fix").value();
+	EXPECT_EQ(patch.sha256, digest);
+	EXPECT_EQ(patch.parameters, "a=1");
+	EXPECT_EQ(patch.states.size(), 1u);
+	EXPECT_FALSE(patch.is_removable);
+	EXPECT_EQ(said(remember_patch(root.path(), "fix", {digest, "", {}})), "no error");
+	EXPECT_FALSE(stays_in_memory(root.path(), "fix"));
+}
+
 TEST(run_folder, a_reload_by_other_means_voids_what_is_remembered)
 {
 	Root root;

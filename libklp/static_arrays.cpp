@@ -22,160 +22,38 @@
 #include "encoding.hpp"
 #include "try.hpp"
 
-#include <algorithm>
-#include <array>
-#include <map>
-
 namespace klp {
 
 namespace {
 
-// A place in the file.
-struct Place {
-	const ElfSection *section;
-	uint64_t offset;
-
-	Place operator+(uint64_t distance) const { return {section, offset + distance}; }
-};
-
 class StaticArrays {
 public:
-	StaticArrays(const ModuleFile &file, const KlpLayout &layout)
-	    : elf_(file.elf()), layout_(layout)
+	StaticArrays(const ElfFile &elf, const ModulePointers &pointers, const KlpLayout &layout)
+	    : elf_(elf), pointers_(pointers), layout_(layout)
 	{
 	}
 
 	Result<std::optional<DecodedPatch>> decode();
 
 private:
-	// Arrays of this length exist nowhere; a loop that gets here is in a hostile
-	// file.
-	static constexpr size_t most_entries = 100'000;
-
-	void read_functions();
-	Result<> read_relocations();
 	Result<std::optional<Place>> find_patch() const;
 	Result<std::vector<PatchedObject>> objects(Place array);
 	Result<std::vector<PatchedFunction>> functions(Place array) const;
-	Result<std::vector<PatchState>> states(Place array) const;
-	std::vector<std::string> callbacks(Place object) const;
 	void note_runtime_fields(Place patch, DecodedPatch *decoded) const;
 
-	const ElfRelocation *pointer_at(Place place) const;
-	std::optional<Place> target(const ElfRelocation &relocation) const;
-	std::optional<Place> follow(Place place) const;
-	Result<std::string> string_of(const ElfRelocation &relocation, Place where) const;
-	std::string function_name(const ElfRelocation &relocation) const;
-	template <class T> Result<T> value(Place place) const;
-
 	const ElfFile &elf_;
+	const ModulePointers &pointers_;
 	const KlpLayout &layout_;
-	// Absolute pointers of writable or read-only data, by section and offset.
-	std::map<std::pair<uint32_t, uint64_t>, ElfRelocation> pointers_;
-	// Names of functions, likewise.
-	std::map<std::pair<uint32_t, uint64_t>, std::string_view> functions_;
-	// References that code makes, with what they refer to.
-	std::vector<Place> code_references_;
 	size_t entries_ = 0;
 };
-
-void StaticArrays::read_functions()
-{
-	for (const ElfSymbol &symbol : elf_.symbols()) {
-		if (symbol.type == STT_FUNC)
-			functions_.try_emplace({symbol.section, symbol.value}, symbol.name);
-	}
-}
-
-Result<> StaticArrays::read_relocations()
-{
-	for (const ElfSection &rela : elf_.sections()) {
-		if (rela.type != SHT_RELA || (rela.flags & SHF_RELA_LIVEPATCH) ||
-		    rela.info >= elf_.sections().size())
-			continue;
-		const ElfSection &section = elf_.sections()[rela.info];
-		if (!(section.flags & SHF_ALLOC))
-			continue;
-		std::vector<ElfRelocation> entries = TRY(elf_.relocations(rela));
-		for (const ElfRelocation &entry : entries) {
-			if (entry.type == R_X86_64_64) {
-				pointers_[{section.index, entry.offset}] = entry;
-			} else if ((section.flags & SHF_EXECINSTR) && entry.type == R_X86_64_PC32) {
-				// The addend counts from the end of the instruction, which
-				// lies 4 bytes on, or more where an immediate follows.
-				std::optional<Place> place = target(entry);
-				if (place)
-					code_references_.push_back(*place + 4);
-			}
-		}
-	}
-	return {};
-}
-
-const ElfRelocation *StaticArrays::pointer_at(Place place) const
-{
-	auto found = pointers_.find({place.section->index, place.offset});
-	return found == pointers_.end() ? nullptr : &found->second;
-}
-
-std::optional<Place> StaticArrays::target(const ElfRelocation &relocation) const
-{
-	const ElfSymbol &symbol = elf_.symbols()[relocation.symbol];
-	const ElfSection *section = elf_.section_of(symbol);
-	if (!section)
-		return std::nullopt;
-	return Place{section, symbol.value + relocation.addend};
-}
-
-std::optional<Place> StaticArrays::follow(Place place) const
-{
-	const ElfRelocation *pointer = pointer_at(place);
-	return pointer ? target(*pointer) : std::nullopt;
-}
-
-template <class T> Result<T> StaticArrays::value(Place place) const
-{
-	T value = 0;
-	if (place.section->type == SHT_NOBITS)
-		return value;
-	if (!read_at(place.section->data, place.offset, &value))
-		return elf_.corrupt(*place.section, place.offset,
-				    "a livepatch structure reaches past the section's %zu bytes",
-				    place.section->data.size());
-	return value;
-}
-
-Result<std::string> StaticArrays::string_of(const ElfRelocation &relocation, Place where) const
-{
-	std::optional<Place> place = target(relocation);
-	if (!place)
-		return elf_.corrupt(*where.section, where.offset,
-				    "a name that points outside the module");
-	std::string_view text = TRY(elf_.name_at(*place->section, place->offset));
-	return std::string(text);
-}
-
-// The symbol at the place a relocation points to: -ffunction-sections or not, the
-// compiler may name the section and an offset instead of the function.
-std::string StaticArrays::function_name(const ElfRelocation &relocation) const
-{
-	const ElfSymbol &symbol = elf_.symbols()[relocation.symbol];
-	std::optional<Place> place = target(relocation);
-	if (!place)
-		return std::string(symbol.name);
-	auto function = functions_.find({place->section->index, place->offset});
-	if (function != functions_.end())
-		return std::string(function->second);
-	return std::string(place->section->name) + "+" + std::to_string(place->offset);
-}
 
 Result<std::optional<Place>> StaticArrays::find_patch() const
 {
 	std::optional<Place> found;
-	for (const auto &[where, pointer] : pointers_) {
+	for (const auto &[where, pointer] : pointers_.all()) {
 		const ElfSymbol &symbol = elf_.symbols()[pointer.symbol];
 		const ElfSection &section = elf_.sections()[where.first];
-		std::optional<Place> pointee = target(pointer);
+		std::optional<Place> pointee = pointers_.target(pointer);
 		bool names_this_module =
 			symbol.name == "__this_module" ||
 			(pointee && pointee->section->name == ".gnu.linkonce.this_module" &&
@@ -186,7 +64,7 @@ Result<std::optional<Place>> StaticArrays::find_patch() const
 		    where.second < layout_.patch.mod)
 			continue;
 		Place patch = {&section, where.second - layout_.patch.mod};
-		std::optional<Place> objects = follow(patch + layout_.patch.objs);
+		std::optional<Place> objects = pointers_.follow(patch + layout_.patch.objs);
 		if (!objects || !(objects->section->flags & SHF_ALLOC) ||
 		    (objects->section->flags & SHF_EXECINSTR))
 			continue;
@@ -205,46 +83,28 @@ Result<std::vector<PatchedFunction>> StaticArrays::functions(Place array) const
 {
 	std::vector<PatchedFunction> functions;
 	for (Place at = array;; at = at + layout_.func.size) {
-		const ElfRelocation *name = pointer_at(at + layout_.func.old_name);
-		const ElfRelocation *replacement = pointer_at(at + layout_.func.new_func);
-		TRY(value<uint64_t>(at));
-		unsigned long sympos = TRY(value<unsigned long>(at + layout_.func.old_sympos));
-		if (!name && !replacement && sympos == 0)
+		Place name = at + layout_.func.old_name, replacement = at + layout_.func.new_func;
+		Place position = at + layout_.func.old_sympos;
+		TRY(pointers_.value<uint64_t>(at));
+		unsigned long sympos = TRY(pointers_.value<unsigned long>(position));
+		if (!pointers_.at(name) && !pointers_.at(replacement) && sympos == 0)
 			return functions;
-		if (!name)
-			return elf_.corrupt(*at.section, at.offset + layout_.func.old_name,
-					    "a struct klp_func without old_name");
-		PatchedFunction function;
-		function.name = TRY(string_of(*name, at));
-		function.sympos = sympos;
-		function.replacement = replacement ? function_name(*replacement) : "";
+		PatchedFunction function = TRY(pointers_.function(name, replacement, position));
 		functions.push_back(std::move(function));
-		if (functions.size() > most_entries)
+		if (functions.size() > ModulePointers::most_entries)
 			return elf_.corrupt(*at.section, array.offset, "an array without end");
 	}
-}
-
-std::vector<std::string> StaticArrays::callbacks(Place object) const
-{
-	static constexpr std::array names = {"pre_patch", "post_patch", "pre_unpatch",
-					     "post_unpatch"};
-	std::vector<std::string> set;
-	for (size_t i = 0; i < names.size(); i++) {
-		if (pointer_at(object + (layout_.object.callbacks + i * sizeof(uint64_t))))
-			set.push_back(names[i]);
-	}
-	return set;
 }
 
 Result<std::vector<PatchedObject>> StaticArrays::objects(Place array)
 {
 	std::vector<PatchedObject> objects;
 	for (Place at = array;; at = at + layout_.object.size) {
-		const ElfRelocation *name = pointer_at(at + layout_.object.name);
-		std::optional<Place> funcs = follow(at + layout_.object.funcs);
+		const ElfRelocation *name = pointers_.at(at + layout_.object.name);
+		std::optional<Place> funcs = pointers_.follow(at + layout_.object.funcs);
 		// Both ends: an offset may wrap around.
-		TRY(value<uint64_t>(at));
-		TRY(value<uint64_t>(at + layout_.object.funcs));
+		TRY(pointers_.value<uint64_t>(at));
+		TRY(pointers_.value<uint64_t>(at + layout_.object.funcs));
 		if (!name && !funcs)
 			return objects;
 		PatchedObject object;
@@ -252,37 +112,22 @@ Result<std::vector<PatchedObject>> StaticArrays::objects(Place array)
 		object.is_module = name != nullptr;
 		object.has_functions = funcs.has_value();
 		if (name) {
-			std::string module = TRY(string_of(*name, at));
+			std::string module = TRY(pointers_.name(*name, at));
 			object.name = module;
 		}
 		if (funcs)
 			object.functions = TRY(functions(*funcs));
-		object.callbacks = callbacks(at);
+		object.callbacks = pointers_.callbacks(at + layout_.object.callbacks);
 		entries_ += object.functions.size() + 1;
 		objects.push_back(std::move(object));
-		if (entries_ > most_entries)
-			return elf_.corrupt(*at.section, array.offset, "an array without end");
-	}
-}
-
-Result<std::vector<PatchState>> StaticArrays::states(Place array) const
-{
-	std::vector<PatchState> states;
-	for (Place at = array;; at = at + layout_.state.size) {
-		PatchState state;
-		state.id = TRY(value<unsigned long>(at + layout_.state.id));
-		state.version = TRY(value<unsigned>(at + layout_.state.version));
-		if (state.id == 0)
-			return states;
-		states.push_back(state);
-		if (states.size() > most_entries)
+		if (entries_ > ModulePointers::most_entries)
 			return elf_.corrupt(*at.section, array.offset, "an array without end");
 	}
 }
 
 void StaticArrays::note_runtime_fields(Place patch, DecodedPatch *decoded) const
 {
-	for (const Place &reference : code_references_) {
+	for (const Place &reference : pointers_.code_references()) {
 		if (reference.section != patch.section)
 			continue;
 		// A store of an immediate byte ends one byte further than reference.
@@ -298,19 +143,17 @@ void StaticArrays::note_runtime_fields(Place patch, DecodedPatch *decoded) const
 
 Result<std::optional<DecodedPatch>> StaticArrays::decode()
 {
-	TRY(read_relocations());
 	std::optional<Place> patch = TRY(find_patch());
 	if (!patch)
 		return std::optional<DecodedPatch>();
-	read_functions();
 	DecodedPatch decoded;
 	decoded.encoding = PatchFile::Encoding::static_arrays;
-	std::optional<Place> array = follow(*patch + layout_.patch.objs);
+	std::optional<Place> array = pointers_.follow(*patch + layout_.patch.objs);
 	decoded.objects = TRY(objects(*array));
-	std::optional<Place> state_array = follow(*patch + layout_.patch.states);
+	std::optional<Place> state_array = pointers_.follow(*patch + layout_.patch.states);
 	if (state_array)
-		decoded.states = TRY(states(*state_array));
-	uint8_t replace = TRY(value<uint8_t>(*patch + layout_.patch.replace));
+		decoded.states = TRY(pointers_.states(*state_array, layout_));
+	uint8_t replace = TRY(pointers_.value<uint8_t>(*patch + layout_.patch.replace));
 	decoded.replace = replace != 0;
 	note_runtime_fields(*patch, &decoded);
 	return decoded;
@@ -318,10 +161,10 @@ Result<std::optional<DecodedPatch>> StaticArrays::decode()
 
 }
 
-Result<std::optional<DecodedPatch>> decode_static_arrays(const ModuleFile &file,
-							 const KlpLayout &layout)
+Result<std::optional<DecodedPatch>>
+decode_static_arrays(const ElfFile &elf, const ModulePointers &pointers, const KlpLayout &layout)
 {
-	return StaticArrays(file, layout).decode();
+	return StaticArrays(elf, pointers, layout).decode();
 }
 
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "encoding.hpp"
+#include "module_file.hpp"
 #include "test_patch.hpp"
 #include "test_said.hpp"
 
@@ -21,7 +22,8 @@ Result<std::optional<DecodedPatch>> decode(const std::string &file, const KlpLay
 	Result<ModuleFile> module_file = ModuleFile::parse("x.ko", to_bytes(file));
 	if (!module_file)
 		return std::unexpected(module_file.error());
-	return decode_static_arrays(*module_file, layout);
+	const ElfFile &elf = module_file->elf();
+	return decode_static_arrays(elf, ModulePointers::read(elf).value(), layout);
 }
 
 // A module whose .data is zeroes but for what the test puts there; symbol 1 is
@@ -229,7 +231,7 @@ TEST(static_arrays, arrays_that_point_at_themselves_end)
 			  point(elf, 8, data, objects);
 			  point(elf, objects + 8, data, objects);
 		  }),
-		  "EBADMSG: x.ko: .data+0xc8: a struct klp_func without old_name");
+		  "EBADMSG: x.ko: .data+0xc8: a function without a name");
 }
 
 TEST(static_arrays, a_function_without_a_name_is_EBADMSG)
@@ -239,7 +241,7 @@ TEST(static_arrays, a_function_without_a_name_is_EBADMSG)
 			  point(elf, objects + 8, data, 600);
 			  point(elf, 608, text, 0);
 		  }),
-		  "EBADMSG: x.ko: .data+0x258: a struct klp_func without old_name");
+		  "EBADMSG: x.ko: .data+0x258: a function without a name");
 }
 
 TEST(static_arrays, a_name_outside_the_module_is_EBADMSG)

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Livepatch modules for tests, in the encoding of static arrays. Fill in what the
-// test is about, then take file() or, to bend it further, writer().
+// Livepatch modules for tests, in the encoding of static arrays or in klp-build's.
+// Fill in what the test is about, then take file() or, to bend it further, writer().
 #pragma once
 
+#include "../kmod/patch/klprt_patch.h"
 #include "test_elf.hpp"
 
 #include <klp/patch_file.hpp>
@@ -38,11 +39,14 @@ struct Patch {
 	std::vector<PatchState> states = {};
 	bool replace = false;
 	bool is_static = true; // else there is no klp_patch in it
+	bool is_klp_build = false; // in the form of klp-build, ours
+	bool pins_targets = false, stays = false; // so marked, in that form
 	std::vector<SymbolVersion> versions = {{"module_layout", 0x11111111}};
 	std::vector<std::string> needs = {};
 	std::vector<Relocation> relocations = {};
 	std::string build_id = {}; // raw
 	bool is_signed = false;
+	std::string manifest = {}; // "" for none
 
 	// Sections by these names, in this order: .text .rodata.str1.1 .data
 	// .gnu.linkonce.this_module, then what the fields above ask for.
@@ -66,9 +70,13 @@ struct Patch {
 			elf.add({.name = "__versions", .data = version_table()});
 		if (!build_id.empty())
 			elf.add({".note.gnu.build-id", SHT_NOTE, SHF_ALLOC, note()});
+		if (!manifest.empty())
+			elf.add({.name = ".klp.manifest", .flags = 0, .data = manifest});
 		for (const std::string &symbol : needs)
 			elf.symbol(symbol, SHN_UNDEF);
-		if (is_static)
+		if (is_klp_build)
+			write_sections(&elf, text);
+		else if (is_static)
 			write_arrays(&elf, text, strings, data, this_module);
 		for (const Relocation &entry : relocations) {
 			elf.data(text).resize(elf.data(text).size() + 16);
@@ -86,6 +94,70 @@ struct Patch {
 	Result<PatchFile> parse() const { return PatchFile::parse(name + ".ko", bytes()); }
 
 private:
+	// .init.klp_objects, .init.klp_funcs, .rodata.klp.str1.1, .rodata; then .data.states
+	void write_sections(ElfWriter *elf, uint32_t text) const
+	{
+		uint32_t sections = elf->add({.name = KLPRT_OBJECTS_SECTION});
+		uint32_t funcs = elf->add({.name = KLPRT_FUNCS_SECTION});
+		uint32_t strings = elf->add({.name = KLPRT_STRINGS_SECTION});
+		uint32_t flags = elf->add({.name = ".rodata"});
+		put(&elf->data(flags), 0,
+		    (replace ? KLPRT_REPLACE : 0) | (pins_targets ? KLPRT_PIN_TARGETS : 0) |
+			    (stays ? KLPRT_STAYS : 0));
+		elf->symbol("klprt_flags", flags, 0, STT_OBJECT);
+		auto name = [&](uint32_t section, uint64_t at, const std::string &string) {
+			elf->relocate(section, at, elf->symbol_of(strings),
+				      elf->data(strings).size());
+			elf->data(strings).append(string).push_back('\0');
+		};
+		auto code = [&](uint32_t section, uint64_t at, const std::string &symbol) {
+			uint64_t place = elf->data(text).size();
+			elf->data(text).resize(place + 16);
+			elf->relocate(section, at, elf->symbol(symbol, text, place, STT_FUNC));
+		};
+		uint64_t object = 0, func = 0;
+		for (const Object &entry : objects) {
+			elf->data(sections).resize(object + sizeof(klprt_object_ext));
+			if (!entry.name.empty())
+				name(sections, object, entry.name);
+			elf->relocate(sections, object + offsetof(klprt_object_ext, funcs),
+				      elf->symbol_of(funcs), func);
+			put<unsigned>(&elf->data(sections),
+				      object + offsetof(klprt_object_ext, nr_funcs),
+				      entry.functions.size());
+			for (unsigned callback : entry.callbacks)
+				code(sections,
+				     object + offsetof(klprt_object_ext, callbacks) + callback * 8,
+				     "callback");
+			object += sizeof(klprt_object_ext);
+			for (const Function &function : entry.functions) {
+				elf->data(funcs).resize(func + sizeof(klprt_func_ext));
+				name(funcs, func, function.name);
+				if (function.replaced)
+					code(funcs, func + offsetof(klprt_func_ext, new_func),
+					     "new_" + function.name);
+				put(&elf->data(funcs), func + offsetof(klprt_func_ext, sympos),
+				    function.sympos);
+				func += sizeof(klprt_func_ext);
+			}
+		}
+		elf->symbol("klprt_objects", sections, 0, STT_OBJECT);
+		elf->symbol("klprt_objects_end", sections, object, STT_OBJECT);
+		if (states.empty()) {
+			elf->symbol("klprt_states", SHN_UNDEF, 0, STT_NOTYPE, STB_WEAK);
+			return;
+		}
+		uint32_t array = elf->add({.name = ".data.states", .flags = SHF_ALLOC | SHF_WRITE});
+		elf->symbol("klprt_states", array, 0, STT_OBJECT);
+		const KlpLayout layout;
+		uint64_t state = 0;
+		for (const PatchState &entry : states) {
+			put(&elf->data(array), state + layout.state.id, entry.id);
+			put(&elf->data(array), state + layout.state.version, entry.version);
+			state += layout.state.size;
+		}
+		elf->data(array).resize(state + layout.state.size);
+	}
 	// patch, objects, states, then each object's functions.
 	void write_arrays(ElfWriter *elf, uint32_t text, uint32_t strings, uint32_t data,
 			  uint32_t this_module) const

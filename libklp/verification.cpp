@@ -10,6 +10,7 @@
 // this name are patched.
 #include <klp/verification.hpp>
 
+#include "run_folder.hpp"
 #include "try.hpp"
 
 #include <algorithm>
@@ -196,17 +197,18 @@ Verification::Verdict Verification::verdict() const
 	return verdict;
 }
 
-Result<std::vector<std::string>> leftover_modules(Kernel &kernel)
+Result<std::vector<LeftoverModule>> leftover_modules(Kernel &kernel)
 {
 	std::vector<LoadedPatch> patches = TRY(kernel.livepatches());
 	std::vector<LoadedModule> modules = TRY(kernel.modules());
-	std::vector<std::string> leftovers;
+	std::vector<LeftoverModule> leftovers;
 	for (const LoadedModule &module : modules) {
 		bool listed = std::ranges::any_of(patches, [&](const LoadedPatch &patch) {
 			return patch.name == module.name;
 		});
 		if (module.is_livepatch && !listed)
-			leftovers.push_back(module.name);
+			leftovers.push_back(
+				{module.name, !stays_in_memory(kernel.root(), module.name)});
 	}
 	return leftovers;
 }

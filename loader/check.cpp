@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "exit_status.hpp"
 #include "json.hpp"
+#include "manifest.hpp"
 #include "terminal.hpp"
 #include "verbs.hpp"
 #include "words.hpp"
@@ -77,8 +78,13 @@ int run_check(int argc, char **argv)
 		out["verdict"] = name_of(report.verdict());
 		out["errno"] = report.kernel_errno();
 		out["findings"] = to_json(report);
+		out["manifest"] = patch ? manifest_of(*patch) : nlohmann::ordered_json();
+		if (patch)
+			out["removable"] = patch->is_removable();
 		print(out);
 	} else {
+		if (patch)
+			print_manifest(stdout, *patch);
 		tell(report, name, kernel->release());
 	}
 	return status_of(report.verdict());

@@ -19,8 +19,9 @@ struct Seen {
 
 struct Status {
 	std::vector<Seen> patches;
-	// Modules of patches that are out of force, still in memory.
-	std::vector<std::string> leftovers;
+	// Modules of patches that are out of force, still in memory; those of the second
+	// kind have to stay there.
+	std::vector<std::string> leftovers, staying;
 };
 
 Result<Seen> look_at(Kernel &kernel, const std::string &name)
@@ -53,12 +54,13 @@ Result<Status> look(Kernel &kernel, const std::string &name)
 		else if (seen.error().code != ENOENT) // it went while we looked
 			return std::unexpected(seen.error());
 	}
-	Result<std::vector<std::string>> leftovers = leftover_modules(kernel);
+	Result<std::vector<LeftoverModule>> leftovers = leftover_modules(kernel);
 	if (!leftovers)
 		return std::unexpected(leftovers.error());
-	for (const std::string &module : *leftovers) {
-		if (name.empty() || module == name)
-			status.leftovers.push_back(module);
+	for (const LeftoverModule &module : *leftovers) {
+		if (name.empty() || module.name == name)
+			(module.is_removable ? status.leftovers : status.staying)
+				.push_back(module.name);
 	}
 	return status;
 }
@@ -80,7 +82,7 @@ int status_of(const Status &status)
 
 void tell(const Status &status, const std::string &release)
 {
-	if (status.patches.empty() && status.leftovers.empty())
+	if (status.patches.empty() && status.leftovers.empty() && status.staying.empty())
 		printf("no livepatch is loaded on %s\n", release.c_str());
 	for (const Seen &seen : status.patches) {
 		Verification::Verdict verdict = seen.verification.verdict();
@@ -95,6 +97,9 @@ void tell(const Status &status, const std::string &release)
 	for (const std::string &module : status.leftovers)
 		printf("%s: %s; 'klp unload %s' takes its module out of memory\n", module.c_str(),
 		       coloured("out of force", Colour::yellow, fileno(stdout)).c_str(),
+		       module.c_str());
+	for (const std::string &module : status.staying)
+		printf("%s: out of force; its module has to stay in memory until the next boot\n",
 		       module.c_str());
 }
 
@@ -118,6 +123,7 @@ nlohmann::ordered_json status_json(const Status &status, const std::string &name
 		json["patches"].push_back(std::move(entry));
 	}
 	json["leftovers"] = status.leftovers;
+	json["staying"] = status.staying;
 	return json;
 }
 
@@ -145,7 +151,8 @@ int run_status(int argc, char **argv)
 		if (json) {
 			nlohmann::ordered_json out =
 				failure("klp.status/1", name, kernel->release(), status.error());
-			out["patches"] = out["leftovers"] = nlohmann::ordered_json::array();
+			out["patches"] = out["leftovers"] = out["staying"] =
+				nlohmann::ordered_json::array();
 			print(out);
 		}
 		fprintf(stderr, "klp status: %s\n", status.error().message.c_str());
@@ -155,7 +162,8 @@ int run_status(int argc, char **argv)
 		print(status_json(*status, name, *kernel));
 	else
 		tell(*status, kernel->release());
-	if (!name.empty() && status->patches.empty() && status->leftovers.empty()) {
+	if (!name.empty() && status->patches.empty() && status->leftovers.empty() &&
+	    status->staying.empty()) {
 		fprintf(stderr, "klp status: no livepatch '%s' is loaded\n", name.c_str());
 		return exit_failed;
 	}

@@ -12,6 +12,8 @@
  *   spin                  a read keeps its CPU busy in klprt_target_spin()
  *   tail                  klprt_target_tail(), which returns at once
  *   wake                  a write ends all that sleeps and spins
+ *
+ * With init_error=-N its init fails with that.
  */
 #include <linux/module.h>
 #include <linux/proc_fs.h>
@@ -23,6 +25,9 @@ static struct klprt_gate gate = {
 };
 
 static unsigned int klprt_target_counter;
+
+static int init_error;
+module_param(init_error, int, 0);
 
 static noinline __noclone int klprt_target_twin(int number)
 {
@@ -117,9 +122,12 @@ static const struct {
 
 static int __init klprt_test_target_init(void)
 {
-	struct proc_dir_entry *folder = proc_mkdir("klprt_test", NULL);
+	struct proc_dir_entry *folder;
 	int i;
 
+	if (init_error)
+		return init_error;
+	folder = proc_mkdir("klprt_test", NULL);
 	if (!folder)
 		return -ENOMEM;
 	for (i = 0; i < ARRAY_SIZE(shown); i++)

@@ -40,6 +40,33 @@ static Patch rich_patch()
 	return patch;
 }
 
+static Patch klp_build_patch()
+{
+	Patch patch = rich_patch();
+	patch.is_klp_build = true;
+	patch.pins_targets = true;
+	patch.manifest = "{\"schema\": \"klp.manifest/1\", \"tool\": \"klp-build\"}";
+	return patch;
+}
+
+using Bend = std::function<void(ElfWriter *, uint32_t section)>;
+
+// A module with a function in .kpatch.funcs, and what is done to it.
+static std::string kpatch(const Bend &bend)
+{
+	Patch patch;
+	patch.is_static = false;
+	ElfWriter elf = patch.writer();
+	elf.data(2) = std::string("f\0ext4\0", 7); // .rodata.str1.1
+	uint32_t funcs = elf.add({.name = ".kpatch.funcs"});
+	elf.data(funcs).resize(56);
+	elf.relocate(funcs, 0, elf.symbol("new_f", 1, 0, STT_FUNC));
+	elf.relocate(funcs, 40, elf.symbol_of(2), 0);
+	elf.relocate(funcs, 48, elf.symbol_of(2), 2);
+	bend(&elf, funcs);
+	return elf.file();
+}
+
 static void write_valid()
 {
 	std::string rich = rich_patch().file();
@@ -47,6 +74,8 @@ static void write_valid()
 	write("valid-rich.ko.xz", xz(rich));
 	write("valid-rich.ko.zst", zstd(rich));
 	write("valid-rich.ko.gz", gzip(rich));
+	write("valid-klp-build.ko", klp_build_patch().file());
+	write("valid-kpatch.ko", kpatch([](ElfWriter *, uint32_t) {}));
 	write("valid-empty-patch.ko", Patch().file());
 	Patch bare;
 	bare.is_static = false;
@@ -179,7 +208,6 @@ static void write_broken_contents()
 // The klp arrays as a hostile author would point them.
 static void write_broken_arrays()
 {
-	using Bend = std::function<void(ElfWriter *, uint32_t data)>;
 	auto arrays = [](const char *name, const Bend &bend) {
 		Patch patch;
 		patch.is_static = false;
@@ -254,6 +282,50 @@ static void write_broken_arrays()
 	write("malformed-symbol-name-too-long.ko", elf.file());
 }
 
+// The sections of klp-build and kpatch-build, likewise.
+static void write_broken_sections_of_patches()
+{
+	const std::string good = klp_build_patch().file();
+	auto klp_build = [&](const char *name, const char *section, uint64_t at, auto value) {
+		std::string file = good;
+		put(&file, data_of(good, section) + at, value);
+		write(std::string("malformed-klp-build-") + name + ".ko", file);
+	};
+	klp_build("too-many-functions", KLPRT_OBJECTS_SECTION, offsetof(klprt_object_ext, nr_funcs),
+		  0xffffffffu);
+	klp_build("functions-past-the-end", ".rela.init.klp_objects",
+		  offsetof(Elf64_Rela, r_addend), Elf64_Sxword{1} << 40);
+	klp_build("functions-before-the-start", ".rela.init.klp_objects",
+		  offsetof(Elf64_Rela, r_addend), Elf64_Sxword{-24});
+	klp_build("name-past-the-end", ".rela.init.klp_funcs", offsetof(Elf64_Rela, r_addend),
+		  Elf64_Sxword{1} << 40);
+	klp_build("unknown-flags", ".rodata", 0, 0x80000001u);
+	write("malformed-klp-build-half-an-object.ko",
+	      with_header(good, KLPRT_OBJECTS_SECTION, &Elf64_Shdr::sh_size, Elf64_Xword{32}));
+	write("malformed-klp-build-one-object-of-two.ko",
+	      with_header(good, KLPRT_OBJECTS_SECTION, &Elf64_Shdr::sh_size, Elf64_Xword{64}));
+	write("malformed-klp-build-no-bits.ko",
+	      with_header(good, KLPRT_OBJECTS_SECTION, &Elf64_Shdr::sh_type,
+			  Elf64_Word{SHT_NOBITS}));
+	write("malformed-klp-build-states-without-end.ko",
+	      with_header(good, ".data.states", &Elf64_Shdr::sh_size, Elf64_Xword{48}));
+	klp_build("manifest-not-utf8", ".klp.manifest", 20, '\xff');
+	write("malformed-klp-build-manifest-too-large.ko",
+	      with_header(good, ".klp.manifest", &Elf64_Shdr::sh_size, Elf64_Xword{1} << 30));
+	write("malformed-kpatch-half-a-function.ko",
+	      kpatch([](ElfWriter *elf, uint32_t funcs) { elf->data(funcs).resize(80); }));
+	write("malformed-kpatch-function-without-name.ko",
+	      kpatch([](ElfWriter *elf, uint32_t funcs) { elf->data(funcs).resize(112); }));
+	write("malformed-kpatch-object-without-name.ko", kpatch([](ElfWriter *elf, uint32_t funcs) {
+		      elf->data(funcs).resize(112);
+		      elf->relocate(funcs, 96, elf->symbol_of(2));
+	      }));
+	write("malformed-kpatch-callback-without-object.ko", kpatch([](ElfWriter *elf, uint32_t) {
+		      elf->add({.name = ".kpatch.callbacks.pre_patch",
+				.data = std::string(16, '\0')});
+	      }));
+}
+
 static void write_packed()
 {
 	const std::string good = rich_patch().file();
@@ -277,10 +349,10 @@ static void write_packed()
 // The same on every machine: the generator's sequence is part of the standard.
 static void write_random()
 {
-	const std::string good = rich_patch().file();
+	const std::string good = rich_patch().file(), other = klp_build_patch().file();
 	std::mt19937 random(1);
-	for (int i = 0; i < 64; i++) {
-		std::string file = good;
+	for (int i = 0; i < 96; i++) {
+		std::string file = i < 64 ? good : other;
 		for (int flips = 1 << i % 6; flips > 0; flips--)
 			file[random() % file.size()] ^= 1 << random() % 8;
 		write("any-flipped-" + std::to_string(i) + ".ko", file);
@@ -299,6 +371,7 @@ int main(int, char **arguments)
 	write_broken_sections();
 	write_broken_contents();
 	write_broken_arrays();
+	write_broken_sections_of_patches();
 	write_packed();
 	write_random();
 	return failed;

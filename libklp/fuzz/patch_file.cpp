@@ -45,7 +45,8 @@ Result<> read_patch(const std::string &path, std::span<const std::byte> bytes)
 		      patch->parameters().size() + patch->needed_symbols().size() +
 		      patch->versions().size() + patch->replace().value_or(false) +
 		      patch->states().size() + patch->livepatch_symbols().size() +
-		      patch->target_build_ids().size();
+		      patch->target_build_ids().size() + patch->manifest().value_or("").size() +
+		      patch->is_removable();
 	for (const PatchedObject &object : patch->objects())
 		for (const PatchedFunction &function : object.functions)
 			seen += function.name.size() + function.replacement.size();

@@ -70,6 +70,8 @@ public:
 	enum class Encoding {
 		none, // the functions could not be found in this file
 		static_arrays, // klp_patch, klp_object[], klp_func[] in .data
+		klp_build_sections, // .init.klp_objects: ours, and that of the kernel's klp-build
+		kpatch_sections, // .kpatch.funcs
 	};
 
 	// EBADMSG, with file, section and offset, when it is not a well-formed
@@ -105,12 +107,22 @@ public:
 	Encoding encoding() const;
 	std::span<const PatchedObject> objects() const;
 	std::span<const PatchState> states() const;
-	// nothing: the patch sets it when it is loaded.
+	// nothing: the file does not say; see unknowns().
 	std::optional<bool> replace() const;
+	// While they are patched, the kernel lets no module go that it could not patch
+	// again: before 6.3, those with livepatch relocations.
+	bool pins_targets() const;
 	std::span<const LivepatchSymbol> livepatch_symbols() const;
 	// Build ids that the patch was made for, by object: klp_build_id=OBJECT:HEX
 	// in .modinfo.
 	std::vector<std::pair<std::string, std::string>> target_build_ids() const;
+
+	// What klp-build wrote down about the module, as JSON (klp.manifest/1); its author
+	// may have written anything.
+	std::optional<std::string_view> manifest() const;
+	// No: once it was enabled, something may keep the address of one of its functions,
+	// so it can be disabled and its module has to stay (klp_removable=no in .modinfo).
+	bool is_removable() const;
 
 	// What this encoding leaves to run time, one sentence each.
 	std::span<const std::string> unknowns() const;

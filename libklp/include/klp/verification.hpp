@@ -42,9 +42,13 @@ struct Verification {
 // ENOENT when no patch of this name is loaded.
 Result<Verification> verify(Kernel &kernel, const std::string &patch);
 
-// The modules of patches that are out of force, still in memory: of a patch that
-// another replaced, or that somebody disabled.
-Result<std::vector<std::string>> leftover_modules(Kernel &kernel);
+// A module of a patch that is out of force, still in memory: of a patch that another
+// replaced, or that somebody disabled.
+struct LeftoverModule {
+	std::string name;
+	bool is_removable; // else it has to stay there until the next boot
+};
+Result<std::vector<LeftoverModule>> leftover_modules(Kernel &kernel);
 
 const char *name_of(VerifiedFunction::State state);
 const char *name_of(Verification::Verdict verdict);

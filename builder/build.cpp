@@ -1,0 +1,434 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "build.hpp"
+#include "../libklp/digest.hpp"
+#include "../libklp/file.hpp"
+#include "../libklp/livepatch_symbols.hpp"
+#include "../libklp/try.hpp"
+#include "jobs.hpp"
+#include "patch_module.hpp"
+#include "source_view.hpp"
+#include "types.hpp"
+#include "unit.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <cstring>
+#include <filesystem>
+#include <fstream>
+#include <klp/klp.h>
+#include <list>
+#include <nlohmann/json.hpp>
+
+namespace klp {
+
+namespace fs = std::filesystem;
+
+const char *name_of(BuildResult result)
+{
+	switch (result) {
+	case BuildResult::built:
+		return "built";
+	case BuildResult::nothing_to_patch:
+		return "nothing-to-patch";
+	case BuildResult::refused:
+		return "refused";
+	case BuildResult::unproved:
+		return "unproved";
+	case BuildResult::failed:
+		return "failed";
+	}
+	__builtin_unreachable();
+}
+
+namespace {
+
+// A folder for what is made on the way; it goes when the build ends, however it does.
+class WorkFolder {
+public:
+	static Result<WorkFolder> make()
+	{
+		const char *base = getenv("TMPDIR");
+		std::string pattern = std::string(base ? base : "/tmp") + "/klp-build.XXXXXX";
+		if (!mkdtemp(pattern.data()))
+			return fail(errno, "cannot make a folder like '%s': %s", pattern.c_str(),
+				    strerror(errno));
+		return WorkFolder(pattern);
+	}
+	WorkFolder(WorkFolder &&other) noexcept : path_(std::exchange(other.path_, "")) {}
+	~WorkFolder()
+	{
+		std::error_code error;
+		if (!path_.empty())
+			fs::remove_all(path_, error);
+	}
+	const std::string &path() const { return path_; }
+
+private:
+	explicit WorkFolder(std::string path) : path_(std::move(path)) {}
+	std::string path_;
+};
+
+class Build {
+public:
+	explicit Build(const BuildOptions &options) : options_(options) {}
+	BuildOutcome run();
+
+private:
+	Result<> attempt();
+	Result<> prepare();
+	Result<> view_source();
+	Result<> find_units();
+	void judge_file(const std::string &file);
+	Result<> compile();
+	Result<> compare_types();
+	Result<> prove_units();
+	void select();
+	Result<> link();
+	Result<> sign();
+	std::string manifest() const;
+	std::string module_name() const;
+
+	void step(const char *name, const std::string &what);
+	void end_step();
+	Result<> stop(BuildResult result, std::string message);
+	void refuse(const RefusalKind &kind, const std::string &subject, const std::string &place,
+		    const std::string &message);
+
+	const BuildOptions &options_;
+	BuildOutcome outcome_;
+	bool stopped_ = false;
+	std::string step_;
+	std::chrono::steady_clock::time_point step_start_;
+	std::optional<WorkFolder> folder_;
+	std::optional<KernelTree> tree_;
+	std::optional<SourceView> view_;
+	std::vector<std::string> unit_names_;
+	std::vector<Unit> units_;
+	std::optional<KernelSymbols> symbols_;
+	std::vector<const Image *> images_; // of units_
+	std::vector<Proof> proofs_; // of units_, about their before
+	std::list<Difference> differences_;
+	std::list<Selection> selections_;
+};
+
+void Build::end_step()
+{
+	if (step_.empty())
+		return;
+	std::chrono::duration<double, std::milli> time =
+		std::chrono::steady_clock::now() - step_start_;
+	outcome_.times_ms.emplace_back(step_, time.count());
+	step_.clear();
+}
+
+void Build::step(const char *name, const std::string &what)
+{
+	end_step();
+	step_ = name;
+	step_start_ = std::chrono::steady_clock::now();
+	if (options_.progress)
+		options_.progress(what);
+}
+
+// Ends the build before its end, which is no error of ours.
+Result<> Build::stop(BuildResult result, std::string message)
+{
+	outcome_.result = result;
+	outcome_.message = std::move(message);
+	stopped_ = true;
+	return {};
+}
+
+void Build::refuse(const RefusalKind &kind, const std::string &subject, const std::string &place,
+		   const std::string &message)
+{
+	outcome_.refusals.push_back({&kind, subject, place, message});
+}
+
+static bool has_error(const std::vector<Refusal> &refusals)
+{
+	return std::ranges::any_of(refusals,
+				   [](const Refusal &refusal) { return refusal.kind->error; });
+}
+
+Result<> Build::prepare()
+{
+	step("prepare", "preparing the kernel's source");
+	KernelTree tree = TRY(options_.own ? KernelTree::prepare(*options_.own)
+					   : KernelTree::prepare(options_.release));
+	tree_ = std::move(tree);
+	outcome_.kernel = tree_->release();
+	outcome_.compiler = TRY(tree_->compiler());
+	WorkFolder folder = TRY(WorkFolder::make());
+	folder_.emplace(std::move(folder));
+	return {};
+}
+
+Result<> Build::view_source()
+{
+	step("apply", "applying the fix");
+	SourceView view =
+		TRY(SourceView::make(tree_->source(), folder_->path() + "/view", options_.patches));
+	view_ = std::move(view);
+	return {};
+}
+
+static bool has_prefix(const std::string &file, std::initializer_list<const char *> prefixes)
+{
+	return std::ranges::any_of(prefixes,
+				   [&](const char *prefix) { return file.starts_with(prefix); });
+}
+
+void Build::judge_file(const std::string &file)
+{
+	if (has_prefix(file, {"arch/x86/entry/vdso/", "arch/x86/boot/", "arch/x86/realmode/",
+			      "arch/x86/purgatory/", "drivers/firmware/efi/libstub/"}))
+		return refuse(refusal::vdso_changed, file, file,
+			      "'" + file + "' is not kernel code");
+	if (file.ends_with(".c")) {
+		std::string unit = file.substr(0, file.size() - 1) + "o";
+		if (!tree_->objects_of(unit).empty())
+			unit_names_.push_back(unit);
+		else
+			refuse(refusal::not_carried, file, file,
+			       "'" + file + "' is not in this kernel's build");
+		return;
+	}
+	if (file.ends_with(".S"))
+		return refuse(refusal::assembly_changed, file, file, "'" + file + "' is assembly");
+	if (file.ends_with(".h"))
+		return refuse(refusal::too_many_units, file, file, "'" + file + "' is a header");
+	refuse(refusal::not_carried, file, file, "'" + file + "' is no source of code");
+}
+
+Result<> Build::find_units()
+{
+	for (const std::string &file : view_->files())
+		judge_file(file);
+	if (has_error(outcome_.refusals))
+		return stop(BuildResult::refused, "the fix changes what a livepatch cannot carry");
+	if (unit_names_.empty())
+		return stop(BuildResult::nothing_to_patch,
+			    "the fix changes nothing that this kernel is built from");
+	return {};
+}
+
+Result<> Build::compile()
+{
+	step("compile", "compiling " + std::to_string(unit_names_.size()) +
+				(unit_names_.size() == 1 ? " unit" : " units") +
+				" before and after the fix");
+	units_ = TRY(compile_units(*tree_, view_->folder(), unit_names_, folder_->path()));
+	return {};
+}
+
+Result<> Build::compare_types()
+{
+	step("types", "comparing types");
+	for (const Unit &unit : units_) {
+		std::vector<LayoutChange> changes =
+			TRY(compare_layouts(unit.before_path, unit.after_path));
+		for (const LayoutChange &change : changes)
+			refuse(refusal::layout_changed, change.type, unit.name,
+			       change.type + ": " + change.what);
+		for (const ExportChange &change : unit.export_changes)
+			refuse(refusal::export_changed, change.symbol, unit.name,
+			       "the checksum of '" + change.symbol + "' becomes " + change.after);
+	}
+	return {};
+}
+
+static std::string base_of(const std::string &path)
+{
+	return path.substr(path.rfind('/') + 1);
+}
+
+Result<> Build::prove_units()
+{
+	step("prove", "comparing what was compiled with the kernel's image");
+	KernelSymbols symbols =
+		TRY(KernelSymbols::open(tree_->vmlinuz(), tree_->modules(), tree_->symvers()));
+	symbols_ = std::move(symbols);
+	bool proved = true;
+	for (const Unit &unit : units_) {
+		const Image *image = &symbols_->vmlinux();
+		if (unit.object != "vmlinux")
+			image = TRY(symbols_->module(unit.object));
+		Proof proof = prove(unit.shipped, *image);
+		BuiltUnit built;
+		built.name = unit.name;
+		built.object = image->name();
+		built.functions = proof.functions;
+		built.references = proof.references;
+		built.constants = proof.constants;
+		built.mismatches = proof.mismatches;
+		built.likely_reason = proof.likely_reason();
+		proved &= proof.mismatches.empty();
+		outcome_.units.push_back(std::move(built));
+		images_.push_back(image);
+		proofs_.push_back(proof.translated(unit.shipped, unit.before));
+	}
+	if (!proved)
+		return stop(BuildResult::unproved,
+			    "what was compiled from the source is not what the kernel runs");
+	return {};
+}
+
+void Build::select()
+{
+	step("select", "finding what changed");
+	for (size_t i = 0; i < units_.size(); i++) {
+		const Unit &unit = units_[i];
+		const Difference &difference = differences_.emplace_back(unit.before, unit.after);
+		const Selection &selection = selections_.emplace_back(Selection::make(
+			unit.before, unit.after, difference, proofs_[i], *images_[i], *symbols_));
+		for (Refusal refusal : selection.refusals()) {
+			refusal.place = unit.name.substr(0, unit.name.size() - 1) + "c";
+			outcome_.removable &= refusal.kind != &refusal::not_removable;
+			outcome_.refusals.push_back(std::move(refusal));
+		}
+		for (const ReplacedFunction &function : selection.replaced())
+			outcome_.functions.push_back({images_[i]->name(), function.name,
+						      function.sympos, unit.name, function.why});
+		outcome_.carried += selection.carried().size() - selection.replaced().size();
+	}
+}
+
+std::string Build::module_name() const
+{
+	std::string name = base_of(options_.output.empty() ? options_.patches[0] : options_.output);
+	name = name.substr(0, name.find('.'));
+	if (options_.output.empty())
+		name = "klp_" + name;
+	for (char &letter : name) {
+		if (!isalnum(static_cast<unsigned char>(letter)))
+			letter = '_';
+	}
+	// struct module has room for 55 letters.
+	return name.substr(0, 55);
+}
+
+std::string Build::manifest() const
+{
+	nlohmann::ordered_json json = {{"schema", "klp.manifest/1"},
+				       {"tool", "klp-build " LIBKLP_VERSION},
+				       {"kernel", outcome_.kernel},
+				       {"base", nlohmann::ordered_json::object()},
+				       {"patches", nlohmann::ordered_json::array()},
+				       {"compiler", outcome_.compiler},
+				       {"functions", nlohmann::ordered_json::array()},
+				       {"removable", outcome_.removable},
+				       {"not_removable_because", nlohmann::ordered_json::array()}};
+	for (const Image *image : images_)
+		json["base"][image->name()] = image->build_id();
+	for (const std::string &path : options_.patches) {
+		Result<std::vector<std::byte>> bytes = read_bytes(path, 1 << 28);
+		json["patches"].push_back(
+			{{"file", base_of(path)}, {"sha256", bytes ? sha256(*bytes) : ""}});
+	}
+	for (const BuiltFunction &function : outcome_.functions)
+		json["functions"].push_back({{"object", function.object},
+					     {"function", function.name},
+					     {"sympos", function.sympos},
+					     {"why", function.why}});
+	for (const Refusal &refusal : outcome_.refusals) {
+		if (refusal.kind == &refusal::not_removable)
+			json["not_removable_because"].push_back(refusal.message);
+	}
+	return json.dump();
+}
+
+static Result<ElfFile> read_elf(const std::string &path)
+{
+	std::vector<std::byte> bytes = TRY(read_bytes(path, 1 << 28));
+	return ElfFile::parse(path, std::move(bytes));
+}
+
+Result<> Build::link()
+{
+	step("link", "writing the module");
+	std::string folder = TRY(tree_->init_part());
+	ElfFile code = TRY(read_elf(folder + "/klprt_patch.o"));
+	ElfFile this_module = TRY(read_elf(folder + "/klprt_patch.mod.o"));
+	InitPart init = {std::move(code), std::move(this_module)};
+	PatchDescription description = {module_name(), options_.replace, manifest()};
+	std::vector<const Selection *> selections;
+	for (const Selection &selection : selections_)
+		selections.push_back(&selection);
+	std::vector<std::byte> bytes =
+		TRY(make_patch_module(description, selections, init, *symbols_));
+	outcome_.file = options_.output.empty() ? module_name() + ".ko" : options_.output;
+	std::string part = outcome_.file + ".part";
+	std::ofstream out(part, std::ios::binary | std::ios::trunc);
+	out.write(reinterpret_cast<const char *>(bytes.data()), bytes.size());
+	out.close();
+	if (!out)
+		return fail(EIO, "cannot write '%s'", part.c_str());
+	TRY(sign());
+	if (rename(part.c_str(), outcome_.file.c_str()) != 0)
+		return fail(errno, "cannot write '%s': %s", outcome_.file.c_str(), strerror(errno));
+	// What is in the file is what counts: it is read as any loader would.
+	PatchFile written = TRY(PatchFile::open(outcome_.file));
+	outcome_.sha256 = written.sha256();
+	for (const LivepatchSymbol &symbol : written.livepatch_symbols()) {
+		outcome_.livepatch_symbols++;
+		outcome_.livepatch_relocations += symbol.relocations;
+	}
+	return stop(BuildResult::built, "built '" + outcome_.file + "'");
+}
+
+Result<> Build::sign()
+{
+	if (options_.sign_key.empty())
+		return {};
+	Job job = {.command = shell_word(tree_->source() + "/scripts/sign-file") + " sha256 " +
+			      shell_word(options_.sign_key) + " " + shell_word(options_.sign_cert) +
+			      " " + shell_word(outcome_.file + ".part"),
+		   .folder = "",
+		   .what = "sign '" + outcome_.file + "'"};
+	TRY(output_of(job));
+	return {};
+}
+
+Result<> Build::attempt()
+{
+	TRY(prepare());
+	TRY(view_source());
+	TRY(find_units());
+	if (stopped_)
+		return {};
+	TRY(compile());
+	TRY(compare_types());
+	TRY(prove_units());
+	if (stopped_)
+		return {};
+	select();
+	if (has_error(outcome_.refusals))
+		return stop(BuildResult::refused, "the fix changes what a livepatch cannot carry");
+	if (outcome_.functions.empty())
+		return stop(BuildResult::nothing_to_patch, "the fix changes no function's code");
+	return link();
+}
+
+BuildOutcome Build::run()
+{
+	outcome_.kernel = options_.release;
+	Result<> done = attempt();
+	end_step();
+	if (!done) {
+		outcome_.result = BuildResult::failed;
+		outcome_.code = done.error().code;
+		outcome_.message = done.error().message;
+	}
+	return std::move(outcome_);
+}
+
+}
+
+BuildOutcome build(const BuildOptions &options)
+{
+	return Build(options).run();
+}
+
+}

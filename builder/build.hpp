@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// From patches to a livepatch module: the whole way, and what there is to say about it.
+#pragma once
+
+#include "kernel_tree.hpp"
+#include "proof.hpp"
+#include "refusal.hpp"
+
+#include <functional>
+#include <optional>
+
+namespace klp {
+
+struct BuildOptions {
+	std::string release; // one of Debian's kernels, or:
+	std::optional<KernelTree::Own> own;
+	std::vector<std::string> patches;
+	std::string output; // "" for a name made of the first patch's, in the current folder
+	bool replace = true;
+	std::string sign_key, sign_cert; // "" for no signature
+	// Says which step begins: "compiling 2 units".
+	std::function<void(const std::string &)> progress;
+};
+
+enum class BuildResult {
+	built,
+	nothing_to_patch, // the fix changes no code of this kernel
+	refused, // it changes what a livepatch cannot carry
+	unproved, // what was compiled is not what the kernel runs
+	failed, // it could not be tried
+};
+
+const char *name_of(BuildResult result);
+
+struct BuiltUnit {
+	std::string name; // "fs/ext4/mballoc.o"
+	std::string object; // "ext4"
+	size_t functions = 0, references = 0, constants = 0; // proved
+	std::vector<Mismatch> mismatches;
+	std::string likely_reason;
+};
+
+struct BuiltFunction {
+	std::string object, name;
+	unsigned long sympos;
+	std::string unit;
+	std::string why;
+};
+
+struct BuildOutcome {
+	BuildResult result = BuildResult::failed;
+	std::string message; // one sentence
+	int code = 0; // an errno for failed
+	std::string kernel; // the release
+	std::string compiler;
+	std::string file, sha256; // of what was built
+	bool removable = true;
+	std::vector<BuiltUnit> units;
+	std::vector<BuiltFunction> functions;
+	size_t carried = 0; // functions and variables that are new in the patch
+	size_t livepatch_symbols = 0, livepatch_relocations = 0;
+	std::vector<Refusal> refusals; // and warnings
+	std::vector<std::pair<std::string, double>> times_ms; // step by step
+};
+
+BuildOutcome build(const BuildOptions &options);
+
+}

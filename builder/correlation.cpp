@@ -1,0 +1,214 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "correlation.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstring>
+
+namespace klp {
+
+bool is_ephemeral(std::string_view name)
+{
+	static constexpr std::array names = {
+		"CSWTCH",     "__FUNCTION__", "__PRETTY_FUNCTION__", "__already_done",
+		"__func__",   "__key",	      "__print_once",	     "___tp_str",
+		"__warned",   "_entry",	      "_entry_ptr",	     "_rs",
+		"descriptor", "__flags",      "__section_warned",    "__already_warned",
+	};
+	static constexpr std::array prefixes = {"__UNIQUE_ID_", "__addressable_",
+						"__initcall__kmod_", ".LC"};
+	std::string base = base_name(name);
+	return std::ranges::find(names, base) != names.end() ||
+	       std::ranges::any_of(prefixes,
+				   [&](const char *prefix) { return base.starts_with(prefix); });
+}
+
+static bool is_numbered(const Piece &piece)
+{
+	return base_name(piece.name) != piece.name;
+}
+
+static std::vector<std::vector<PieceId>> find_users(const Object &object)
+{
+	std::vector<std::vector<PieceId>> users(object.pieces().size());
+	for (PieceId id = 0; id < object.pieces().size(); id++) {
+		const Piece &piece = object.piece(id);
+		PieceId user = piece.parent == no_piece ? id : piece.parent;
+		auto note = [&](const Reference &reference) {
+			if (reference.target.kind == Target::Kind::piece)
+				users[reference.target.piece].push_back(user);
+		};
+		std::ranges::for_each(piece.references, note);
+		for (const TableEntry &entry : piece.tables)
+			std::ranges::for_each(entry.references, note);
+	}
+	return users;
+}
+
+Correlation::Correlation(const Object &before, const Object &after)
+    : before_(before),
+      after_(after),
+      after_of_(before.pieces().size(), no_piece),
+      before_of_(after.pieces().size(), no_piece),
+      users_before_(find_users(before)),
+      users_after_(find_users(after))
+{
+	pair_names();
+	pair_numbered();
+	pair_cold_parts();
+}
+
+void Correlation::pair(PieceId before, PieceId after)
+{
+	after_of_[before] = after;
+	before_of_[after] = before;
+}
+
+void Correlation::pair_names()
+{
+	for (PieceId id = 0; id < before_.pieces().size(); id++) {
+		const Piece &piece = before_.piece(id);
+		if (piece.name.empty() || is_numbered(piece) || is_ephemeral(piece.name))
+			continue;
+		PieceId other = after_.find(piece.name);
+		if (other != no_piece && after_.piece(other).is_code() == piece.is_code() &&
+		    before_of_[other] == no_piece)
+			pair(id, other);
+	}
+}
+
+// Who refers to a piece, by names that don't depend on numbers.
+std::string Correlation::users(const Object &object, PieceId id) const
+{
+	const auto &list = &object == &before_ ? users_before_[id] : users_after_[id];
+	std::vector<std::string> names;
+	for (PieceId user : list)
+		names.push_back(base_name(object.piece(user).name));
+	std::ranges::sort(names);
+	names.erase(std::unique(names.begin(), names.end()), names.end());
+	std::string joined;
+	for (const std::string &name : names)
+		joined += name + ' ';
+	return joined;
+}
+
+static std::string describe(const Object &object, const Target &target)
+{
+	std::string text = std::to_string(static_cast<int>(target.kind)) + ' ' +
+			   std::to_string(target.offset) + ' ';
+	if (target.kind == Target::Kind::piece)
+		return text + base_name(object.piece(target.piece).name);
+	return text + std::string(target.name) + std::string(target.text);
+}
+
+std::string Correlation::fingerprint(const Object &object, PieceId id) const
+{
+	const Piece &piece = object.piece(id);
+	std::string print(reinterpret_cast<const char *>(piece.bytes.data()), piece.bytes.size());
+	print += std::to_string(piece.size);
+	for (const Reference &reference : piece.references)
+		print += '\n' + std::to_string(reference.offset) +
+			 describe(object, reference.target);
+	return print;
+}
+
+// Pairs what has a key that occurs once on either side.
+template <class Key> void Correlation::pair_unique(Group *group, Key key)
+{
+	std::map<std::string, Group> by_key;
+	for (PieceId id : group->before)
+		by_key[key(before_, id)].before.push_back(id);
+	for (PieceId id : group->after)
+		by_key[key(after_, id)].after.push_back(id);
+	for (const auto &[text, same] : by_key) {
+		if (same.before.size() == 1 && same.after.size() == 1)
+			pair(same.before[0], same.after[0]);
+	}
+	std::erase_if(group->before, [&](PieceId id) { return after_of_[id] != no_piece; });
+	std::erase_if(group->after, [&](PieceId id) { return before_of_[id] != no_piece; });
+}
+
+void Correlation::pair_group(Group *group, bool code)
+{
+	auto prints = [&](const Object &object, PieceId id) { return fingerprint(object, id); };
+	auto users_of = [&](const Object &object, PieceId id) { return users(object, id); };
+	if (code) {
+		pair_unique(group, prints);
+	} else {
+		// A variable belongs to its function, whatever it holds at first.
+		pair_unique(group, users_of);
+		pair_unique(group, [&](const Object &object, PieceId id) {
+			return users_of(object, id) + '\n' + prints(object, id);
+		});
+	}
+	if (group->before.size() == 1 && group->after.size() == 1 &&
+	    (code || users_of(before_, group->before[0]) == users_of(after_, group->after[0])))
+		pair(group->before[0], group->after[0]);
+	else if (!code && !group->before.empty())
+		std::ranges::copy_if(group->after, std::back_inserter(ambiguous_), [&](PieceId id) {
+			return after_.piece(id).kind == Piece::Kind::variable;
+		});
+}
+
+void Correlation::pair_numbered()
+{
+	std::map<std::pair<bool, std::string>, Group> groups;
+	auto collect = [&](const Object &object, std::vector<PieceId> Group::*side) {
+		for (PieceId id = 0; id < object.pieces().size(); id++) {
+			const Piece &piece = object.piece(id);
+			if (is_numbered(piece) && !is_ephemeral(piece.name) &&
+			    piece.kind != Piece::Kind::cold)
+				(groups[{piece.is_code(), base_name(piece.name)}].*side)
+					.push_back(id);
+		}
+	};
+	collect(before_, &Group::before);
+	collect(after_, &Group::after);
+	for (auto &[key, group] : groups)
+		pair_group(&group, key.first);
+}
+
+void Correlation::pair_cold_parts()
+{
+	for (PieceId id = 0; id < before_.pieces().size(); id++) {
+		PieceId cold = before_.piece(id).cold, other = after_of_[id];
+		if (cold != no_piece && other != no_piece && after_.piece(other).cold != no_piece)
+			pair(cold, after_.piece(other).cold);
+	}
+}
+
+bool Correlation::same_content(PieceId before, PieceId after) const
+{
+	const Piece &old = before_.piece(before), &fresh = after_.piece(after);
+	if (old.kind != fresh.kind || old.size - old.entry != fresh.size - fresh.entry ||
+	    old.zero != fresh.zero || old.references.size() != fresh.references.size())
+		return false;
+	if (!old.zero && !std::equal(old.bytes.begin() + old.entry, old.bytes.end(),
+				     fresh.bytes.begin() + fresh.entry))
+		return false;
+	for (size_t i = 0; i < old.references.size(); i++) {
+		const Reference &a = old.references[i], &b = fresh.references[i];
+		if (a.offset - old.entry != b.offset - fresh.entry || a.type != b.type ||
+		    !same(a.target, b.target))
+			return false;
+	}
+	return true;
+}
+
+bool Correlation::same(const Target &before, const Target &after) const
+{
+	if (before.kind != after.kind || before.offset != after.offset)
+		return false;
+	if (before.kind != Target::Kind::piece)
+		return before.name == after.name && before.text == after.text;
+	if (after_of_[before.piece] != no_piece || before_of_[after.piece] != no_piece)
+		return after_of_[before.piece] == after.piece;
+	// Neither has a counterpart: what has no identity is the same if it holds the same.
+	const Piece &old = before_.piece(before.piece), &fresh = after_.piece(after.piece);
+	bool replaceable =
+		is_ephemeral(old.name) || old.name.empty() || old.kind == Piece::Kind::constant;
+	return replaceable && base_name(old.name) == base_name(fresh.name) &&
+	       same_content(before.piece, after.piece);
+}
+
+}

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Which piece of one object is which piece of another, made from the source before and
+// after a change.
+//
+// A name tells, unless the compiler numbered it: `count.12` may have been `count.9`, and
+// foo.isra.0 and foo.isra.1 may have changed places. Those are paired by who refers to
+// them and by what they hold, never by the number; what remains unclear stays unpaired,
+// which is safe for code (it counts as new, and its callers as changed) and a reason to
+// refuse for variables.
+//
+// Some static variables have no identity at all: __func__, the flag of a WARN_ONCE, a
+// ratelimit state, a pr_debug descriptor. The compiler makes as many as it needs; a patch
+// brings its own.
+#pragma once
+
+#include "object.hpp"
+
+namespace klp {
+
+// A variable or constant that a patch brings its own copy of.
+bool is_ephemeral(std::string_view name);
+
+class Correlation {
+public:
+	Correlation(const Object &before, const Object &after);
+
+	// no_piece where there is none.
+	PieceId after_of(PieceId before) const { return after_of_[before]; }
+	PieceId before_of(PieceId after) const { return before_of_[after]; }
+	// Variables of after that may be one of several of before, or none.
+	const std::vector<PieceId> &ambiguous() const { return ambiguous_; }
+
+	// Whether two references mean the same: paired pieces, equal text, equal constants.
+	bool same(const Target &before, const Target &after) const;
+	// Whether two pieces hold the same: bytes and references.
+	bool same_content(PieceId before, PieceId after) const;
+
+private:
+	struct Group {
+		std::vector<PieceId> before, after;
+	};
+	void pair(PieceId before, PieceId after);
+	void pair_names();
+	void pair_numbered();
+	void pair_group(Group *group, bool code);
+	void pair_cold_parts();
+	template <class Key> void pair_unique(Group *group, Key key);
+	std::string fingerprint(const Object &object, PieceId id) const;
+	std::string users(const Object &object, PieceId id) const;
+
+	const Object &before_;
+	const Object &after_;
+	std::vector<PieceId> after_of_, before_of_;
+	std::vector<PieceId> ambiguous_;
+	// The functions that refer to each piece.
+	std::vector<std::vector<PieceId>> users_before_, users_after_;
+};
+
+}

@@ -1,0 +1,185 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "difference.hpp"
+
+#include <algorithm>
+#include <cstdarg>
+
+namespace klp {
+
+[[gnu::format(printf, 1, 2)]] static std::string text(const char *format, ...)
+{
+	char buffer[512];
+	va_list arguments;
+	va_start(arguments, format);
+	vsnprintf(buffer, sizeof(buffer), format, arguments);
+	va_end(arguments);
+	return buffer;
+}
+
+std::string name_of(const Object &object, const Target &target)
+{
+	switch (target.kind) {
+	case Target::Kind::piece: {
+		const Piece &piece = object.piece(target.piece);
+		if (!piece.name.empty())
+			return "'" + piece.name + "'";
+		return std::string(object.section_name(piece)) +
+		       text("+%#llx", static_cast<unsigned long long>(piece.start));
+	}
+	case Target::Kind::string:
+		return text("\"%.40s\"", std::string(target.text).c_str());
+	case Target::Kind::literal:
+		return text("a constant of %zu bytes", target.text.size());
+	case Target::Kind::undefined:
+		return "'" + std::string(target.name) + "'";
+	case Target::Kind::absolute:
+		return text("%#llx", static_cast<unsigned long long>(target.offset));
+	}
+	__builtin_unreachable();
+}
+
+// Tables whose entries follow from the code itself need no look: a function whose bytes
+// and references are the same has the same. These say something of their own.
+static bool is_compared(const TableEntry &entry)
+{
+	return entry.section == ".altinstructions" || entry.section == "__bug_table" ||
+	       entry.section == "__ex_table" || entry.section == "__jump_table" ||
+	       entry.section == ".static_call_sites";
+}
+
+// A bug entry's line number changes with every line above it (include/asm/bug.h: two
+// distances of 4 bytes, then the line in 2).
+static std::vector<std::byte> without_line(const TableEntry &entry)
+{
+	std::vector<std::byte> bytes = entry.bytes;
+	if (entry.section == "__bug_table" && bytes.size() >= 10)
+		bytes[8] = bytes[9] = std::byte{0};
+	return bytes;
+}
+
+Difference::Difference(const Object &before, const Object &after)
+    : before_(before), after_(after), correlation_(before, after)
+{
+	compare();
+	find_new();
+}
+
+std::string Difference::compare_references(const Piece &before, const Piece &after) const
+{
+	for (size_t i = 0; i < std::min(before.references.size(), after.references.size()); i++) {
+		const Reference &old = before.references[i], &fresh = after.references[i];
+		size_t offset = old.offset - before.entry;
+		if (offset != fresh.offset - after.entry || old.type != fresh.type)
+			return text("refers to something else at +%#zx", offset);
+		if (correlation_.same(old.target, fresh.target))
+			continue;
+		return text("%s %s instead of %s at +%#zx", fresh.branch ? "calls" : "refers to",
+			    name_of(after_, fresh.target).c_str(),
+			    name_of(before_, old.target).c_str(), offset);
+	}
+	if (before.references.size() != after.references.size())
+		return text("has %zu references instead of %zu", after.references.size(),
+			    before.references.size());
+	return "";
+}
+
+std::string Difference::compare_tables(const Piece &before, const Piece &after) const
+{
+	std::vector<const TableEntry *> old, fresh;
+	for (const TableEntry &entry : before.tables)
+		if (is_compared(entry))
+			old.push_back(&entry);
+	for (const TableEntry &entry : after.tables)
+		if (is_compared(entry))
+			fresh.push_back(&entry);
+	for (size_t i = 0; i < std::min(old.size(), fresh.size()); i++) {
+		const TableEntry &a = *old[i], &b = *fresh[i];
+		bool same = a.section == b.section && without_line(a) == without_line(b);
+		for (size_t k = 0; same && k < a.references.size(); k++) {
+			// The name of the file says where, not what.
+			if (a.section == "__bug_table" && k == 1)
+				continue;
+			same = correlation_.same(a.references[k].target, b.references[k].target);
+		}
+		if (!same)
+			return text("has another entry in %s", std::string(b.section).c_str());
+	}
+	if (old.size() != fresh.size())
+		return text("has %zu entries in the tables beside the code instead of %zu",
+			    fresh.size(), old.size());
+	return "";
+}
+
+std::string Difference::compare_code(PieceId before, PieceId after) const
+{
+	const Piece &old = before_.piece(before), &fresh = after_.piece(after);
+	if (old.size - old.entry != fresh.size - fresh.entry)
+		return text("has %zu bytes instead of %zu",
+			    static_cast<size_t>(fresh.size - fresh.entry),
+			    static_cast<size_t>(old.size - old.entry));
+	auto [mine, theirs] = std::mismatch(old.bytes.begin() + old.entry, old.bytes.end(),
+					    fresh.bytes.begin() + fresh.entry);
+	std::string why = compare_references(old, fresh);
+	if (why.empty() && mine != old.bytes.end())
+		why = text("has other instructions at +%#zx",
+			   static_cast<size_t>(mine - old.bytes.begin() - old.entry));
+	if (why.empty())
+		why = compare_tables(old, fresh);
+	if (!why.empty())
+		return why;
+	if ((old.cold == no_piece) != (fresh.cold == no_piece))
+		return fresh.cold == no_piece ? "has no .cold part any more" : "has a .cold part";
+	if (old.cold == no_piece)
+		return "";
+	why = compare_code(old.cold, fresh.cold);
+	return why.empty() ? why : "its .cold part " + why;
+}
+
+std::string Difference::compare_data(PieceId before, PieceId after) const
+{
+	const Piece &old = before_.piece(before), &fresh = after_.piece(after);
+	if (old.size != fresh.size)
+		return text("has %zu bytes instead of %zu", static_cast<size_t>(fresh.size),
+			    static_cast<size_t>(old.size));
+	if (before_.section_name(old).substr(0, 6) != after_.section_name(fresh).substr(0, 6))
+		return "is in another section";
+	if (correlation_.same_content(before, after))
+		return "";
+	std::string why = compare_references(old, fresh);
+	return why.empty() ? "has another initial value" : why;
+}
+
+void Difference::compare()
+{
+	for (PieceId id = 0; id < before_.pieces().size(); id++) {
+		const Piece &piece = before_.piece(id);
+		PieceId other = correlation_.after_of(id);
+		if (other == no_piece || piece.kind == Piece::Kind::cold ||
+		    piece.kind == Piece::Kind::code)
+			continue;
+		std::string why =
+			piece.is_code() ? compare_code(id, other) : compare_data(id, other);
+		if (!why.empty())
+			(piece.is_code() ? functions_ : variables_).push_back({id, other, why});
+	}
+}
+
+void Difference::find_new()
+{
+	for (PieceId id = 0; id < after_.pieces().size(); id++) {
+		const Piece &piece = after_.piece(id);
+		if (correlation_.before_of(id) != no_piece || piece.name.empty() ||
+		    is_ephemeral(piece.name) || piece.kind == Piece::Kind::cold)
+			continue;
+		(piece.is_code() ? functions_ : variables_).push_back({no_piece, id, "is new"});
+	}
+	for (PieceId id = 0; id < before_.pieces().size(); id++) {
+		const Piece &piece = before_.piece(id);
+		if (correlation_.after_of(id) != no_piece || piece.name.empty() ||
+		    is_ephemeral(piece.name) || piece.kind == Piece::Kind::cold)
+			continue;
+		(piece.is_code() ? functions_ : variables_).push_back({id, no_piece, "is gone"});
+	}
+}
+
+}

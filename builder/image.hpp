@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// An object of a shipped kernel as it lies in memory: vmlinux, or a module. It answers
+// which bytes stand at an address, and which symbols.
+//
+// vmlinux is linked, so its addresses are in the file. A module is not: its sections
+// get addresses here, its relocations are applied, and each symbol that it takes from
+// elsewhere gets an address of its own. So a pointer found in its bytes tells what it
+// points to, in the same way as one found in vmlinux.
+#pragma once
+
+#include "../libklp/kernel_image.hpp"
+#include "../libklp/module_file.hpp"
+
+#include <string>
+#include <unordered_map>
+
+namespace klp {
+
+// Views live as long as it does; moving it keeps them valid.
+class Image {
+public:
+	struct Symbol {
+		std::string_view name;
+		uint64_t address;
+		bool function; // in code
+		bool global;
+		unsigned long
+			sympos; // which of this name, as livepatch counts: from 1; 0: it can't
+	};
+
+	static Image of_kernel(const KernelImage &kernel);
+	// EBADMSG where a relocation of the module cannot be applied.
+	static Result<Image> of_module(const ModuleFile &module);
+
+	// "vmlinux" or the module's name.
+	const std::string &name() const { return name_; }
+	bool is_module() const { return name_ != "vmlinux"; }
+	const std::string &build_id() const { return build_id_; }
+
+	// All of this name, in the order that sympos counts in.
+	std::vector<Symbol> find(std::string_view name) const;
+	std::vector<Symbol> at(uint64_t address) const;
+	// The nearest at or below an address, in the same section.
+	std::optional<Symbol> nearest(uint64_t address) const;
+	// Empty where not all of them are in the image.
+	std::span<const std::byte> bytes(uint64_t address, size_t size) const;
+	// Whether these bytes are there and all 0, be they stored or not.
+	bool is_zero(uint64_t address, size_t size) const;
+	// Memory that is given back after booting or loading.
+	bool is_init(uint64_t address) const;
+	// The NUL-terminated string at an address; nothing where there is none.
+	std::optional<std::string_view> string_at(uint64_t address) const;
+	// Of a module: the symbol taken from elsewhere that an address stands for.
+	std::string_view external_at(uint64_t address) const;
+
+private:
+	struct Section {
+		std::string_view name;
+		uint64_t address;
+		uint64_t size;
+		bool code;
+		std::span<const std::byte> data;
+	};
+
+	Image() = default;
+	void index();
+	const Section *section_at(uint64_t address) const;
+	Result<> place_module(const ModuleFile &module);
+	Result<> relocate(const ModuleFile &module, const ElfSection &rela);
+
+	std::string name_;
+	std::string build_id_;
+	std::vector<Section> sections_; // by address
+	std::vector<Symbol> symbols_; // by address
+	std::unordered_map<std::string_view, std::vector<uint32_t>> by_name_; // in sympos order
+	// Of a module: its sections' bytes, relocated, and where each section lies.
+	std::vector<std::vector<std::byte>> contents_;
+	std::vector<uint64_t> places_; // by section index; 0: none
+	std::vector<std::string_view> externals_;
+};
+
+}

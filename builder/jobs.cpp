@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "jobs.hpp"
+#include "../libklp/file.hpp"
+#include "../libklp/try.hpp"
+
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <map>
+#include <optional>
+#include <sched.h>
+#include <sys/mman.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+namespace klp {
+
+std::string shell_word(const std::string &argument)
+{
+	std::string text = "'";
+	for (char letter : argument)
+		text += letter == '\'' ? "'\\''" : std::string(1, letter);
+	return text + "'";
+}
+
+namespace {
+
+// A command with what it prints in memory.
+struct Running {
+	pid_t pid;
+	UniqueFd out, err;
+	const Job *job;
+};
+
+Result<UniqueFd> memory_file()
+{
+	UniqueFd fd(memfd_create("klp-build", MFD_CLOEXEC));
+	if (!fd)
+		return fail(errno, "cannot make a file in memory: %s", strerror(errno));
+	return fd;
+}
+
+Result<std::string> content_of(const UniqueFd &fd)
+{
+	off_t size = lseek(fd.get(), 0, SEEK_END);
+	std::string text(std::max<off_t>(size, 0), '\0');
+	ssize_t got = pread(fd.get(), text.data(), text.size(), 0);
+	if (size < 0 || got != size)
+		return fail(EIO, "cannot read what a command printed: %s", strerror(errno));
+	while (text.ends_with('\n'))
+		text.pop_back();
+	return text;
+}
+
+[[noreturn]] void exec_in_child(const Job &job, const UniqueFd &out, const UniqueFd &err)
+{
+	dup2(out.get(), STDOUT_FILENO);
+	if (!job.talks)
+		dup2(err.get(), STDERR_FILENO);
+	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
+	if (null >= 0)
+		dup2(null, STDIN_FILENO);
+	setenv("LC_ALL", "C", 1);
+	if (job.folder.empty() || chdir(job.folder.c_str()) == 0)
+		execl("/bin/sh", "sh", "-c", job.command.c_str(), nullptr);
+	_exit(127);
+}
+
+Result<Running> start(const Job &job)
+{
+	Running running;
+	running.out = TRY(memory_file());
+	running.err = TRY(memory_file());
+	running.job = &job;
+	running.pid = fork();
+	if (running.pid < 0)
+		return fail(errno, "cannot %s: %s", job.what.c_str(), strerror(errno));
+	if (running.pid == 0)
+		exec_in_child(job, running.out, running.err);
+	return running;
+}
+
+Result<> judge(const Running &running, int status)
+{
+	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
+		return {};
+	if (running.job->talks)
+		return fail(EIO, "cannot %s", running.job->what.c_str());
+	std::string said = TRY(content_of(running.err));
+	if (said.empty())
+		said = TRY(content_of(running.out));
+	return fail(EIO, "cannot %s: %s", running.job->what.c_str(),
+		    said.empty() ? "it says nothing" : said.c_str());
+}
+
+size_t cpus()
+{
+	cpu_set_t set;
+	CPU_ZERO(&set);
+	if (sched_getaffinity(0, sizeof(set), &set) != 0)
+		return 1;
+	return CPU_COUNT(&set);
+}
+
+}
+
+Result<std::string> output_of(const Job &job)
+{
+	Running running = TRY(start(job));
+	int status;
+	while (waitpid(running.pid, &status, 0) < 0) {
+		if (errno != EINTR)
+			return fail(errno, "cannot %s: %s", job.what.c_str(), strerror(errno));
+	}
+	TRY(judge(running, status));
+	return content_of(running.out);
+}
+
+Result<> run_all(const std::vector<Job> &jobs)
+{
+	std::map<pid_t, Running> running;
+	std::optional<Error> failed;
+	size_t next = 0, limit = cpus();
+	while (!running.empty() || (next < jobs.size() && !failed)) {
+		if (next < jobs.size() && running.size() < limit && !failed) {
+			Result<Running> started = start(jobs[next++]);
+			if (!started)
+				failed = started.error();
+			else
+				running.emplace(started->pid, std::move(*started));
+			continue;
+		}
+		int status;
+		pid_t pid = waitpid(-1, &status, 0);
+		auto ended = running.find(pid);
+		if (ended == running.end())
+			continue;
+		Result<> result = judge(ended->second, status);
+		if (!result && !failed)
+			failed = result.error();
+		running.erase(ended);
+	}
+	if (failed)
+		return std::unexpected(*failed);
+	return {};
+}
+
+}

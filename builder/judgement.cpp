@@ -1,0 +1,98 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "judgement.hpp"
+
+#include <algorithm>
+
+namespace klp {
+
+static bool starts_with_any(std::string_view name, std::initializer_list<std::string_view> prefixes)
+{
+	return std::ranges::any_of(
+		prefixes, [&](std::string_view prefix) { return name.starts_with(prefix); });
+}
+
+bool is_registration(std::string_view section)
+{
+	return starts_with_any(section, {"__ksymtab", "___ksymtab", "__kcrctab", "___kcrctab",
+					 "__param", ".initcall", ".init.", ".exitcall", ".exit.",
+					 ".con_initcall", ".export_symbol", "__ksymtab_strings"});
+}
+
+bool is_kernel_table(std::string_view section)
+{
+	return starts_with_any(section, {"__tracepoints", "_ftrace_events", "__bpf_raw_tp_map",
+					 ".static_call.", "_ftrace_eval_map", "__syscalls_metadata",
+					 "_kprobe_blacklist", "_error_injection_whitelist"});
+}
+
+static bool has_ftrace_site(const Piece &piece)
+{
+	return std::ranges::any_of(piece.tables, [](const TableEntry &entry) {
+		return entry.section == "__mcount_loc";
+	});
+}
+
+// A kernel thread asks whether it should stop in the loop that it lives in.
+static bool is_thread_loop(const Piece &piece)
+{
+	return std::ranges::any_of(piece.references, [](const Reference &reference) {
+		std::string_view name = reference.target.name;
+		return name == "kthread_should_stop" || name == "kthread_freezable_should_stop" ||
+		       name == "kthread_should_park";
+	});
+}
+
+static Refusal refusal_of(const RefusalKind &kind, const Piece &piece, const std::string &message)
+{
+	return {&kind, piece.name, "", "'" + base_name(piece.name) + "' " + message};
+}
+
+static void judge_variable(const Object &before, const Change &change,
+			   std::vector<Refusal> *refusals)
+{
+	if (change.before == no_piece)
+		return;
+	const Piece &old = before.piece(change.before);
+	std::string_view section = before.section_name(old);
+	if (is_registration(section) || is_kernel_table(section))
+		return;
+	bool of_function = base_name(old.name) != old.name;
+	if (change.after != no_piece)
+		refusals->push_back(refusal_of(refusal::data_changed, old, change.why));
+	else if (of_function && old.kind == Piece::Kind::variable)
+		refusals->push_back(refusal_of(refusal::data_removed, old, "is gone"));
+}
+
+static void judge_function(const Object &before, const Object &after, const Change &change,
+			   std::vector<Refusal> *refusals)
+{
+	if (change.before == no_piece || change.after == no_piece)
+		return;
+	const Piece &old = before.piece(change.before);
+	if (starts_with_any(before.section_name(old),
+			    {".init.", ".exit.", ".meminit.", ".cpuinit."}))
+		refusals->push_back(refusal_of(refusal::init_changed, old, change.why));
+	else if (!has_ftrace_site(old))
+		refusals->push_back(
+			refusal_of(refusal::not_traceable, old,
+				   change.why + ", and ftrace has no site at its entry"));
+	if (is_thread_loop(after.piece(change.after)))
+		refusals->push_back(
+			refusal_of(refusal::endless_loop, old, "is a kernel thread's main loop"));
+}
+
+std::vector<Refusal> judge_difference(const Object &before, const Object &after,
+				      const Difference &difference)
+{
+	std::vector<Refusal> refusals;
+	for (const Change &change : difference.variables())
+		judge_variable(before, change, &refusals);
+	for (PieceId id : difference.correlation().ambiguous())
+		refusals.push_back(refusal_of(refusal::data_ambiguous, after.piece(id),
+					      "may be any of several static variables"));
+	for (const Change &change : difference.functions())
+		judge_function(before, after, change, &refusals);
+	return refusals;
+}
+
+}

@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "kernel_tree.hpp"
+#include "../libklp/file.hpp"
+#include "../libklp/try.hpp"
+#include "jobs.hpp"
+
+#include <cerrno>
+#include <cstdlib>
+#include <filesystem>
+#include <sstream>
+
+namespace klp {
+
+// Beside the program in ../libexec/klp, as installed and as built.
+static Result<std::string> script()
+{
+	std::error_code error;
+	std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe", error);
+	std::filesystem::path path =
+		program.parent_path().parent_path() / "libexec/klp/builder/tree";
+	if (error || !std::filesystem::exists(path))
+		return fail(ENOENT, "'%s' is not there: klp-build is not installed whole",
+			    path.c_str());
+	return path.string();
+}
+
+static Result<std::string> ask(const std::string &arguments)
+{
+	std::string path = TRY(script());
+	return output_of({.command = shell_word(path) + " " + arguments,
+			  .folder = "",
+			  .what = "prepare the kernel's source",
+			  .talks = true});
+}
+
+Result<KernelTree> KernelTree::prepare(const std::string &release)
+{
+	return open(shell_word(release));
+}
+
+Result<KernelTree> KernelTree::prepare(const Own &own)
+{
+	return open("--source " + shell_word(own.source) + " --config " + shell_word(own.config) +
+		    " --image " + shell_word(own.image) + " --modules " + shell_word(own.modules));
+}
+
+Result<KernelTree> KernelTree::open(const std::string &arguments)
+{
+	KernelTree tree;
+	tree.folder_ = TRY(ask("prepare " + arguments));
+	tree.release_ = TRY(read_line(tree.folder_ + "/release"));
+	tree.image_ = TRY(read_line(tree.folder_ + "/image"));
+	TRY(tree.read_units());
+	return tree;
+}
+
+Result<> KernelTree::read_units()
+{
+	std::string text = TRY(read_text(folder_ + "/units"));
+	std::istringstream lines(text);
+	std::string line;
+	while (std::getline(lines, line)) {
+		std::istringstream fields(line);
+		std::string unit, object;
+		if (!(fields >> unit >> object))
+			return fail(EBADMSG, "%s/units: '%s' is not a unit and its object",
+				    folder_.c_str(), line.c_str());
+		units_.emplace_back(unit, object);
+	}
+	return {};
+}
+
+std::vector<std::string> KernelTree::objects_of(const std::string &unit) const
+{
+	std::vector<std::string> objects;
+	for (const auto &[name, object] : units_) {
+		if (name == unit)
+			objects.push_back(object);
+	}
+	return objects;
+}
+
+std::vector<std::string> KernelTree::units() const
+{
+	std::vector<std::string> names;
+	for (const auto &[name, object] : units_)
+		names.push_back(name);
+	return names;
+}
+
+Result<std::vector<std::string>> KernelTree::commands(const std::vector<std::string> &units) const
+{
+	std::string arguments = "command " + shell_word(folder_);
+	for (const std::string &unit : units)
+		arguments += " " + shell_word(unit);
+	std::string text = TRY(ask(arguments));
+	std::vector<std::string> commands;
+	std::istringstream lines(text);
+	std::string line;
+	while (std::getline(lines, line))
+		commands.push_back(line);
+	if (commands.size() != units.size())
+		return fail(EIO, "%zu commands for %zu units", commands.size(), units.size());
+	return commands;
+}
+
+Result<std::string> KernelTree::objtool(bool module) const
+{
+	std::string path = folder_ + (module ? "/objtool" : "/objtool-vmlinux");
+	std::string arguments = TRY(read_line(path));
+	return arguments.empty() ? "" : source() + "/tools/objtool/objtool " + arguments;
+}
+
+Result<std::string> KernelTree::init_part() const
+{
+	return ask("patch-init " + shell_word(folder_));
+}
+
+Result<std::string> KernelTree::compiler() const
+{
+	std::string program = TRY(read_line(folder_ + "/compiler"));
+	return output_of({program + " --version | head -n 1", "", "ask the compiler's version"});
+}
+
+}

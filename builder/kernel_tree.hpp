@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <klp/error.hpp>
+#include <string>
+#include <vector>
+
+namespace klp {
+
+// A kernel's own source, prepared for compiling single units as the distribution did
+// (builder/tree), with the image that they are to match.
+class KernelTree {
+public:
+	// A kernel that is not one of Debian's: all four are given.
+	struct Own {
+		std::string source, config, image, modules;
+	};
+
+	// Fetched and prepared where it isn't yet. The Error is the script's.
+	static Result<KernelTree> prepare(const std::string &release);
+	static Result<KernelTree> prepare(const Own &own);
+
+	const std::string &release() const { return release_; }
+	std::string source() const { return folder_ + "/source"; }
+	std::string symvers() const { return source() + "/Module.symvers"; }
+	std::string vmlinuz() const { return image_ + "/vmlinuz"; }
+	std::string modules() const { return image_ + "/lib/modules/" + release_; }
+
+	// What a unit becomes part of: "vmlinux", or modules by their paths
+	// ("kernel/fs/ext4/ext4"). Empty: this kernel does not build it.
+	std::vector<std::string> objects_of(const std::string &unit) const;
+	// Every configured unit: "fs/ext4/mballoc.o".
+	std::vector<std::string> units() const;
+	// How Kbuild compiles each, a shell command to be run in source().
+	Result<std::vector<std::string>> commands(const std::vector<std::string> &units) const;
+	// How Kbuild has objtool look at a unit: the command without its file; "" if it doesn't.
+	Result<std::string> objtool(bool module) const;
+	// The folder with klprt_patch.o and klprt_patch.mod.o for this kernel.
+	Result<std::string> init_part() const;
+	// The first line of gcc --version.
+	Result<std::string> compiler() const;
+
+private:
+	KernelTree() = default;
+	static Result<KernelTree> open(const std::string &arguments);
+	Result<> read_units();
+
+	std::string folder_, release_, image_;
+	std::vector<std::pair<std::string, std::string>> units_; // unit, object
+};
+
+}

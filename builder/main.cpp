@@ -1,0 +1,139 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "judgement.hpp"
+#include "report.hpp"
+
+#include <CLI/CLI.hpp>
+#include <cstdio>
+#include <cstring>
+#include <unistd.h>
+
+using namespace klp;
+
+// As klp(8) has them.
+static constexpr int exit_done = 0, exit_failed = 1, exit_usage = 2;
+
+static void print_json(const nlohmann::ordered_json &json)
+{
+	std::string text =
+		json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
+	printf("%s\n", text.c_str());
+}
+
+static bool parse_failed(CLI::App &app, int argc, char **argv, int *status)
+{
+	try {
+		app.parse(argc, argv);
+		return false;
+	} catch (const CLI::CallForHelp &) {
+		printf("%s", app.help().c_str());
+		*status = exit_done;
+	} catch (const CLI::ParseError &error) {
+		fprintf(stderr, "%s: %s; see '%s --help'\n", app.get_name().c_str(), error.what(),
+			app.get_name().c_str());
+		*status = exit_usage;
+	}
+	return true;
+}
+
+static int run_diff(int argc, char **argv)
+{
+	std::string before_path, after_path;
+	bool json = false;
+	CLI::App app("Say which functions and variables differ between two kernel objects.",
+		     "klp-build diff");
+	app.add_option("BEFORE.o", before_path, "made from the source before a change")->required();
+	app.add_option("AFTER.o", after_path, "made from the source after it")->required();
+	app.add_flag("--json", json, "one JSON document on stdout (klp.diff/1)");
+	int status;
+	if (parse_failed(app, argc, argv, &status))
+		return status;
+	Result<Object> before = Object::open(before_path), after = Object::open(after_path);
+	if (!before || !after) {
+		const Error &error = before ? after.error() : before.error();
+		fprintf(stderr, "klp-build diff: %s\n", error.message.c_str());
+		return exit_failed;
+	}
+	Difference difference(*before, *after);
+	std::vector<Refusal> refusals = judge_difference(*before, *after, difference);
+	if (json)
+		print_json(to_json(*before, *after, difference, refusals));
+	else
+		print_diff(*before, *after, difference);
+	if (!json)
+		print_refusals(stdout, refusals);
+	bool refused = std::ranges::any_of(
+		refusals, [](const Refusal &refusal) { return refusal.kind->error; });
+	return refused ? exit_failed : exit_done;
+}
+
+static int status_of(BuildResult result)
+{
+	return result == BuildResult::built || result == BuildResult::nothing_to_patch
+		       ? exit_done
+		       : exit_failed;
+}
+
+static int run_build(int argc, char **argv)
+{
+	BuildOptions options;
+	KernelTree::Own own;
+	bool json = false, explain = false, no_replace = false;
+	CLI::App app("Make a livepatch module of a source fix, for a kernel as it was shipped.",
+		     "klp-build");
+	app.footer("klp-build diff --help: compare two objects");
+	app.add_option("FIX.patch", options.patches, "patches to the kernel's source, with -p1")
+		->required()
+		->check(CLI::ExistingFile);
+	app.add_option("--kernel", options.release, "a kernel release of Debian's");
+	app.add_option("-o,--output", options.output, "the module to write");
+	app.add_flag("--explain", explain, "say why each function is in the patch");
+	app.add_flag("--json", json, "one JSON document on stdout (klp.build/1)");
+	app.add_flag("--no-replace", no_replace, "leave other patches in force");
+	app.add_option("--sign-key", options.sign_key, "sign the module with this private key")
+		->check(CLI::ExistingFile);
+	app.add_option("--sign-cert", options.sign_cert, "the certificate of that key")
+		->check(CLI::ExistingFile);
+	CLI::Option *source = app.add_option("--source", own.source, "a kernel's own source tree")
+				      ->check(CLI::ExistingDirectory);
+	CLI::Option *config = app.add_option("--config", own.config, "its configuration")
+				      ->check(CLI::ExistingFile);
+	CLI::Option *image =
+		app.add_option("--image", own.image, "its vmlinuz")->check(CLI::ExistingFile);
+	CLI::Option *modules =
+		app.add_option("--modules", own.modules, "its folder lib/modules/RELEASE")
+			->check(CLI::ExistingDirectory);
+	source->needs(config, image, modules);
+	for (CLI::Option *option : {config, image, modules})
+		option->needs(source);
+	int status;
+	if (parse_failed(app, argc, argv, &status))
+		return status;
+	if (options.release.empty() == own.source.empty() ||
+	    options.sign_key.empty() != options.sign_cert.empty()) {
+		fprintf(stderr, "klp-build: %s; see 'klp-build --help'\n",
+			options.release.empty() == own.source.empty()
+				? "give --kernel, or --source with --config, --image and --modules"
+				: "--sign-key and --sign-cert go together");
+		return exit_usage;
+	}
+	if (!own.source.empty())
+		options.own = own;
+	options.replace = !no_replace;
+	if (isatty(STDERR_FILENO))
+		options.progress = [](const std::string &what) {
+			fprintf(stderr, "klp-build: %s\n", what.c_str());
+		};
+	BuildOutcome outcome = build(options);
+	if (json)
+		print_json(to_json(outcome));
+	else
+		print_build(outcome, explain);
+	return status_of(outcome.result);
+}
+
+int main(int argc, char **argv)
+{
+	if (argc > 1 && strcmp(argv[1], "diff") == 0)
+		return run_diff(argc - 1, argv + 1);
+	return run_build(argc, argv);
+}

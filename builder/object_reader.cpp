@@ -1,0 +1,531 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "object_reader.hpp"
+#include "../libklp/try.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+namespace klp {
+
+// The tables that speak of code, with the number of relocations in each entry. An
+// entry's size differs between releases; it follows from how many there are.
+static constexpr struct {
+	std::string_view section;
+	size_t relocations;
+} tables[] = {
+	{".altinstructions", 2}, // the instruction, its replacement
+	{".call_sites", 1},	  {".ibt_endbr_seal", 1},    {".orc_unwind_ip", 1},
+	{".parainstructions", 1}, {".retpoline_sites", 1},   {".return_sites", 1},
+	{".smp_locks", 1},	  {".static_call_sites", 2}, // the call, its key
+	{"__bug_table", 2}, // the instruction, the file's name
+	{"__ex_table", 2}, // the instruction, where to go on
+	{"__jump_table", 3}, // the instruction, where it may jump to, its key
+	{"__mcount_loc", 1},
+};
+
+static bool is_table(std::string_view name)
+{
+	return std::ranges::any_of(tables,
+				   [&](const auto &table) { return table.section == name; });
+}
+
+// Code that has no names: what alternatives put in the place of instructions, and what
+// they jump to.
+static bool is_unnamed_code(std::string_view name)
+{
+	return name == ".altinstr_replacement" || name == ".altinstr_aux";
+}
+
+static bool is_strings(const ElfSection &section)
+{
+	return (section.flags & SHF_MERGE) && (section.flags & SHF_STRINGS);
+}
+
+static bool is_literals(const ElfSection &section)
+{
+	return (section.flags & SHF_MERGE) && !(section.flags & SHF_STRINGS) &&
+	       section.entry_size > 0;
+}
+
+// Sections whose content is no piece.
+static bool is_left_out(const ElfSection &section)
+{
+	return !(section.flags & SHF_ALLOC) || section.type == SHT_NOTE || is_strings(section) ||
+	       is_literals(section) || is_table(section.name) || section.name == ".orc_unwind" ||
+	       section.name.starts_with(".discard") || section.name == ".modinfo" ||
+	       section.name == "__patchable_function_entries";
+}
+
+ObjectReader::ObjectReader(ElfFile elf)
+    : elf_((object_.elf_ = std::make_unique<ElfFile>(std::move(elf)), *object_.elf_))
+{
+}
+
+Result<> ObjectReader::collect_relocations()
+{
+	for (const ElfSection &rela : elf_.sections()) {
+		if (rela.type != SHT_RELA || rela.info >= elf_.sections().size() ||
+		    !(elf_.sections()[rela.info].flags & SHF_ALLOC))
+			continue;
+		std::vector<ElfRelocation> entries = TRY(elf_.relocations(rela));
+		auto &list = relocations_[rela.info];
+		for (const ElfRelocation &entry : entries) {
+			// What objtool has turned into a nop.
+			if (entry.type == R_X86_64_NONE)
+				continue;
+			size_t width = relocation_width(entry.type);
+			if (width == 0)
+				return elf_.corrupt(
+					rela, 0,
+					"a relocation of type %u, which no kernel object has",
+					entry.type);
+			if (entry.offset + width > elf_.sections()[rela.info].size)
+				return elf_.corrupt(rela, 0,
+						    "a relocation at %#zx reaches past the end",
+						    static_cast<size_t>(entry.offset));
+			list.push_back(entry);
+		}
+		std::ranges::stable_sort(list, {}, &ElfRelocation::offset);
+	}
+	return {};
+}
+
+// Kernels with call padding have 16 bytes of nops before each function
+// (-fpatchable-function-entry=16,16). How many shows in sections of one function.
+void ObjectReader::find_prefix()
+{
+	std::map<uint32_t, uint64_t> first;
+	for (const ElfSymbol &symbol : elf_.symbols()) {
+		const ElfSection *section = elf_.section_of(symbol);
+		if (symbol.type != STT_FUNC || !section || !section->name.starts_with(".text."))
+			continue;
+		auto [place, added] = first.try_emplace(symbol.section, symbol.value);
+		if (!added)
+			place->second = std::min(place->second, symbol.value);
+	}
+	std::map<uint64_t, size_t> votes;
+	for (const auto &[section, value] : first)
+		votes[value]++;
+	auto most =
+		std::ranges::max_element(votes, {}, [](const auto &vote) { return vote.second; });
+	if (most != votes.end() && most->first <= 64)
+		prefix_ = most->first;
+}
+
+Result<> ObjectReader::add_piece(const ElfSection &section, const std::vector<Extent> &group,
+				 uint64_t floor)
+{
+	// Of several names the global one, then the longest extent, then the first.
+	const Extent *main = &group.front();
+	for (const Extent &extent : group) {
+		if (std::pair(extent.symbol->binding != STB_LOCAL, extent.size) >
+		    std::pair(main->symbol->binding != STB_LOCAL, main->size))
+			main = &extent;
+	}
+	uint64_t size = std::ranges::max(group, {}, &Extent::size).size;
+	if (main->value > section.size || size > section.size - main->value)
+		return elf_.corrupt(section, main->value,
+				    "'%.*s' of %#zx bytes reaches past its end",
+				    static_cast<int>(main->symbol->name.size()),
+				    main->symbol->name.data(), static_cast<size_t>(size));
+	Piece piece;
+	piece.name = main->symbol->name;
+	piece.global = main->symbol->binding != STB_LOCAL;
+	piece.weak = main->symbol->binding == STB_WEAK;
+	bool code = section.flags & SHF_EXECINSTR;
+	piece.kind =
+		!code ? section.flags & SHF_WRITE ? Piece::Kind::variable : Piece::Kind::constant
+		: base_name(piece.name).ends_with(".cold") ? Piece::Kind::cold
+							   : Piece::Kind::function;
+	piece.section = section.index;
+	if (piece.kind == Piece::Kind::function && main->value >= floor + prefix_)
+		piece.entry = prefix_;
+	piece.start = main->value - piece.entry;
+	piece.size = size + piece.entry;
+	piece.align = std::max<uint64_t>(section.align, 1);
+	piece.zero = section.type == SHT_NOBITS;
+	if (!piece.zero) {
+		auto bytes = section.data.subspan(piece.start, piece.size);
+		piece.bytes.assign(bytes.begin(), bytes.end());
+	}
+	PieceId id = object_.pieces_.size();
+	for (const Extent &extent : group) {
+		object_.names_.emplace(extent.symbol->name, id);
+		if (&extent != main)
+			piece.aliases.push_back(extent.symbol->name);
+	}
+	places_[section.index][piece.start] = id;
+	object_.pieces_.push_back(std::move(piece));
+	return {};
+}
+
+Result<> ObjectReader::add_unnamed(const ElfSection &section, uint64_t start, uint64_t end)
+{
+	Piece piece;
+	piece.kind = section.flags & SHF_EXECINSTR ? Piece::Kind::code
+		     : section.flags & SHF_WRITE   ? Piece::Kind::variable
+						   : Piece::Kind::constant;
+	piece.section = section.index;
+	piece.start = start;
+	piece.size = end - start;
+	piece.align = std::max<uint64_t>(section.align, 1);
+	piece.zero = section.type == SHT_NOBITS;
+	if (!piece.zero) {
+		auto bytes = section.data.subspan(start, end - start);
+		piece.bytes.assign(bytes.begin(), bytes.end());
+	}
+	places_[section.index][start] = object_.pieces_.size();
+	object_.pieces_.push_back(std::move(piece));
+	return {};
+}
+
+Result<> ObjectReader::split(const ElfSection &section)
+{
+	std::vector<Extent> extents;
+	for (const ElfSymbol &symbol : elf_.symbols()) {
+		if (symbol.section != section.index || symbol.name.empty() ||
+		    symbol.name.starts_with(".L") || symbol.name.starts_with("__pfx_") ||
+		    symbol.type == STT_SECTION || symbol.type == STT_FILE)
+			continue;
+		// A label inside of code has no extent; a variable may be empty.
+		if (symbol.size == 0 && symbol.type != STT_OBJECT)
+			continue;
+		extents.push_back({symbol.value, symbol.size, &symbol});
+	}
+	std::ranges::stable_sort(extents, {}, &Extent::value);
+	uint64_t end = 0;
+	for (size_t i = 0; i < extents.size();) {
+		std::vector<Extent> group;
+		uint64_t value = extents[i].value;
+		for (; i < extents.size() && extents[i].value == value; i++)
+			group.push_back(extents[i]);
+		// A name inside of another's extent.
+		if (value < end)
+			continue;
+		if (value > end && !(section.flags & SHF_EXECINSTR))
+			TRY(add_unnamed(section, end, value));
+		TRY(add_piece(section, group, end));
+		end = value + std::ranges::max(group, {}, &Extent::size).size;
+	}
+	if (end < section.size && !(section.flags & SHF_EXECINSTR))
+		return add_unnamed(section, end, section.size);
+	return {};
+}
+
+// Where the stretches of unnamed code begin: alternatives have their length in their
+// entry; the rest begins where something refers to it.
+Result<std::set<uint64_t>> ObjectReader::unnamed_code_ends(const ElfSection &section) const
+{
+	std::set<uint64_t> bounds = {0, section.size};
+	for (const auto &[index, list] : relocations_) {
+		const ElfSection &from = elf_.sections()[index];
+		for (const ElfRelocation &relocation : list) {
+			const ElfSymbol &symbol = elf_.symbols()[relocation.symbol];
+			if (symbol.section != section.index)
+				continue;
+			int64_t offset = symbol.value + relocation.addend;
+			if (from.flags & SHF_EXECINSTR)
+				offset += 4;
+			if (offset > 0 && static_cast<uint64_t>(offset) < section.size)
+				bounds.insert(offset);
+		}
+	}
+	return bounds;
+}
+
+Result<> ObjectReader::split_unnamed_code(const ElfSection &section)
+{
+	std::set<uint64_t> bounds = TRY(unnamed_code_ends(section));
+	for (auto at = bounds.begin(); std::next(at) != bounds.end(); ++at)
+		TRY(add_unnamed(section, *at, *std::next(at)));
+	return {};
+}
+
+Result<> ObjectReader::split_sections()
+{
+	for (const ElfSection &section : elf_.sections()) {
+		if (is_left_out(section))
+			continue;
+		if (is_unnamed_code(section.name))
+			TRY(split_unnamed_code(section));
+		else
+			TRY(split(section));
+	}
+	return {};
+}
+
+void ObjectReader::join_cold_parts()
+{
+	for (PieceId id = 0; id < object_.pieces_.size(); id++) {
+		Piece &piece = object_.pieces_[id];
+		if (piece.kind != Piece::Kind::cold)
+			continue;
+		PieceId parent = object_.find(piece.name.substr(0, piece.name.rfind(".cold")));
+		if (parent == no_piece || object_.pieces_[parent].kind != Piece::Kind::function)
+			continue;
+		piece.parent = parent;
+		object_.pieces_[parent].cold = id;
+	}
+}
+
+PieceId ObjectReader::piece_at(uint32_t section, int64_t offset) const
+{
+	auto pieces = places_.find(section);
+	if (pieces == places_.end() || offset < 0)
+		return no_piece;
+	auto next = pieces->second.upper_bound(offset);
+	if (next == pieces->second.begin())
+		return no_piece;
+	PieceId id = std::prev(next)->second;
+	const Piece &piece = object_.pieces_[id];
+	// The end counts as part of it: pointers behind the last element, ORC's ends.
+	return static_cast<uint64_t>(offset) <= piece.start + piece.size ? id : no_piece;
+}
+
+Result<Target> ObjectReader::resolve_in(const ElfSection &section, int64_t offset,
+					const ElfSection &from, uint64_t where) const
+{
+	Target target;
+	if (is_strings(section)) {
+		std::string_view text = TRY(elf_.string_at(section, offset));
+		target.kind = Target::Kind::string;
+		target.text = text;
+		return target;
+	}
+	if (is_literals(section)) {
+		int64_t start = offset - offset % static_cast<int64_t>(section.entry_size);
+		if (offset < 0 || start + section.entry_size > section.data.size())
+			return elf_.corrupt(from, where, "refers to %.*s%+lld, which is not in it",
+					    static_cast<int>(section.name.size()),
+					    section.name.data(), static_cast<long long>(offset));
+		target.kind = Target::Kind::literal;
+		target.offset = offset - start;
+		target.text = {reinterpret_cast<const char *>(section.data.data()) + start,
+			       section.entry_size};
+		return target;
+	}
+	target.kind = Target::Kind::piece;
+	target.piece = piece_at(section.index, offset);
+	if (target.piece == no_piece)
+		return elf_.corrupt(from, where, "refers to %.*s%+lld, where nothing is",
+				    static_cast<int>(section.name.size()), section.name.data(),
+				    static_cast<long long>(offset));
+	const Piece &piece = object_.pieces_[target.piece];
+	target.offset = offset - static_cast<int64_t>(piece.start + piece.entry);
+	return target;
+}
+
+// offset: how far behind its symbol the relocation points.
+Result<Target> ObjectReader::resolve(const ElfSection &from, const ElfRelocation &relocation,
+				     int64_t offset) const
+{
+	const ElfSymbol &symbol = elf_.symbols()[relocation.symbol];
+	const ElfSection *section = elf_.section_of(symbol);
+	if (section) {
+		// A name says more than the place it stands at: what lies before a variable
+		// may be another one.
+		PieceId named = symbol.type == STT_SECTION ? no_piece : object_.find(symbol.name);
+		if (named == no_piece || object_.pieces_[named].section != section->index)
+			return resolve_in(*section, symbol.value + offset, from, relocation.offset);
+		const Piece &piece = object_.pieces_[named];
+		Target target;
+		target.kind = Target::Kind::piece;
+		target.piece = named;
+		target.offset = static_cast<int64_t>(symbol.value + offset) -
+				static_cast<int64_t>(piece.start + piece.entry);
+		return target;
+	}
+	Target target;
+	target.offset = offset;
+	if (symbol.section == SHN_UNDEF && !symbol.name.empty()) {
+		target.kind = Target::Kind::undefined;
+		target.name = symbol.name;
+		target.weak = symbol.binding == STB_WEAK;
+		return target;
+	}
+	if (symbol.section == SHN_ABS) {
+		target.kind = Target::Kind::absolute;
+		target.offset += symbol.value;
+		return target;
+	}
+	return elf_.corrupt(from, relocation.offset,
+			    "refers to a symbol in section %u, which no kernel object has",
+			    symbol.section);
+}
+
+// What the instruction around a reference does with it. A distance in code counts from
+// the end of its instruction.
+void ObjectReader::classify(const Piece &piece, const ElfRelocation &relocation,
+			    Reference *reference) const
+{
+	reference->offset = relocation.offset - piece.start;
+	reference->type = relocation.type;
+	reference->branch = false;
+	reference->pointer = !piece.is_code();
+	reference->bias = 0;
+	if (!piece.is_code())
+		return;
+	const auto &decoded = instructions_.at(places_.at(piece.section).at(piece.start));
+	auto next = std::ranges::upper_bound(decoded, reference->offset, {}, &Instruction::offset);
+	if (next == decoded.begin())
+		return;
+	const Instruction &instruction = *std::prev(next);
+	uint64_t within = reference->offset - instruction.offset;
+	reference->branch = instruction.operand != 0 && instruction.operand == within;
+	reference->pointer = instruction.address != 0 && instruction.address == within;
+	if (is_pc_relative(relocation.type))
+		reference->bias = static_cast<int64_t>(within) - instruction.length;
+}
+
+static void clear(std::vector<std::byte> *bytes, uint64_t offset, size_t width)
+{
+	if (offset + width <= bytes->size())
+		std::fill_n(bytes->begin() + offset, width, std::byte{0});
+}
+
+Result<> ObjectReader::resolve_piece(PieceId id)
+{
+	auto list = relocations_.find(object_.pieces_[id].section);
+	if (list == relocations_.end())
+		return {};
+	const ElfSection &section = elf_.sections()[list->first];
+	uint64_t start = object_.pieces_[id].start, end = start + object_.pieces_[id].size;
+	auto at = std::ranges::lower_bound(list->second, start, {}, &ElfRelocation::offset);
+	for (; at != list->second.end() && at->offset < end; ++at) {
+		Reference reference;
+		classify(object_.pieces_[id], *at, &reference);
+		reference.target = TRY(resolve(section, *at, at->addend - reference.bias));
+		clear(&object_.pieces_[id].bytes, reference.offset, relocation_width(at->type));
+		object_.pieces_[id].references.push_back(reference);
+	}
+	return {};
+}
+
+// Between functions of one section the assembler resolves calls and jumps itself. They
+// are references like any others.
+Result<> ObjectReader::add_inner_branches(PieceId id)
+{
+	Piece &piece = object_.pieces_[id];
+	const ElfSection &section = elf_.sections()[piece.section];
+	size_t before = piece.references.size();
+	for (const Instruction &instruction : instructions_[id]) {
+		if (instruction.operand == 0)
+			continue;
+		uint64_t operand = instruction.offset + instruction.operand;
+		bool relocated = std::ranges::binary_search(piece.references.begin(),
+							    piece.references.begin() + before,
+							    operand, {}, &Reference::offset);
+		if (relocated || (instruction.target >= 0 &&
+				  static_cast<uint64_t>(instruction.target) < piece.size))
+			continue;
+		if (instruction.operand_size != 4) {
+			piece.fixed = true;
+			continue;
+		}
+		Reference reference;
+		reference.offset = operand;
+		reference.type = R_X86_64_PLT32;
+		reference.branch = true;
+		reference.pointer = false;
+		reference.bias = -4;
+		reference.target = TRY(resolve_in(section, piece.start + instruction.target,
+						  section, piece.start + instruction.offset));
+		clear(&piece.bytes, operand, 4);
+		piece.references.push_back(reference);
+	}
+	std::ranges::sort(piece.references, {}, &Reference::offset);
+	return {};
+}
+
+Result<> ObjectReader::decode()
+{
+	for (PieceId id = 0; id < object_.pieces_.size(); id++) {
+		const Piece &piece = object_.pieces_[id];
+		if (!piece.is_code())
+			continue;
+		Result<std::vector<Instruction>> instructions = decode_instructions(piece.bytes);
+		if (!instructions)
+			return elf_.corrupt(elf_.sections()[piece.section], piece.start, "%s: %s",
+					    piece.name.c_str(),
+					    instructions.error().message.c_str());
+		instructions_[id] = std::move(*instructions);
+	}
+	for (PieceId id = 0; id < object_.pieces_.size(); id++) {
+		TRY(resolve_piece(id));
+		if (object_.pieces_[id].kind == Piece::Kind::function ||
+		    object_.pieces_[id].kind == Piece::Kind::cold)
+			TRY(add_inner_branches(id));
+	}
+	return {};
+}
+
+Result<> ObjectReader::read_table(const ElfSection &section, size_t per_entry)
+{
+	const auto &list = relocations_[section.index];
+	size_t count = list.size() / per_entry;
+	if (count == 0 || list.size() % per_entry != 0 || section.data.size() % count != 0)
+		return elf_.corrupt(section, 0, "%zu bytes with %zu relocations, not %zu an entry",
+				    section.data.size(), list.size(), per_entry);
+	size_t size = section.data.size() / count;
+	const ElfSection *orc =
+		section.name == ".orc_unwind_ip" ? elf_.section(".orc_unwind") : nullptr;
+	if (orc && orc->data.size() % count != 0)
+		return elf_.corrupt(*orc, 0, "%zu bytes for %zu entries", orc->data.size(), count);
+	for (size_t i = 0; i < count; i++) {
+		TableEntry entry;
+		entry.section = section.name;
+		auto bytes = section.data.subspan(i * size, size);
+		entry.bytes.assign(bytes.begin(), bytes.end());
+		for (size_t k = 0; k < per_entry; k++) {
+			const ElfRelocation &relocation = list[i * per_entry + k];
+			if (relocation.offset < i * size || relocation.offset >= (i + 1) * size)
+				return elf_.corrupt(section, relocation.offset,
+						    "not where entry %zu of %zu bytes has one", i,
+						    size);
+			Reference reference;
+			reference.offset = relocation.offset - i * size;
+			reference.type = relocation.type;
+			reference.branch = reference.pointer = false;
+			reference.bias = 0;
+			reference.target = TRY(resolve(section, relocation, relocation.addend));
+			clear(&entry.bytes, reference.offset, relocation_width(relocation.type));
+			entry.references.push_back(reference);
+		}
+		if (orc) {
+			size_t width = orc->data.size() / count;
+			auto companion = orc->data.subspan(i * width, width);
+			entry.companion.assign(companion.begin(), companion.end());
+		}
+		const Target &owner = entry.references[0].target;
+		if (owner.kind != Target::Kind::piece)
+			return elf_.corrupt(section, i * size,
+					    "an entry about no code of this object");
+		object_.pieces_[owner.piece].tables.push_back(std::move(entry));
+	}
+	return {};
+}
+
+Result<> ObjectReader::read_tables()
+{
+	for (const ElfSection &section : elf_.sections()) {
+		for (const auto &table : tables) {
+			if (section.name == table.section && section.type == SHT_PROGBITS &&
+			    section.size > 0)
+				TRY(read_table(section, table.relocations));
+		}
+	}
+	return {};
+}
+
+Result<Object> ObjectReader::read()
+{
+	TRY(collect_relocations());
+	find_prefix();
+	TRY(split_sections());
+	join_cold_parts();
+	TRY(decode());
+	TRY(read_tables());
+	return std::move(object_);
+}
+
+}

@@ -1,0 +1,330 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "proof.hpp"
+#include "../libklp/try.hpp"
+
+#include <algorithm>
+#include <cstdarg>
+#include <cstring>
+#include <set>
+
+namespace klp {
+
+namespace {
+
+class Prover {
+public:
+	Prover(const Object &object, const Image &image) : object_(object), image_(image)
+	{
+		proof_.addresses.resize(object.pieces().size());
+	}
+
+	Proof prove();
+
+private:
+	struct Site {
+		const Piece *piece;
+		uint64_t address; // of the piece's entry
+	};
+
+	void place_sections();
+	void place_section(const std::vector<PieceId> &functions);
+	void assume(const std::vector<PieceId> &functions, uint64_t base);
+	size_t count_mismatches(const std::vector<PieceId> &functions, uint64_t base);
+	void compare(PieceId id);
+	void compare_bytes(const Site &site);
+	void solve(const Site &site, const Reference &reference);
+	void solve_piece(const Site &site, const Reference &reference, uint64_t target);
+	void solve_undefined(const Site &site, const Reference &reference, uint64_t target);
+	[[gnu::format(printf, 4, 5)]] void differs(const Site &site, uint64_t offset,
+						   const char *format, ...);
+
+	const Object &object_;
+	const Image &image_;
+	Proof proof_;
+	std::vector<PieceId> constants_; // found, and still to be compared
+	std::set<PieceId> compared_;
+	bool trying_ = false; // references are not followed
+};
+
+void Prover::differs(const Site &site, uint64_t offset, const char *format, ...)
+{
+	char text[400];
+	va_list arguments;
+	va_start(arguments, format);
+	vsnprintf(text, sizeof(text), format, arguments);
+	va_end(arguments);
+	std::string name = site.piece->name.empty() ? std::string(object_.section_name(*site.piece))
+						    : site.piece->name;
+	proof_.mismatches.push_back({std::move(name), offset - site.piece->entry, text});
+}
+
+void Prover::assume(const std::vector<PieceId> &functions, uint64_t base)
+{
+	for (PieceId id : functions) {
+		const Piece &piece = object_.piece(id);
+		proof_.addresses[id] = base + piece.start + piece.entry;
+	}
+}
+
+size_t Prover::count_mismatches(const std::vector<PieceId> &functions, uint64_t base)
+{
+	Proof kept = proof_;
+	assume(functions, base);
+	trying_ = true;
+	for (PieceId id : functions)
+		compare(id);
+	trying_ = false;
+	size_t count = proof_.mismatches.size() - kept.mismatches.size();
+	proof_ = std::move(kept);
+	return count;
+}
+
+// Each function's name says where the section may begin; the place that most agree on
+// is where it does. Where several do, the bytes decide.
+void Prover::place_section(const std::vector<PieceId> &functions)
+{
+	std::map<uint64_t, size_t> votes;
+	for (PieceId id : functions) {
+		const Piece &piece = object_.piece(id);
+		for (const Image::Symbol &symbol : image_.find(piece.name)) {
+			if (symbol.function)
+				votes[symbol.address - piece.start - piece.entry]++;
+		}
+	}
+	size_t most = 0;
+	for (const auto &[base, count] : votes)
+		most = std::max(most, count);
+	std::vector<std::pair<size_t, uint64_t>> best; // mismatches, base
+	for (const auto &[base, count] : votes) {
+		if (count == most)
+			best.emplace_back(0, base);
+	}
+	if (best.size() > 1) {
+		for (auto &[mismatches, base] : best)
+			mismatches = count_mismatches(functions, base);
+		std::ranges::sort(best);
+	}
+	Site site = {&object_.piece(functions.front()), 0};
+	if (best.empty())
+		differs(site, site.piece->entry, "the image has no function of this name");
+	else if (best.size() > 1 && best[0].first == best[1].first)
+		differs(site, site.piece->entry, "the image has %zu places that fit equally",
+			best.size());
+	else
+		assume(functions, best[0].second);
+}
+
+void Prover::place_sections()
+{
+	std::map<uint32_t, std::vector<PieceId>> sections;
+	for (PieceId id = 0; id < object_.pieces().size(); id++) {
+		const Piece &piece = object_.piece(id);
+		if (piece.kind == Piece::Kind::function || piece.kind == Piece::Kind::cold)
+			sections[piece.section].push_back(id);
+	}
+	for (const auto &[section, functions] : sections)
+		place_section(functions);
+}
+
+void Prover::compare_bytes(const Site &site)
+{
+	const Piece &piece = *site.piece;
+	uint64_t at = piece.entry;
+	auto compare_to = [&](uint64_t end) {
+		std::span<const std::byte> shipped =
+			image_.bytes(site.address + at - piece.entry, end - at);
+		if (end > at && shipped.empty()) {
+			differs(site, at, "the image ends before it does");
+			return false;
+		}
+		auto ours = std::span(piece.bytes).subspan(at, end - at);
+		auto [mine, theirs] = std::ranges::mismatch(ours, shipped);
+		if (mine == ours.end())
+			return true;
+		differs(site, at + (mine - ours.begin()), "%02x was compiled, the image has %02x",
+			static_cast<unsigned>(*mine), static_cast<unsigned>(*theirs));
+		return false;
+	};
+	for (const Reference &reference : piece.references) {
+		if (reference.offset < at)
+			continue;
+		if (!compare_to(reference.offset))
+			return;
+		at = reference.offset + relocation_width(reference.type);
+	}
+	compare_to(piece.size);
+}
+
+void Prover::compare(PieceId id)
+{
+	Site site = {&object_.piece(id), proof_.addresses[id]};
+	size_t before = proof_.mismatches.size();
+	if (site.piece->zero) {
+		if (!image_.is_zero(site.address, site.piece->size))
+			differs(site, 0, "the image has other content");
+		return;
+	}
+	compare_bytes(site);
+	// What differs in its bytes has its references elsewhere.
+	if (proof_.mismatches.size() != before)
+		return;
+	for (const Reference &reference : site.piece->references)
+		solve(site, reference);
+}
+
+void Prover::solve(const Site &site, const Reference &reference)
+{
+	size_t width = relocation_width(reference.type);
+	uint64_t place = site.address + reference.offset - site.piece->entry;
+	std::span<const std::byte> stored = image_.bytes(place, width);
+	uint64_t target = 0;
+	if (width == 8) {
+		read_at(stored, 0, &target);
+	} else {
+		int32_t value = 0;
+		read_at(stored, 0, &value);
+		target = reference.type == R_X86_64_32 ? static_cast<uint32_t>(value)
+						       : static_cast<int64_t>(value);
+	}
+	if (is_pc_relative(reference.type))
+		target += place;
+	target -= reference.bias;
+	proof_.references++;
+
+	const Target &meant = reference.target;
+	switch (meant.kind) {
+	case Target::Kind::piece:
+		return solve_piece(site, reference, target - meant.offset);
+	case Target::Kind::undefined:
+		return solve_undefined(site, reference, target - meant.offset);
+	case Target::Kind::string:
+		if (image_.string_at(target) != meant.text)
+			differs(site, reference.offset,
+				"the string \"%.60s\" is another one in the image",
+				std::string(meant.text).c_str());
+		return;
+	case Target::Kind::literal: {
+		std::span<const std::byte> shipped =
+			image_.bytes(target - meant.offset, meant.text.size());
+		if (shipped.empty() ||
+		    memcmp(shipped.data(), meant.text.data(), shipped.size()) != 0)
+			differs(site, reference.offset,
+				"a constant of %zu bytes is another one in the image",
+				meant.text.size());
+		return;
+	}
+	case Target::Kind::absolute:
+		if (target != static_cast<uint64_t>(meant.offset))
+			differs(site, reference.offset,
+				"the number %#llx is another one in the image",
+				static_cast<unsigned long long>(meant.offset));
+		return;
+	}
+}
+
+// target: where the image has what the object calls reference.target.piece.
+void Prover::solve_piece(const Site &site, const Reference &reference, uint64_t target)
+{
+	PieceId id = reference.target.piece;
+	const Piece &piece = object_.piece(id);
+	uint64_t &known = proof_.addresses[id];
+	if (trying_ && known == 0)
+		return;
+	std::vector<Image::Symbol> named = image_.find(piece.name);
+	bool found = std::ranges::any_of(
+		named, [&](const auto &symbol) { return symbol.address == target; });
+	// The linker took another unit's definition.
+	if (piece.weak && found && known != target)
+		return;
+	bool placed_by_name =
+		piece.kind == Piece::Kind::function || piece.kind == Piece::Kind::cold;
+	if (known == 0 && !placed_by_name) {
+		// A name that the image has, but not here.
+		if (!piece.name.empty() && !named.empty() && !found) {
+			differs(site, reference.offset, "'%s' is elsewhere in the image",
+				piece.name.c_str());
+			return;
+		}
+		known = target;
+		if (piece.kind != Piece::Kind::variable)
+			constants_.push_back(id);
+	}
+	if (known == 0)
+		differs(site, reference.offset, "refers to '%s', which is not in the image",
+			piece.name.c_str());
+	else if (known != target)
+		differs(site, reference.offset, "refers to '%s', and the image to something else",
+			piece.name.c_str());
+}
+
+void Prover::solve_undefined(const Site &site, const Reference &reference, uint64_t target)
+{
+	std::string_view name = reference.target.name;
+	if (image_.external_at(target) == name)
+		return;
+	bool found = std::ranges::any_of(
+		image_.find(name), [&](const auto &symbol) { return symbol.address == target; });
+	if (!found && !(reference.target.weak && target == 0)) {
+		differs(site, reference.offset, "refers to '%.*s', and the image to something else",
+			static_cast<int>(name.size()), name.data());
+		return;
+	}
+	proof_.undefined[name] = target;
+}
+
+Proof Prover::prove()
+{
+	place_sections();
+	for (PieceId id = 0; id < object_.pieces().size(); id++) {
+		const Piece &piece = object_.piece(id);
+		bool function =
+			piece.kind == Piece::Kind::function || piece.kind == Piece::Kind::cold;
+		if (!function || proof_.addresses[id] == 0)
+			continue;
+		compare(id);
+		proof_.functions++;
+	}
+	while (!constants_.empty()) {
+		PieceId id = constants_.back();
+		constants_.pop_back();
+		compare(id);
+		proof_.constants++;
+	}
+	return std::move(proof_);
+}
+
+}
+
+std::string Proof::likely_reason() const
+{
+	if (mismatches.empty())
+		return "";
+	std::set<std::string_view> names;
+	for (const Mismatch &mismatch : mismatches)
+		names.insert(mismatch.function);
+	if (functions == 0)
+		return "this kernel's image has none of the unit's code: it is configured away, or part of another object";
+	if (names.size() * 4 > functions)
+		return "most functions differ: another compiler, other options or another version of the source";
+	return "few functions differ: the source of just these, or an option that concerns them";
+}
+
+Proof Proof::translated(const Object &proved, const Object &other) const
+{
+	Proof same = *this;
+	same.addresses.assign(other.pieces().size(), 0);
+	for (PieceId id = 0; id < other.pieces().size(); id++) {
+		PieceId twin =
+			other.piece(id).name.empty() ? no_piece : proved.find(other.piece(id).name);
+		if (twin != no_piece)
+			same.addresses[id] = addresses[twin];
+	}
+	return same;
+}
+
+Proof prove(const Object &object, const Image &image)
+{
+	return Prover(object, image).prove();
+}
+
+}

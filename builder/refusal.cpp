@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "refusal.hpp"
+
+namespace klp {
+
+static constexpr bool error = true, warning = false;
+
+static constexpr RefusalKind kinds[] = {
+#define REFUSAL(identifier, id, severity, meaning, cure) {id, severity, meaning, cure},
+#include "refusals.def"
+#undef REFUSAL
+};
+
+enum Index {
+#define REFUSAL(identifier, id, severity, meaning, cure) index_##identifier,
+#include "refusals.def"
+#undef REFUSAL
+};
+
+namespace refusal {
+#define REFUSAL(identifier, id, severity, meaning, cure)                                           \
+	const RefusalKind &identifier = kinds[index_##identifier];
+#include "refusals.def"
+#undef REFUSAL
+}
+
+std::span<const RefusalKind> refusal_kinds()
+{
+	return kinds;
+}
+
+}

@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "selection.hpp"
+#include "../libklp/try.hpp"
+#include "judgement.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cstdarg>
+
+namespace klp {
+
+static std::string section_of(const Object &object, const Piece &piece)
+{
+	return std::string(object.section_name(piece));
+}
+
+Selection Selection::make(const Object &before, const Object &after, const Difference &difference,
+			  const Proof &proof, const Image &image, KernelSymbols &symbols)
+{
+	Selection selection;
+	selection.before_ = &before;
+	selection.after_ = &after;
+	selection.correlation_ = &difference.correlation();
+	selection.proof_ = &proof;
+	selection.image_ = &image;
+	selection.symbols_ = &symbols;
+	selection.refusals_ = judge_difference(before, after, difference);
+	selection.judge_functions(difference);
+	selection.note_left_behind(difference);
+	selection.order();
+	return selection;
+}
+
+bool Selection::refused() const
+{
+	return std::ranges::any_of(refusals_,
+				   [](const Refusal &refusal) { return refusal.kind->error; });
+}
+
+void Selection::refuse(const RefusalKind &kind, const std::string &subject, std::string message)
+{
+	if (said_.insert(kind.id + ("\n" + subject + "\n" + message)).second)
+		refusals_.push_back({&kind, subject, "", std::move(message)});
+}
+
+void Selection::judge_function(const Change &change)
+{
+	const Piece &old = before_->piece(change.before);
+	Result<External> known = symbols_->at(*image_, old.name, proof_->addresses[change.before]);
+	if (!known || known->delta != 0)
+		return refuse(refusal::address_unknown, old.name,
+			      "kallsyms has no name for '" + old.name + "'");
+	replaced_.push_back({change.after, known->name, known->sympos, change.why});
+	replaced_pieces_.insert(change.after);
+}
+
+void Selection::judge_functions(const Difference &difference)
+{
+	for (const Change &change : difference.functions()) {
+		if (change.before != no_piece && change.after != no_piece)
+			judge_function(change);
+	}
+	for (const ReplacedFunction &function : replaced_)
+		carry(function.piece);
+}
+
+void Selection::carry(PieceId id)
+{
+	if (!carried_set_.insert(id).second)
+		return;
+	carried_.push_back(id);
+	const Piece &piece = after_->piece(id);
+	if (piece.fixed)
+		refuse(refusal::not_movable, piece.name,
+		       "'" + piece.name + "' has a short jump out of it");
+	follow(piece);
+	if (piece.cold != no_piece)
+		carry(piece.cold);
+}
+
+void Selection::follow(const Piece &piece)
+{
+	for (const Reference &reference : piece.references) {
+		placements_[&reference] = place(piece, reference);
+		note_escape(piece, reference);
+	}
+	for (const TableEntry &entry : piece.tables)
+		follow_entry(piece, entry);
+}
+
+// Whether a static key or a tracepoint's belongs to the module that is patched.
+bool Selection::is_key_of_module(const Target &target)
+{
+	if (!image_->is_module())
+		return false;
+	if (target.kind == Target::Kind::piece)
+		return !is_ephemeral(after_->piece(target.piece).name);
+	return target.kind == Target::Kind::undefined &&
+	       !image_->find(std::string(target.name)).empty();
+}
+
+void Selection::follow_entry(const Piece &piece, const TableEntry &entry)
+{
+	static constexpr size_t jump_key = 2, call_key = 1;
+	if (entry.section == "__jump_table" &&
+	    is_key_of_module(entry.references[jump_key].target)) {
+		const Target &key = entry.references[jump_key].target;
+		std::string name = key.kind == Target::Kind::piece ? after_->piece(key.piece).name
+								   : std::string(key.name);
+		if (name.starts_with("__tracepoint_"))
+			refuse(refusal::tracepoint_off, piece.name,
+			       "the tracepoint '" + name.substr(13) + "' stays off in '" +
+				       piece.name + "'");
+		else
+			refuse(refusal::key_in_module, piece.name,
+			       "'" + piece.name + "' tests the static key '" + name + "' of " +
+				       image_->name());
+		dropped_.insert(&entry);
+		return;
+	}
+	// The call goes through the trampoline then, which is always right.
+	if (entry.section == ".static_call_sites" &&
+	    is_key_of_module(entry.references[call_key].target)) {
+		dropped_.insert(&entry);
+		return;
+	}
+	if (entry.section == ".ibt_endbr_seal") {
+		// objtool thought that nobody takes these addresses; ftrace does.
+		dropped_.insert(&entry);
+		return;
+	}
+	for (const Reference &reference : entry.references) {
+		const Placement &placed = placements_[&reference] = place(piece, reference);
+		if (placed.kind == Placement::Kind::external &&
+		    placed.external.kind == External::Kind::livepatch &&
+		    placed.external.object != "vmlinux")
+			refuse(refusal::table_in_module, piece.name,
+			       "an entry of '" + piece.name + "' in " + std::string(entry.section) +
+				       " refers to '" + placed.external.name + "'");
+	}
+}
+
+Placement Selection::place(const Piece &from, const Reference &reference)
+{
+	Placement placement;
+	const Target &target = reference.target;
+	switch (target.kind) {
+	case Target::Kind::piece:
+		return place_piece(from, reference);
+	case Target::Kind::string:
+	case Target::Kind::literal:
+		placement.kind = Placement::Kind::content;
+		return placement;
+	case Target::Kind::absolute:
+		placement.kind = Placement::Kind::number;
+		return placement;
+	case Target::Kind::undefined:
+		break;
+	}
+	auto proved = proof_->undefined.find(target.name);
+	Result<External> external =
+		symbols_->undefined(*image_, std::string(target.name),
+				    proved == proof_->undefined.end() ? 0 : proved->second);
+	if (!external && target.weak) {
+		placement.kind = Placement::Kind::unresolved;
+		return placement;
+	}
+	placement.kind = Placement::Kind::external;
+	if (external)
+		placement.external = std::move(*external);
+	else
+		refuse(refusal::address_unknown, from.name, external.error().message);
+	return placement;
+}
+
+Placement Selection::place_original(const Piece &from, PieceId before)
+{
+	const Piece &piece = before_->piece(before);
+	Placement placement;
+	placement.kind = Placement::Kind::external;
+	uint64_t address = proof_->addresses[before];
+	Result<External> external = address != 0 ? symbols_->at(*image_, piece.name, address)
+						 : symbols_->undefined(*image_, piece.name, 0);
+	if (external)
+		placement.external = std::move(*external);
+	else
+		refuse(refusal::address_unknown, from.name, external.error().message);
+	return placement;
+}
+
+Placement Selection::place_piece(const Piece &from, const Reference &reference)
+{
+	PieceId id = reference.target.piece;
+	const Piece &piece = after_->piece(id);
+	PieceId original = correlation_->before_of(id);
+	// From within a function to itself and its own parts.
+	bool own =
+		&piece == &from || (piece.cold != no_piece && &after_->piece(piece.cold) == &from);
+	bool inside = piece.is_code() && reference.target.offset != 0;
+	bool replaced = replaced_pieces_.contains(id);
+	bool code_goes_along = piece.kind == Piece::Kind::code || piece.kind == Piece::Kind::cold;
+	Placement carried;
+	carried.kind = Placement::Kind::carried;
+	carried.piece = id;
+	if (own || code_goes_along || (replaced && (reference.branch || inside))) {
+		carry(id);
+		return carried;
+	}
+	if (original != no_piece && !is_ephemeral(piece.name))
+		return place_original(from, original);
+	// A table's entry is about its own function, be it new or not.
+	std::string section = section_of(*after_, piece);
+	if (is_kernel_table(section) || is_registration(section))
+		refuse(refusal::new_key, from.name,
+		       "'" + piece.name + "' is new in " + section + ", used by '" + from.name +
+			       "'");
+	carry(id);
+	return carried;
+}
+
+// A new function or variable whose address is made a value of may be used by whoever got
+// it after the patch is out of force.
+void Selection::note_escape(const Piece &from, const Reference &reference)
+{
+	const Placement &placed = placements_.at(&reference);
+	if (!reference.pointer || placed.kind != Placement::Kind::carried)
+		return;
+	const Piece &piece = after_->piece(placed.piece);
+	if (is_ephemeral(piece.name) || piece.kind == Piece::Kind::constant ||
+	    piece.kind == Piece::Kind::code || piece.kind == Piece::Kind::cold || &piece == &from)
+		return;
+	refuse(refusal::not_removable, piece.name,
+	       "the address of '" + piece.name + "' is taken in '" + from.name + "'");
+}
+
+void Selection::note_left_behind(const Difference &difference)
+{
+	for (const auto *changes : {&difference.functions(), &difference.variables()}) {
+		for (const Change &change : *changes) {
+			if (change.before != no_piece || carried_set_.contains(change.after))
+				continue;
+			const Piece &piece = after_->piece(change.after);
+			refuse(refusal::not_carried, piece.name, "'" + piece.name + "' is new");
+		}
+	}
+}
+
+// The kernel looks for tasks in a replacement from its symbol to the next one. Only
+// replaced functions have symbols in the finished patch, so what stands behind one is
+// covered by it: its cold part, and behind the last one everything that is new.
+void Selection::order()
+{
+	auto rank = [&](PieceId id) {
+		const Piece &piece = after_->piece(id);
+		if (replaced_pieces_.contains(id) ||
+		    (piece.parent != no_piece && replaced_pieces_.contains(piece.parent)))
+			return 0;
+		return piece.kind == Piece::Kind::function || piece.kind == Piece::Kind::cold ? 1
+											      : 2;
+	};
+	std::ranges::stable_sort(carried_, {}, rank);
+	// A cold part directly behind its parent.
+	std::vector<PieceId> ordered;
+	for (PieceId id : carried_) {
+		if (after_->piece(id).parent != no_piece)
+			continue;
+		ordered.push_back(id);
+		if (after_->piece(id).cold != no_piece)
+			ordered.push_back(after_->piece(id).cold);
+	}
+	carried_ = std::move(ordered);
+}
+
+const Placement &Selection::placement(const Reference &reference) const
+{
+	return placements_.at(&reference);
+}
+
+}

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// What of a changed unit goes into the patch, and what everything that is left behind is
+// called there.
+//
+// Changed functions go in, with all that is new and that they refer to. What exists
+// already stays where it is: a call goes to the running kernel's function, a variable is
+// the running kernel's. A call from one replaced function to another goes straight to its
+// replacement; a pointer to it stays a pointer to the original, which ftrace redirects, so
+// that it is still good when the patch is gone.
+#pragma once
+
+#include "difference.hpp"
+#include "proof.hpp"
+#include "refusal.hpp"
+#include "symbols.hpp"
+
+#include <set>
+
+namespace klp {
+
+struct ReplacedFunction {
+	PieceId piece; // in the object after the change
+	std::string name; // as kallsyms has it
+	unsigned long sympos;
+	std::string why;
+};
+
+// What a reference becomes in the patch.
+struct Placement {
+	enum class Kind {
+		carried, // a piece that the patch has
+		content, // a string or constant, of which the patch has a copy
+		external, // something that the kernel has
+		unresolved, // a weak symbol that nobody defines
+		number,
+	};
+	Kind kind;
+	PieceId piece = no_piece;
+	External external;
+};
+
+class Selection {
+public:
+	// before: the object that the proof is about; its pieces are those of the
+	// difference's first object.
+	static Selection make(const Object &before, const Object &after,
+			      const Difference &difference, const Proof &proof, const Image &image,
+			      KernelSymbols &symbols);
+
+	const Object &object() const { return *after_; }
+	const Image &image() const { return *image_; }
+	const std::vector<ReplacedFunction> &replaced() const { return replaced_; }
+	// In the order in which they go into the patch: each replaced function with its cold
+	// part behind it, then new functions, then data.
+	const std::vector<PieceId> &carried() const { return carried_; }
+	const std::vector<Refusal> &refusals() const { return refusals_; }
+	bool refused() const;
+
+	const Placement &placement(const Reference &reference) const;
+	bool keeps(const TableEntry &entry) const { return !dropped_.contains(&entry); }
+
+private:
+	Selection() = default;
+	void refuse(const RefusalKind &kind, const std::string &subject, std::string message);
+	void judge_functions(const Difference &difference);
+	void judge_function(const Change &change);
+	void carry(PieceId id);
+	void follow(const Piece &piece);
+	void follow_entry(const Piece &piece, const TableEntry &entry);
+	bool is_key_of_module(const Target &target);
+	Placement place(const Piece &from, const Reference &reference);
+	Placement place_piece(const Piece &from, const Reference &reference);
+	Placement place_original(const Piece &from, PieceId before);
+	void note_escape(const Piece &from, const Reference &reference);
+	void note_left_behind(const Difference &difference);
+	void order();
+
+	const Object *before_ = nullptr;
+	const Object *after_ = nullptr;
+	const Correlation *correlation_ = nullptr;
+	const Proof *proof_ = nullptr;
+	const Image *image_ = nullptr;
+	KernelSymbols *symbols_ = nullptr;
+	std::vector<ReplacedFunction> replaced_;
+	std::set<PieceId> replaced_pieces_;
+	std::vector<PieceId> carried_;
+	std::set<PieceId> carried_set_;
+	std::vector<Refusal> refusals_;
+	std::map<const Reference *, Placement> placements_;
+	std::set<const TableEntry *> dropped_;
+	std::set<std::string> said_;
+};
+
+}

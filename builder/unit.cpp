@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "unit.hpp"
+#include "../libklp/file.hpp"
+#include "../libklp/try.hpp"
+#include "jobs.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <fstream>
+#include <map>
+#include <sstream>
+
+namespace klp {
+
+static std::string plain_section(std::string_view line)
+{
+	static constexpr std::string_view directive = "\t.section\t";
+	static constexpr std::array kept = {".text.unlikely", ".text.startup", ".text.exit",
+					    ".text.hot"};
+	if (!line.starts_with("\t.section\t.text."))
+		return std::string(line);
+	std::string_view rest = line.substr(directive.size());
+	std::string_view name = rest.substr(0, rest.find(','));
+	std::string_view flags = rest.substr(name.size());
+	for (std::string_view section : kept) {
+		if (name.starts_with(section) && name.substr(section.size()).starts_with('.'))
+			return std::string(directive) + std::string(section) + std::string(flags);
+	}
+	// The source has sections of its own, such as .text..refcount; none of those is a
+	// function's, whose name does not begin with a dot.
+	bool of_function = name.size() > 6 && name[6] != '.' &&
+			   (flags.empty() || flags.starts_with(",\"ax\",@progbits"));
+	bool of_source = name == ".text.unlikely" || name == ".text.startup" ||
+			 name == ".text.exit" || name == ".text.hot";
+	return of_function && !of_source ? "\t.text" : std::string(line);
+}
+
+std::string without_function_sections(const std::string &assembly)
+{
+	std::string plain;
+	plain.reserve(assembly.size());
+	for (size_t at = 0; at < assembly.size();) {
+		size_t end = std::min(assembly.find('\n', at), assembly.size());
+		plain += plain_section(std::string_view(assembly).substr(at, end - at));
+		plain += '\n';
+		at = end + 1;
+	}
+	return plain;
+}
+
+namespace {
+
+// Kbuild's command for a unit, for other outputs than its own.
+class Compilation {
+public:
+	static Result<Compilation> parse(const std::string &command, const std::string &unit);
+
+	std::string to_assembly(const std::string &output) const
+	{
+		return compiler_ + options_ + " -ffunction-sections -fdata-sections -S -o " +
+		       shell_word(output) + " " + source_;
+	}
+	std::string assemble(const std::string &input, const std::string &output) const
+	{
+		return compiler_ + assembler_options_ + " -c -o " + shell_word(output) + " " +
+		       shell_word(input);
+	}
+	std::string exports(const std::string &output) const
+	{
+		return compiler_ + options_ + " -E -D__GENKSYMS__ " + source_ +
+		       " | scripts/genksyms/genksyms -r /dev/null > " + shell_word(output);
+	}
+
+private:
+	std::string compiler_, options_, assembler_options_, source_;
+};
+
+Result<Compilation> Compilation::parse(const std::string &command, const std::string &unit)
+{
+	Compilation parsed;
+	size_t output = command.rfind(" -c -o ");
+	size_t source = output == std::string::npos ? output : command.find(' ', output + 7);
+	if (source == std::string::npos)
+		return fail(EBADMSG, "'%s': not a command that compiles: %s", unit.c_str(),
+			    command.c_str());
+	parsed.source_ = command.substr(source + 1);
+	size_t space = command.find(' ');
+	parsed.compiler_ = command.substr(0, space);
+	std::string options = command.substr(space, output - space);
+	for (size_t at = 0; at < options.size();) {
+		size_t end = std::min(options.find(' ', at + 1), options.size());
+		std::string option = options.substr(at, end - at);
+		// A list of dependencies would be written into the tree.
+		if (!option.starts_with(" -Wp,-MMD") && !option.starts_with(" -Wp,-MD"))
+			parsed.options_ += option;
+		if (option.starts_with(" -Wa,") || option.starts_with(" -m"))
+			parsed.assembler_options_ += option;
+		at = end;
+	}
+	return parsed;
+}
+
+// One unit's files.
+struct Paths {
+	std::string before, after, shipped; // without .s and .o
+	Paths(const std::string &folder, const std::string &unit)
+	{
+		std::string name = unit;
+		for (char &letter : name)
+			letter = letter == '/' ? '_' : letter;
+		before = folder + "/before-" + name;
+		after = folder + "/after-" + name;
+		shipped = folder + "/shipped-" + name;
+	}
+};
+
+Result<> rewrite_sections(const std::string &from, const std::string &to)
+{
+	std::string text = TRY(read_text(from));
+	std::ofstream out(to, std::ios::trunc | std::ios::binary);
+	out << without_function_sections(text);
+	out.close();
+	if (!out)
+		return fail(EIO, "cannot write '%s'", to.c_str());
+	return {};
+}
+
+// genksyms prints "#SYMVER name 0x12345678" a line, or "__crc_name = 0x12345678;".
+Result<std::map<std::string, std::string>> read_checksums(const std::string &path)
+{
+	std::string text = TRY(read_text(path));
+	std::istringstream lines(text);
+	std::map<std::string, std::string> checksums;
+	std::string line;
+	while (std::getline(lines, line)) {
+		std::istringstream fields(line);
+		std::string first, name, crc;
+		fields >> first >> name >> crc;
+		if (first == "#SYMVER")
+			checksums[name] = crc;
+		else if (first.starts_with("__crc_") && name == "=")
+			checksums[first.substr(6)] = crc;
+	}
+	return checksums;
+}
+
+bool has_exports(const Object &object)
+{
+	return std::ranges::any_of(object.elf().sections(), [](const ElfSection &section) {
+		return section.name.starts_with("___ksymtab") || section.name == ".export_symbol" ||
+		       section.name == "__ksymtab_strings";
+	});
+}
+
+Result<> compare_exports(const KernelTree &tree, const std::string &view,
+			 const Compilation &compilation, const Paths &paths, Unit *unit)
+{
+	if (!has_exports(unit->before))
+		return {};
+	TRY(run_all({{.command = compilation.exports(paths.before + ".exports"),
+		      .folder = tree.source(),
+		      .what = "read the exports of '" + unit->name + "'"},
+		     {.command = compilation.exports(paths.after + ".exports"),
+		      .folder = view,
+		      .what = "read the exports of '" + unit->name + "' with the fix"}}));
+	std::map<std::string, std::string> before = TRY(read_checksums(paths.before + ".exports"));
+	std::map<std::string, std::string> after = TRY(read_checksums(paths.after + ".exports"));
+	for (const auto &[symbol, crc] : before) {
+		auto other = after.find(symbol);
+		if (other == after.end())
+			unit->export_changes.push_back({symbol, "none: it is gone"});
+		else if (other->second != crc)
+			unit->export_changes.push_back({symbol, other->second});
+	}
+	return {};
+}
+
+}
+
+Result<std::vector<Unit>> compile_units(const KernelTree &tree, const std::string &view,
+					const std::vector<std::string> &names,
+					const std::string &folder)
+{
+	std::vector<std::string> commands = TRY(tree.commands(names));
+	std::vector<Compilation> compilations;
+	std::vector<Job> compile, assemble;
+	for (size_t i = 0; i < names.size(); i++) {
+		Compilation compilation = TRY(Compilation::parse(commands[i], names[i]));
+		Paths paths(folder, names[i]);
+		compile.push_back({compilation.to_assembly(paths.after + ".s"), view,
+				   "compile '" + names[i] + "' with the fix"});
+		compile.push_back({compilation.to_assembly(paths.before + ".s"), tree.source(),
+				   "compile '" + names[i] + "'"});
+		compilations.push_back(compilation);
+	}
+	TRY(run_all(compile));
+	for (size_t i = 0; i < names.size(); i++) {
+		Paths paths(folder, names[i]);
+		TRY(rewrite_sections(paths.before + ".s", paths.shipped + ".s"));
+		std::string object = tree.objects_of(names[i]).at(0);
+		std::string objtool = TRY(tree.objtool(object != "vmlinux"));
+		for (const std::string &path : {paths.after, paths.before, paths.shipped}) {
+			std::string command = compilations[i].assemble(path + ".s", path + ".o");
+			if (!objtool.empty())
+				command += " && " + objtool + " " + shell_word(path + ".o");
+			assemble.push_back({command, tree.source(), "assemble '" + path + ".s'"});
+		}
+	}
+	TRY(run_all(assemble));
+
+	std::vector<Unit> units;
+	for (size_t i = 0; i < names.size(); i++) {
+		Paths paths(folder, names[i]);
+		for (const std::string &object : tree.objects_of(names[i])) {
+			Unit unit;
+			unit.name = names[i];
+			unit.object = object;
+			unit.before_path = paths.before + ".o";
+			unit.after_path = paths.after + ".o";
+			unit.before = TRY(Object::open(unit.before_path));
+			unit.after = TRY(Object::open(unit.after_path));
+			unit.shipped = TRY(Object::open(paths.shipped + ".o"));
+			TRY(compare_exports(tree, view, compilations[i], paths, &unit));
+			units.push_back(std::move(unit));
+		}
+	}
+	return units;
+}
+
+}

@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// A translation unit, compiled before and after a fix.
+//
+// The compiler runs once on either side, to assembly with a section for each function
+// (-ffunction-sections -fdata-sections), which is what a patch is cut out of. What the
+// kernel was made of has all functions of a unit in one section: there a jump to a
+// neighbour takes two bytes instead of five. That object, the one that is proved, is
+// assembled from the same assembly with only the section directives changed. So the proof
+// is about the very code that the patch is compared with.
+#pragma once
+
+#include "kernel_tree.hpp"
+#include "object.hpp"
+
+namespace klp {
+
+// An exported symbol whose checksum the fix changes: its type is another one.
+struct ExportChange {
+	std::string symbol, after;
+};
+
+struct Unit {
+	std::string name; // "fs/ext4/mballoc.o"
+	std::string object; // "vmlinux", or the module's path
+	Object before, after; // a section for each function
+	Object shipped; // before the fix, its sections as the kernel has them
+	std::string before_path, after_path; // of the objects, with debug information
+	std::vector<ExportChange> export_changes;
+};
+
+// folder: for what is made; view: the source after the fix. Units that are alike: a unit
+// of two modules comes twice. The Error is the compiler's.
+Result<std::vector<Unit>> compile_units(const KernelTree &tree, const std::string &view,
+					const std::vector<std::string> &names,
+					const std::string &folder);
+
+// Assembly with its functions in the sections that they have without
+// -ffunction-sections.
+std::string without_function_sections(const std::string &assembly);
+
+}

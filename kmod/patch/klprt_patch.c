@@ -1,0 +1,188 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * The init part of a patch module that klp-build makes. The patch is described in
+ * init sections (klprt_patch.h); out of them come the structures that livepatch
+ * works with, which live until the module is removed.
+ *
+ * A patch with .klp.rela sections against a module outlives that module badly
+ * before 6.3: the relocations were applied when the module was patched, nothing
+ * takes them back when it goes, and when it returns the kernel finds the places
+ * filled and refuses to load it (ENOEXEC). With KLPRT_PIN_TARGETS such a module
+ * cannot go: pre_patch takes a reference to it, post_unpatch gives it back.
+ * How that meets with kernel/livepatch, under klp_mutex throughout:
+ *
+ *  - obj->mod is set when pre_patch is called, by klp_enable_patch() as by
+ *    klp_module_coming(), and still set when post_unpatch is.
+ *  - A module that is coming can be referred to. One that is going cannot, but is
+ *    still found by klp_enable_patch() until klp_module_going(): enabling fails
+ *    with EBUSY, and works a moment later.
+ *  - Where pre_patch fails, post_unpatch isn't called: the reference is given back
+ *    at once. Where anything fails after pre_patch, be it in this patch, in another
+ *    one, in the module's init or by a reversal, post_unpatch is called. Its
+ *    module may be going by then, and its count lower than ours made it;
+ *    module_put() takes that.
+ *  - A patch that another one replaces is unpatched without any callback. It has
+ *    no way to learn of it, so it keeps its references until its module is
+ *    removed, and klprt_exit() gives them back. Nothing is lost but time: the
+ *    patch that replaces it patches the same modules, or their functions are the
+ *    original ones again. A forced patch is never removed, nor are its targets.
+ *
+ * What this can't help: the relocations come before pre_patch, so a module that
+ * fails to load while the patch is there (its init fails, another patch refuses
+ * it) can't be loaded again on these kernels before the patch is gone.
+ */
+#include <linux/livepatch.h>
+#include <linux/module.h>
+#include <linux/slab.h>
+#include <linux/version.h>
+
+#include "klprt_patch.h"
+
+#define KLPRT_CAN_PIN (LINUX_VERSION_CODE < KERNEL_VERSION(6, 3, 0))
+
+/* What klp_patch.objs of the same index has beside what the kernel knows. */
+struct klprt_target {
+	struct module *pinned;
+	int (*pre_patch)(struct klp_object *object);
+	void (*post_unpatch)(struct klp_object *object);
+};
+
+/* Written by klp-build. */
+extern const struct klprt_object_ext klprt_objects[], klprt_objects_end[];
+extern struct klp_state klprt_states[] __weak;
+extern const u32 klprt_flags;
+
+static struct klp_patch klprt_patch = { .mod = THIS_MODULE };
+static struct klprt_target *klprt_targets;
+
+static void klprt_unpin(struct klprt_target *target)
+{
+	module_put(target->pinned);
+	target->pinned = NULL;
+}
+
+static int klprt_pre_patch(struct klp_object *object)
+{
+	struct klprt_target *target = &klprt_targets[object - klprt_patch.objs];
+	int err = 0;
+
+	if (!try_module_get(object->mod))
+		return -EBUSY;
+	target->pinned = object->mod;
+	if (target->pre_patch)
+		err = target->pre_patch(object);
+	if (err)
+		klprt_unpin(target);
+	return err;
+}
+
+static void klprt_post_unpatch(struct klp_object *object)
+{
+	struct klprt_target *target = &klprt_targets[object - klprt_patch.objs];
+
+	if (target->post_unpatch)
+		target->post_unpatch(object);
+	klprt_unpin(target);
+}
+
+static __init void klprt_copy_callbacks(struct klp_object *object, struct klprt_target *target,
+					const struct klprt_callbacks_ext *ext)
+{
+	object->callbacks.pre_patch = ext->pre_patch;
+	object->callbacks.post_patch = ext->post_patch;
+	object->callbacks.pre_unpatch = ext->pre_unpatch;
+	object->callbacks.post_unpatch = ext->post_unpatch;
+	if (!KLPRT_CAN_PIN || !(klprt_flags & KLPRT_PIN_TARGETS) || !object->name)
+		return;
+	target->pre_patch = ext->pre_patch;
+	target->post_unpatch = ext->post_unpatch;
+	object->callbacks.pre_patch = klprt_pre_patch;
+	object->callbacks.post_unpatch = klprt_post_unpatch;
+}
+
+static __init int klprt_copy_object(struct klp_object *object, struct klprt_target *target,
+				    const struct klprt_object_ext *ext)
+{
+	struct klp_func *funcs;
+	unsigned int i;
+
+	/* One more ends the array. */
+	funcs = kcalloc(ext->nr_funcs + 1, sizeof(*funcs), GFP_KERNEL);
+	if (!funcs)
+		return -ENOMEM;
+	for (i = 0; i < ext->nr_funcs; i++) {
+		funcs[i].old_name = ext->funcs[i].old_name;
+		funcs[i].new_func = ext->funcs[i].new_func;
+		funcs[i].old_sympos = ext->funcs[i].sympos;
+	}
+	object->name = ext->name;
+	object->funcs = funcs;
+	klprt_copy_callbacks(object, target, &ext->callbacks);
+	return 0;
+}
+
+static __init int klprt_copy_patch(void)
+{
+	size_t count = klprt_objects_end - klprt_objects;
+	size_t i;
+	int err;
+
+	klprt_targets = kcalloc(count, sizeof(*klprt_targets), GFP_KERNEL);
+	klprt_patch.objs = kcalloc(count + 1, sizeof(*klprt_patch.objs), GFP_KERNEL);
+	if (!klprt_targets || !klprt_patch.objs)
+		return -ENOMEM;
+	for (i = 0; i < count; i++) {
+		err = klprt_copy_object(&klprt_patch.objs[i], &klprt_targets[i],
+					&klprt_objects[i]);
+		if (err)
+			return err;
+	}
+	klprt_patch.states = klprt_states;
+	klprt_patch.replace = klprt_flags & KLPRT_REPLACE;
+	return 0;
+}
+
+static void klprt_free_patch(void)
+{
+	struct klp_object *object;
+
+	for (object = klprt_patch.objs; object && object->funcs; object++)
+		kfree(object->funcs);
+	kfree(klprt_patch.objs);
+	kfree(klprt_targets);
+}
+
+static int __init klprt_init(void)
+{
+	int err = klprt_copy_patch();
+
+	if (err)
+		goto free;
+	/* Once enabled, it may be run at any time. */
+	if (klprt_flags & KLPRT_STAYS)
+		__module_get(THIS_MODULE);
+	err = klp_enable_patch(&klprt_patch);
+	if (!err)
+		return 0;
+	if (klprt_flags & KLPRT_STAYS)
+		module_put(THIS_MODULE);
+free:
+	klprt_free_patch();
+	return err;
+}
+
+static void __exit klprt_exit(void)
+{
+	struct klp_object *object;
+
+	/* Of a patch that was replaced; else each is NULL. */
+	for (object = klprt_patch.objs; object->funcs; object++)
+		klprt_unpin(&klprt_targets[object - klprt_patch.objs]);
+	klprt_free_patch();
+}
+
+module_init(klprt_init);
+module_exit(klprt_exit);
+MODULE_DESCRIPTION("a livepatch made by klp-build");
+MODULE_LICENSE("GPL");
+MODULE_INFO(livepatch, "Y");

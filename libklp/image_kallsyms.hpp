@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The symbols of a kernel, out of the tables that it carries for its own /proc/kallsyms.
+#pragma once
+
+#include "vmlinux.hpp"
+
+namespace klp {
+
+struct ImageSymbol {
+	uint64_t address;
+	char type; // as nm(1) has it
+	std::string_view name;
+};
+
+struct ImageKallsyms {
+	std::vector<char> letters; // of the names
+	std::vector<ImageSymbol> symbols; // in order of address
+};
+
+// EBADMSG with path and offset, unless each table agrees with the others and there is
+// one way only to read them. ENOTSUP for a kernel that has only its functions in there.
+Result<ImageKallsyms> read_image_kallsyms(const Vmlinux &image);
+
+}

@@ -1,0 +1,80 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// What the data of a module points to. In the file a pointer is a zero and a
+// relocation, R_X86_64_64 for a field of a structure; it is followed here as the
+// module loader will.
+//
+// Whatever the file says is checked: where nothing is known of a place, it is no
+// place, and what reaches past a section is EBADMSG.
+#pragma once
+
+#include "elf.hpp"
+
+#include <klp/patch_file.hpp>
+#include <map>
+#include <optional>
+
+namespace klp {
+
+// A place in the file.
+struct Place {
+	const ElfSection *section;
+	uint64_t offset;
+
+	Place operator+(uint64_t distance) const { return {section, offset + distance}; }
+};
+
+class ModulePointers {
+public:
+	static Result<ModulePointers> read(const ElfFile &elf);
+
+	// By index of the section, and offset.
+	const std::map<std::pair<uint32_t, uint64_t>, ElfRelocation> &all() const
+	{
+		return pointers_;
+	}
+	// Places that code refers to by R_X86_64_PC32. What they are is exact where the
+	// instruction ends with the reference; an immediate behind it makes them too low.
+	const std::vector<Place> &code_references() const { return code_references_; }
+
+	// The pointer at a place, or nullptr.
+	const ElfRelocation *at(Place place) const;
+	// Where it points to, or nothing where that is outside the module.
+	std::optional<Place> target(const ElfRelocation &pointer) const;
+	std::optional<Place> follow(Place place) const;
+
+	// The name that the pointer at a place points to.
+	Result<std::string> name(const ElfRelocation &pointer, Place where) const;
+	// A function by the places of its fields.
+	Result<PatchedFunction> function(Place old_name, Place new_func, Place sympos) const;
+	// Of four pointers to callbacks those that are set, by the names of their fields.
+	std::vector<std::string> callbacks(Place first) const;
+	// An array of struct klp_state that ends with id 0.
+	Result<std::vector<PatchState>> states(Place array, const KlpLayout &layout) const;
+
+	template <class T> Result<T> value(Place place) const
+	{
+		T value = 0;
+		if (place.section->type != SHT_NOBITS &&
+		    !read_at(place.section->data, place.offset, &value))
+			return beyond(place);
+		return value;
+	}
+
+	// Arrays of this length exist nowhere: a loop that gets here is in a hostile file.
+	static constexpr size_t most_entries = 100'000;
+
+private:
+	explicit ModulePointers(const ElfFile &elf) : elf_(&elf) {}
+	Result<> read_relocations();
+	void read_functions();
+	std::string function_name(const ElfRelocation &pointer) const;
+	std::unexpected<Error> beyond(Place place) const;
+
+	const ElfFile *elf_;
+	std::map<std::pair<uint32_t, uint64_t>, ElfRelocation> pointers_;
+	// Names of functions, likewise.
+	std::map<std::pair<uint32_t, uint64_t>, std::string_view> functions_;
+	std::vector<Place> code_references_;
+};
+
+}

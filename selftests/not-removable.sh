@@ -1,0 +1,55 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# boot: --smp 2
+# A patch that is marked as not removable: unloading takes it out of force, and its
+# code stays in memory, also where a load is reversed.
+. "$(dirname "$0")/lib.sh"
+
+keeps_patches=1
+marked=$modules/klprt_test_not_removable.ko
+
+is_there()
+{
+	grep -q "^$1 " /proc/modules || fail "the module '$1' is gone"
+}
+
+load_target
+run 0 klp check $marked
+says 'klprt_test_not_removable: made by klp-build 0.1 from fix.patch for 6.1.0-55-amd64' \
+	'  replaces 1 function of klprt_test_target' \
+	"cannot be taken out of memory: 'klprt_target_value' is a timer?[31m function" \
+	'[not-removable]'
+run 0 klp check --json $marked
+json .removable false
+json '.manifest.patches[0].file' fix.patch
+json '.findings[] | select(.id == "not-removable") | .severity' warning
+run 0 klp check --json $modules/klprt_test_value.ko
+json .removable true
+json .manifest null
+
+run 0 klp-load $marked
+value_is klprt_test_not_removable
+run 3 klp unload --json klprt_test_not_removable
+json .result lingering
+json .message "out of force, and its module stays in memory: 'klprt_test_not_removable' is not removable: something may keep the address of its code"
+value_is original
+is_there klprt_test_not_removable
+run 0 klp status --json
+json '.staying[0]' klprt_test_not_removable
+json '.leftovers | length' 0
+run 0 klp status klprt_test_not_removable
+says 'its module has to stay in memory until the next boot'
+run 3 klp unload klprt_test_not_removable
+is_there klprt_test_not_removable
+
+echo "# the kernel itself keeps what klp-build made"
+sleep_in sleep klprt_target_sleep
+run 3 klp-load --json --timeout 2 $modules/klprt_test_init_part_stays.ko
+json .result reversed
+is_there klprt_test_init_part_stays
+wake
+wait "$sleeper"
+rmmod klprt_test_init_part_stays 2>/dev/null && fail "rmmod removed it"
+is_there klprt_test_init_part_stays
+run 0 klp status --json
+json '.staying | sort | join(" ")' 'klprt_test_init_part_stays klprt_test_not_removable'
