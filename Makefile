@@ -5,6 +5,7 @@
 #   make check       every test; T=name for one of them (klp-check(1))
 #   make check-long  soaks, kill loops, fuzzing, the kernel's own selftests
 #   make bench       speed and memory beside what one would otherwise do
+#   make corpus      N=150 SEED=1 real CVE fixes, built and loaded (KERNEL=, LOAD=no, OUT=)
 #   make lint        formatting, shellcheck, the rules of HACKING.md
 #   make install     DESTDIR= PREFIX= LIBDIR= BINDIR= INCLUDEDIR= MANDIR= DATADIR=
 #   make setup       install the Debian packages that are missing
@@ -252,6 +253,16 @@ bench: setup
 run-bench: all $(subjects)
 	@for kernel in $(KERNELS); do O=$(O) selftests/bench $$kernel || exit; done
 
+N ?= 150
+SEED ?= 1
+OUT ?= selftests/corpus/seed-$(SEED).tsv
+corpus: setup
+	@+$(MAKE) --no-print-directory -j$(jobs) run-corpus
+
+run-corpus: all
+	@O=$(O) selftests/corpus/run $(if $(KERNEL),--kernel $(KERNEL)) $(if $(filter no,$(LOAD)),--no-load) \
+		$(N) $(SEED) $(OUT)
+
 lint:
 	@selftests/lint
 
@@ -261,5 +272,5 @@ clean:
 help:
 	@sed -n '/^#   /s/^#   //p' Makefile
 
-.PHONY: all bench run-bench check-long run-check-long setup setup-demo demo run-demo check run-check lint clean help install FORCE
+.PHONY: all bench run-bench corpus run-corpus check-long run-check-long setup setup-demo demo run-demo check run-check lint clean help install FORCE
 -include $(shell find $(O) -name '*.d' 2>/dev/null)

@@ -4,6 +4,7 @@
 #include "../libklp/file.hpp"
 #include "../libklp/livepatch_symbols.hpp"
 #include "../libklp/try.hpp"
+#include "includers.hpp"
 #include "jobs.hpp"
 #include "patch_module.hpp"
 #include "source_view.hpp"
@@ -19,10 +20,14 @@
 #include <klp/klp.h>
 #include <list>
 #include <nlohmann/json.hpp>
+#include <set>
 
 namespace klp {
 
 namespace fs = std::filesystem;
+
+// How many units are compiled for one patch, which takes some three seconds each.
+static constexpr size_t most_units = 100;
 
 const char *name_of(BuildResult result)
 {
@@ -80,6 +85,7 @@ private:
 	Result<> view_source();
 	Result<> find_units();
 	void judge_file(const std::string &file);
+	Result<> add_includers();
 	Result<> compile();
 	Result<> compare_types();
 	Result<> prove_units();
@@ -103,7 +109,8 @@ private:
 	std::optional<WorkFolder> folder_;
 	std::optional<KernelTree> tree_;
 	std::optional<SourceView> view_;
-	std::vector<std::string> unit_names_;
+	std::vector<std::string> unit_names_, headers_;
+	std::set<std::string> users_; // files that include the headers
 	std::vector<Unit> units_;
 	std::optional<KernelSymbols> symbols_;
 	std::vector<const Image *> images_; // of units_
@@ -165,19 +172,15 @@ Result<> Build::prepare()
 	return {};
 }
 
-Result<> Build::view_source()
-{
-	step("apply", "applying the fix");
-	SourceView view =
-		TRY(SourceView::make(tree_->source(), folder_->path() + "/view", options_.patches));
-	view_ = std::move(view);
-	return {};
-}
-
 static bool has_prefix(const std::string &file, std::initializer_list<const char *> prefixes)
 {
 	return std::ranges::any_of(prefixes,
 				   [&](const char *prefix) { return file.starts_with(prefix); });
+}
+
+static std::string unit_of(const std::string &file)
+{
+	return file.substr(0, file.size() - 1) + "o";
 }
 
 void Build::judge_file(const std::string &file)
@@ -187,9 +190,8 @@ void Build::judge_file(const std::string &file)
 		return refuse(refusal::vdso_changed, file, file,
 			      "'" + file + "' is not kernel code");
 	if (file.ends_with(".c")) {
-		std::string unit = file.substr(0, file.size() - 1) + "o";
-		if (!tree_->objects_of(unit).empty())
-			unit_names_.push_back(unit);
+		if (!tree_->objects_of(unit_of(file)).empty())
+			unit_names_.push_back(unit_of(file));
 		else
 			refuse(refusal::not_carried, file, file,
 			       "'" + file + "' is not in this kernel's build");
@@ -197,20 +199,53 @@ void Build::judge_file(const std::string &file)
 	}
 	if (file.ends_with(".S"))
 		return refuse(refusal::assembly_changed, file, file, "'" + file + "' is assembly");
-	if (file.ends_with(".h"))
-		return refuse(refusal::too_many_units, file, file, "'" + file + "' is a header");
+	if (file.ends_with(".h")) {
+		headers_.push_back(file);
+		return;
+	}
 	refuse(refusal::not_carried, file, file, "'" + file + "' is no source of code");
+}
+
+// Every configured unit that a touched header reaches.
+Result<> Build::add_includers()
+{
+	step("includers", "finding what includes the changed headers");
+	Includers includers = TRY(Includers::read(tree_->source()));
+	users_ = includers.of(headers_);
+	std::set<std::string> names(unit_names_.begin(), unit_names_.end());
+	for (const std::string &file : users_) {
+		if (file.ends_with(".c") && !tree_->objects_of(unit_of(file)).empty())
+			names.insert(unit_of(file));
+	}
+	if (names.size() > most_units)
+		refuse(refusal::too_many_units, headers_[0], headers_[0],
+		       "'" + headers_[0] + "' reaches " + std::to_string(names.size()) +
+			       " units, more than " + std::to_string(most_units));
+	unit_names_.assign(names.begin(), names.end());
+	return {};
 }
 
 Result<> Build::find_units()
 {
-	for (const std::string &file : view_->files())
+	std::vector<std::string> files = TRY(files_of_patches(options_.patches));
+	for (const std::string &file : files)
 		judge_file(file);
+	if (!headers_.empty())
+		TRY(add_includers());
 	if (has_error(outcome_.refusals))
 		return stop(BuildResult::refused, "the fix changes what a livepatch cannot carry");
 	if (unit_names_.empty())
 		return stop(BuildResult::nothing_to_patch,
 			    "the fix changes nothing that this kernel is built from");
+	return {};
+}
+
+Result<> Build::view_source()
+{
+	step("apply", "applying the fix");
+	SourceView view = TRY(SourceView::make(tree_->source(), folder_->path() + "/view",
+					       options_.patches, users_));
+	view_ = std::move(view);
 	return {};
 }
 
@@ -394,10 +429,10 @@ Result<> Build::sign()
 Result<> Build::attempt()
 {
 	TRY(prepare());
-	TRY(view_source());
 	TRY(find_units());
 	if (stopped_)
 		return {};
+	TRY(view_source());
 	TRY(compile());
 	TRY(compare_types());
 	TRY(prove_units());

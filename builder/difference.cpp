@@ -164,21 +164,29 @@ void Difference::compare()
 	}
 }
 
+// What has a name of its own and no counterpart. Constants that the compiler numbered come
+// and go; a patch carries those that its functions use.
+static bool is_remarkable(const Piece &piece)
+{
+	bool numbered_constant =
+		piece.kind == Piece::Kind::constant && base_name(piece.name) != piece.name;
+	return !piece.name.empty() && !is_ephemeral(piece.name) && !numbered_constant &&
+	       piece.kind != Piece::Kind::cold;
+}
+
 void Difference::find_new()
 {
 	for (PieceId id = 0; id < after_.pieces().size(); id++) {
 		const Piece &piece = after_.piece(id);
-		if (correlation_.before_of(id) != no_piece || piece.name.empty() ||
-		    is_ephemeral(piece.name) || piece.kind == Piece::Kind::cold)
-			continue;
-		(piece.is_code() ? functions_ : variables_).push_back({no_piece, id, "is new"});
+		if (correlation_.before_of(id) == no_piece && is_remarkable(piece))
+			(piece.is_code() ? functions_ : variables_)
+				.push_back({no_piece, id, "is new"});
 	}
 	for (PieceId id = 0; id < before_.pieces().size(); id++) {
 		const Piece &piece = before_.piece(id);
-		if (correlation_.after_of(id) != no_piece || piece.name.empty() ||
-		    is_ephemeral(piece.name) || piece.kind == Piece::Kind::cold)
-			continue;
-		(piece.is_code() ? functions_ : variables_).push_back({id, no_piece, "is gone"});
+		if (correlation_.after_of(id) == no_piece && is_remarkable(piece))
+			(piece.is_code() ? functions_ : variables_)
+				.push_back({id, no_piece, "is gone"});
 	}
 }
 

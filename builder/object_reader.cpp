@@ -36,6 +36,12 @@ static bool is_unnamed_code(std::string_view name)
 	return name == ".altinstr_replacement" || name == ".altinstr_aux";
 }
 
+// objtool names the padding before a function, too.
+static bool is_padding(const ElfSymbol &symbol)
+{
+	return symbol.name.starts_with("__pfx_");
+}
+
 static bool is_strings(const ElfSection &section)
 {
 	return (section.flags & SHF_MERGE) && (section.flags & SHF_STRINGS);
@@ -97,7 +103,8 @@ void ObjectReader::find_prefix()
 	std::map<uint32_t, uint64_t> first;
 	for (const ElfSymbol &symbol : elf_.symbols()) {
 		const ElfSection *section = elf_.section_of(symbol);
-		if (symbol.type != STT_FUNC || !section || !section->name.starts_with(".text."))
+		if (symbol.type != STT_FUNC || !section || !section->name.starts_with(".text") ||
+		    is_padding(symbol))
 			continue;
 		auto [place, added] = first.try_emplace(symbol.section, symbol.value);
 		if (!added)
@@ -184,7 +191,7 @@ Result<> ObjectReader::split(const ElfSection &section)
 	std::vector<Extent> extents;
 	for (const ElfSymbol &symbol : elf_.symbols()) {
 		if (symbol.section != section.index || symbol.name.empty() ||
-		    symbol.name.starts_with(".L") || symbol.name.starts_with("__pfx_") ||
+		    symbol.name.starts_with(".L") || is_padding(symbol) ||
 		    symbol.type == STT_SECTION || symbol.type == STT_FILE)
 			continue;
 		// A label inside of code has no extent; a variable may be empty.
@@ -271,8 +278,11 @@ void ObjectReader::join_cold_parts()
 PieceId ObjectReader::piece_at(uint32_t section, int64_t offset) const
 {
 	auto pieces = places_.find(section);
-	if (pieces == places_.end() || offset < 0)
+	if (pieces == places_.end())
 		return no_piece;
+	// The compiler may count from before or behind an array that a section is made for.
+	if (pieces->second.size() == 1)
+		return pieces->second.begin()->second;
 	auto next = pieces->second.upper_bound(offset);
 	if (next == pieces->second.begin())
 		return no_piece;

@@ -54,6 +54,17 @@ Result<std::vector<std::string>> files_of_patch(const std::string &text, const s
 	return std::vector<std::string>(files.begin(), files.end());
 }
 
+Result<std::vector<std::string>> files_of_patches(const std::vector<std::string> &patches)
+{
+	std::set<std::string> files;
+	for (const std::string &path : patches) {
+		std::string text = TRY(read_text(path));
+		std::vector<std::string> named = TRY(files_of_patch(text, path));
+		files.insert(named.begin(), named.end());
+	}
+	return std::vector<std::string>(files.begin(), files.end());
+}
+
 static Result<> linked(const std::error_code &error, const fs::path &path)
 {
 	if (error)
@@ -76,40 +87,31 @@ static Result<> link_folder(const fs::path &from, const fs::path &to)
 	return linked(error, to);
 }
 
-// A header is included from anywhere, with "../" too, and a path through a link would
-// leave the view: every folder is a folder then.
-static Result<> link_everything(const fs::path &tree, const fs::path &view)
+// Makes a folder of the view's own of each on the way to a file.
+Result<> SourceView::own_folder(const std::string &tree, const std::string &file)
 {
-	Job job = {"cp -rs " + shell_word(tree.string() + "/.") + " " + shell_word(view), "",
-		   "make a view of '" + tree.string() + "'"};
-	TRY(output_of(job));
+	fs::path way;
+	for (const fs::path &part : fs::path(file).parent_path()) {
+		way /= part;
+		std::error_code error;
+		if (!fs::is_symlink(fs::path(folder_) / way))
+			continue;
+		fs::remove(fs::path(folder_) / way, error);
+		TRY(linked(error, way));
+		TRY(link_folder(fs::path(tree) / way, fs::path(folder_) / way));
+	}
 	return {};
 }
 
-static bool is_header(const std::string &file)
+// An #include with "../" goes on from where the folder of its file really is: for all that
+// lead to a header of the fix, that has to be in the view.
+Result<> SourceView::link(const std::string &tree, const std::set<std::string> &users)
 {
-	return !file.ends_with(".c") && !file.ends_with(".S");
-}
-
-Result<> SourceView::link(const std::string &tree)
-{
-	if (std::ranges::any_of(files_, is_header)) {
-		TRY(link_everything(tree, folder_));
-	} else {
-		TRY(link_folder(tree, folder_));
-	}
+	TRY(link_folder(tree, folder_));
+	for (const std::string &file : users)
+		TRY(own_folder(tree, file));
 	for (const std::string &file : files_) {
-		// Each folder on the way becomes one of the view's own.
-		fs::path way;
-		for (const fs::path &part : fs::path(file).parent_path()) {
-			way /= part;
-			std::error_code error;
-			if (!fs::is_symlink(fs::path(folder_) / way))
-				continue;
-			fs::remove(fs::path(folder_) / way, error);
-			TRY(linked(error, way));
-			TRY(link_folder(fs::path(tree) / way, fs::path(folder_) / way));
-		}
+		TRY(own_folder(tree, file));
 		std::error_code error;
 		fs::path place = fs::path(folder_) / file;
 		fs::create_directories(place.parent_path(), error);
@@ -251,18 +253,13 @@ Result<> SourceView::keep_line_numbers(const std::string &tree, const std::strin
 }
 
 Result<SourceView> SourceView::make(const std::string &tree, const std::string &folder,
-				    const std::vector<std::string> &patches)
+				    const std::vector<std::string> &patches,
+				    const std::set<std::string> &users)
 {
 	SourceView view;
 	view.folder_ = folder;
-	std::set<std::string> files;
-	for (const std::string &path : patches) {
-		std::string text = TRY(read_text(path));
-		std::vector<std::string> named = TRY(files_of_patch(text, path));
-		files.insert(named.begin(), named.end());
-	}
-	view.files_.assign(files.begin(), files.end());
-	TRY(view.link(tree));
+	view.files_ = TRY(files_of_patches(patches));
+	TRY(view.link(tree, users));
 	TRY(view.apply(tree, patches));
 	for (const std::string &file : view.files_)
 		TRY(view.keep_line_numbers(tree, file));

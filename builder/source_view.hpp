@@ -9,6 +9,7 @@
 #pragma once
 
 #include <klp/error.hpp>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -16,10 +17,12 @@ namespace klp {
 
 class SourceView {
 public:
-	// tree: the prepared source; folder: an empty one, for the view. EBADMSG when a
-	// patch does not apply, with what patch(1) says.
+	// tree: the prepared source; folder: a new one, for the view; users: files that include
+	// a header of the fix, however far. EBADMSG when a patch does not apply, with what
+	// patch(1) says.
 	static Result<SourceView> make(const std::string &tree, const std::string &folder,
-				       const std::vector<std::string> &patches);
+				       const std::vector<std::string> &patches,
+				       const std::set<std::string> &users = {});
 
 	const std::string &folder() const { return folder_; }
 	// The files that the patches change, create or remove, relative and sorted.
@@ -27,7 +30,8 @@ public:
 
 private:
 	SourceView() = default;
-	Result<> link(const std::string &tree);
+	Result<> link(const std::string &tree, const std::set<std::string> &users);
+	Result<> own_folder(const std::string &tree, const std::string &file);
 	Result<> apply(const std::string &tree, const std::vector<std::string> &patches);
 	Result<> keep_line_numbers(const std::string &tree, const std::string &file) const;
 
@@ -35,6 +39,8 @@ private:
 	std::vector<std::string> files_;
 };
 
+// The files of several patches, each once.
+Result<std::vector<std::string>> files_of_patches(const std::vector<std::string> &patches);
 // Files that a patch in unified format names, without their first folder (-p1). EBADMSG
 // for one that leads out of the tree.
 Result<std::vector<std::string>> files_of_patch(const std::string &text, const std::string &path);

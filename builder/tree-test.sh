@@ -67,10 +67,10 @@ obj-m += nested/'
 	file toy/fs/none/Makefile <<<'lib-y := not_linked.o
 ext-y := of_another_folder.o'
 	file toy/fs/nested/Makefile <<<'obj-y := not_built_in.o deep/
-obj-m := $(folded)
 obj-m += alone.o'
 	file toy/fs/nested/deep/Makefile <<<'obj-m := ext.o'
-	file toy/drivers/Kbuild <<<'obj-y += both.o
+	file toy/drivers/Kbuild <<<'obj-y += both.o $(later)
+later := too_late.o
 obj-m += both.o quirk.o
 quirk-y := q/one.o'
 	file toy/drivers/Makefile <<<'obj-y += wrong_file.o'
@@ -96,7 +96,7 @@ CONFIG_EXT=m'
 		%.o: %.c ; \$(call if_changed_rule,cc_o_c)
 		%.o: %.S ; \$(call if_changed_rule,as_o_S)
 	MAKE
-	touch "$t/wait" "$t/prepared"
+	ln -s /dev/null "$t/wait"
 	file modules/kernel/ext.ko </dev/null
 	file config <<<"CONFIG_CC_VERSION_TEXT=\"$(gcc-12 --version | head -n 1)\"
 CONFIG_EXT=m"
@@ -137,8 +137,8 @@ interrupted()
 {
 	local first second rc=0
 
-	rm "$t/wait"
-	mkfifo "$t/wait"
+	ln -sf "$t/wait1" "$t/wait"
+	mkfifo "$t/wait1" "$t/wait2"
 	setsid "$tree" prepare "${own[@]}" >"$t/killed" 2>&1 &
 	first=$!
 	exec 9>"$t/wait"
@@ -146,19 +146,20 @@ interrupted()
 	wait "$first" 2>"$t/err" || rc=$?
 	expect "one is killed in the middle" "137 9.9.9-toy" "$rc $(<"$t/prepared")"
 	exec 9>&-
+	ln -sf "$t/wait2" "$t/wait" # the killed one's reader may still be there
 	"$tree" prepare "${own[@]}" >"$t/first" &
 	first=$!
 	exec 9>"$t/wait"
 	"$tree" prepare "${own[@]}" >"$t/second" 9>&- &
 	second=$!
+	until pgrep -P "$second" -x flock >"$t/out" || [[ $(wc -l <"$t/prepared") == 3 ]]; do :; done
 	exec 9>&-
 	wait "$first"
 	wait "$second"
 	folder=$(<"$t/first")
 	expect "two at once give one folder" "$folder" "$(<"$t/second")"
 	expect "it is filled once, after an interruption anew" "9.9.9-toy 9.9.9-toy" "$(paste -sd' ' "$t/prepared")"
-	rm "$t/wait"
-	touch "$t/wait"
+	ln -sf /dev/null "$t/wait"
 }
 
 toy()

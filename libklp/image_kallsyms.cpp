@@ -24,6 +24,7 @@ struct Encoding {
 	Kind kind;
 	size_t offsets; // in .rodata
 	size_t base; // in .rodata
+	std::optional<size_t> seqs; // in .rodata
 };
 
 class Addresses {
@@ -105,6 +106,59 @@ static bool banner_is_at(const Vmlinux &image, uint64_t address)
 	       beginning;
 }
 
+static std::vector<Encoding> encodings_of(const KallsymsTables &tables)
+{
+	size_t offsets_size = aligned_up(tables.count * sizeof(int32_t), tables.alignment);
+	size_t base_size = sizeof(uint64_t);
+	std::vector<Encoding> encodings;
+	for (Encoding::Kind kind : {Encoding::from_base, Encoding::from_base_or_percpu}) {
+		if (tables.count_at >= offsets_size + base_size)
+			encodings.push_back({kind, tables.count_at - base_size - offsets_size,
+					     tables.count_at - base_size, tables.seqs});
+		size_t base = tables.tokens_end + offsets_size;
+		encodings.push_back({kind, tables.tokens_end, base, base + base_size});
+	}
+	encodings.push_back(
+		{Encoding::from_own_place, tables.tokens_end, 0, tables.tokens_end + offsets_size});
+	return encodings;
+}
+
+// The kernel's own index by name has every symbol once, and proves each name by those
+// before and behind it.
+static Result<> check_order(const Vmlinux &image, const ImageSection &rodata, size_t seqs,
+			    const std::vector<ImageSymbol> &symbols)
+{
+	std::vector<bool> seen(symbols.size());
+	std::string_view before;
+	for (size_t i = 0; i < symbols.size(); i++, seqs += 3) {
+		uint8_t high, middle, low;
+		if (!read_at(rodata.data, seqs, &high) ||
+		    !read_at(rodata.data, seqs + 1, &middle) ||
+		    !read_at(rodata.data, seqs + 2, &low))
+			return image.corrupt(rodata, seqs, "kallsyms' order by name is cut short");
+		size_t seq = high << 16 | middle << 8 | low;
+		if (seq >= symbols.size())
+			return image.corrupt(rodata, seqs,
+					     "symbol %zu in kallsyms' order by name, of %zu", seq,
+					     symbols.size());
+		if (seen[seq])
+			return image.corrupt(rodata, seqs,
+					     "symbol %zu twice in kallsyms' order by name", seq);
+		seen[seq] = true;
+		// Clang's LTO numbers symbols after their name, and some kernels sort them
+		// without the number.
+		std::string_view name = symbols[seq].name;
+		if (name < before && name.find(".llvm.") == name.npos &&
+		    before.find(".llvm.") == before.npos)
+			return image.corrupt(rodata, seqs,
+					     "'%.*s' behind '%.*s' in kallsyms' order by name",
+					     static_cast<int>(name.size()), name.data(),
+					     static_cast<int>(before.size()), before.data());
+		before = name;
+	}
+	return {};
+}
+
 Result<ImageKallsyms> read_image_kallsyms(const Vmlinux &image)
 {
 	KallsymsTables tables = TRY(find_kallsyms_tables(image));
@@ -116,17 +170,8 @@ Result<ImageKallsyms> read_image_kallsyms(const Vmlinux &image)
 			ENOTSUP,
 			"%s: no 'linux_banner' among its symbols: built without CONFIG_KALLSYMS_ALL, which livepatching needs",
 			image.path().c_str());
-	std::vector<Encoding> encodings;
-	size_t size = aligned_up(tables.count * sizeof(int32_t), tables.alignment);
-	for (Encoding::Kind kind : {Encoding::from_base, Encoding::from_base_or_percpu}) {
-		if (tables.count_at >= size + sizeof(uint64_t))
-			encodings.push_back({kind, tables.count_at - sizeof(uint64_t) - size,
-					     tables.count_at - sizeof(uint64_t)});
-		encodings.push_back({kind, tables.tokens_end, tables.tokens_end + size});
-	}
-	encodings.push_back({Encoding::from_own_place, tables.tokens_end, 0});
-
 	Addresses addresses(image, tables);
+	const std::vector<Encoding> encodings = encodings_of(tables);
 	const Encoding *found = nullptr;
 	std::vector<ImageSymbol> trial = kallsyms.symbols;
 	for (const Encoding &encoding : encodings) {
@@ -146,6 +191,8 @@ Result<ImageKallsyms> read_image_kallsyms(const Vmlinux &image)
 			*tables.section, tables.count_at,
 			"no addresses fit these %u symbols of kallsyms: in order, in the image, and linux_banner at its text",
 			tables.count);
+	if (found->seqs)
+		TRY(check_order(image, *tables.section, *found->seqs, kallsyms.symbols));
 	return kallsyms;
 }
 

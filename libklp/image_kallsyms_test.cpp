@@ -253,6 +253,65 @@ TEST(image_kallsyms, offsets_cut_short_are_EBADMSG)
 	}
 }
 
+TEST(image_kallsyms, an_order_by_name_that_disagrees_is_EBADMSG)
+{
+	for (KernelWriter::Layout layout : layouts) {
+		KernelWriter kernel(layout);
+		std::string file = kernel.file();
+		if (kernel.seqs_at == 0)
+			continue;
+		// __bss_start, __per_cpu_end, __per_cpu_start ...
+		uint64_t seqs = data_of(file, ".rodata") + kernel.seqs_at;
+		std::string at = "EBADMSG: vmlinuz: .rodata+" + hex(kernel.seqs_at + 3) + ": ";
+		std::string other = file;
+		other.replace(seqs + 3, 3, file, seqs + 6, 3);
+		other.replace(seqs + 6, 3, file, seqs + 3, 3);
+		EXPECT_EQ(
+			said(read(other)),
+			"EBADMSG: vmlinuz: .rodata+" + hex(kernel.seqs_at + 6) +
+				": '__per_cpu_end' behind '__per_cpu_start' in kallsyms' order by name");
+		other = file;
+		other.replace(seqs + 3, 3, file, seqs, 3);
+		EXPECT_EQ(said(read(other)), at + "symbol 314 twice in kallsyms' order by name");
+		other = file;
+		other.replace(seqs + 3, 3, std::string("\0\1\x3c", 3));
+		EXPECT_EQ(said(read(other)), at + "symbol 316 in kallsyms' order by name, of 316");
+		// __per_cpu_start becomes __zer_cpu_start.
+		other = file;
+		other[data_of(file, ".rodata") + kernel.names_at + 3] = 'z';
+		EXPECT_NE(said(read(other)).find(" in kallsyms' order by name"), std::string::npos);
+	}
+}
+
+TEST(image_kallsyms, an_order_by_name_cut_short_is_EBADMSG)
+{
+	KernelWriter kernel(KernelWriter::v7_2);
+	std::string file = kernel.file();
+	size_t size = kernel.seqs_at + kernel.symbols.size() * 3 - 1;
+	EXPECT_EQ(said(read(with_header(file, ".rodata", &Elf64_Shdr::sh_size, Elf64_Xword{size}))),
+		  "EBADMSG: vmlinuz: .rodata+" + hex(size - 2) +
+			  ": kallsyms' order by name is cut short");
+}
+
+TEST(image_kallsyms, numbers_of_clang_lto_do_not_count_in_the_order)
+{
+	// As sorted without their numbers: f.a would stand in front of f.llvm.1.
+	KernelWriter kernel(KernelWriter::v6_12);
+	kernel.add(data_start + 1, 'd', "f.a");
+	kernel.add(data_start + 2, 'd', "f.llvm.1");
+	std::string file = kernel.file();
+	std::vector<std::string> names;
+	for (const KernelWriter::Symbol &symbol : kernel.symbols)
+		names.push_back(symbol.name);
+	std::ranges::sort(names);
+	size_t place = std::ranges::find(names, "f.a") - names.begin();
+	uint64_t seqs = data_of(file, ".rodata") + kernel.seqs_at + place * 3;
+	std::string other = file;
+	other.replace(seqs, 3, file, seqs + 3, 3);
+	other.replace(seqs + 3, 3, file, seqs, 3);
+	EXPECT_EQ(said(read(other)), "no error");
+}
+
 TEST(image_kallsyms, no_banner_where_the_symbol_says_is_EBADMSG)
 {
 	KernelWriter kernel;

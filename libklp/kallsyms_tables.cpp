@@ -199,7 +199,14 @@ private:
 		size_t markers =
 			(count + symbols_a_marker - 1) / symbols_a_marker * sizeof(uint32_t);
 		markers = aligned_up(markers, alignment);
-		return fits(markers) || fits(markers + aligned_up(count * 3, alignment));
+		size_t seqs = aligned_up(count * 3, alignment);
+		tables_.seqs = {};
+		if (fits(markers))
+			return true;
+		if (!fits(markers + seqs))
+			return false;
+		tables_.seqs = tables_.tokens_at - seqs;
+		return true;
 	}
 
 	// With so many bytes of markers, and of seqs if any, in front of the tokens.

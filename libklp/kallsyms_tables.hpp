@@ -11,7 +11,8 @@
 // A name is a length (one byte, or two when the first has its top bit set) and so many
 // bytes, each an index into 256 tokens; the first letter of all is the symbol's type.
 // markers[i] is where the name of symbol 256 * i begins. seqs (3 bytes a symbol, the
-// order by name) came with 6.2 and Debian's 6.1. The offsets: image_kallsyms.hpp.
+// first one the highest: the order by name) came with 6.2 and Debian's 6.1. The offsets:
+// image_kallsyms.hpp.
 #pragma once
 
 #include "vmlinux.hpp"
@@ -29,6 +30,7 @@ struct KallsymsTables {
 	size_t names;
 	size_t names_end;
 	size_t letters; // of all names, with their types
+	std::optional<size_t> seqs; // where they stand in front of the tokens
 	std::array<std::string_view, 256> tokens; // of printable characters
 	size_t tokens_at;
 	size_t tokens_end; // behind their index

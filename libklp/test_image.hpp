@@ -143,7 +143,8 @@ public:
 
 	// Of the last file().
 	std::string rodata;
-	size_t count_at, names_at, markers_at, tokens_at, index_at, offsets_at, base_at = 0;
+	size_t count_at, names_at, markers_at, tokens_at, index_at, offsets_at, seqs_at = 0,
+										base_at = 0;
 
 private:
 	static constexpr uint64_t strings_start = 0xffffffff82120000;
@@ -242,6 +243,7 @@ private:
 			order[i] = i;
 		std::ranges::stable_sort(order, {}, [&](uint32_t i) { return symbols[i].name; });
 		append_aligned(&rodata, alignment(), "");
+		seqs_at = rodata.size();
 		for (uint32_t i : order)
 			rodata += {static_cast<char>(i >> 16), static_cast<char>(i >> 8),
 				   static_cast<char>(i)};

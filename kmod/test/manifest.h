@@ -12,7 +12,7 @@ asm(".pushsection .klp.manifest, \"\", @progbits\n"				\
     ".ascii \"\\\"compiler\\\":\\\"gcc-12\\\",\\\"functions\\\":[{\\\"object\\\":\\\"" object "\\\",\"\n"	\
     ".ascii \"\\\"function\\\":\\\"" function "\\\",\\\"sympos\\\":1,\\\"why\\\":\\\"changed\\\"}],\"\n" \
     ".ascii \"\\\"removable\\\":false,\\\"not_removable_because\\\":\"\n"		\
-    ".ascii \"[\\\"'" function "' is a timer\\u001b[31m function\\\"]}\"\n"		\
+    ".ascii \"[\\\"'" function "' is a timer\\\\u001b[31m function\\\"]}\"\n"		\
     ".popsection");								\
 MODULE_INFO(klp_removable, "no")
 

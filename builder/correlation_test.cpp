@@ -1,0 +1,225 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "correlation.hpp"
+#include "test_objects.hpp"
+
+#include <gtest/gtest.h>
+
+using namespace klp;
+using namespace klp::test;
+
+namespace {
+
+std::string variable(const std::string &name, int value)
+{
+	return ".section .data." + name + ",\"aw\"\n.type " + name + ",@object\n" + name +
+	       ": .long " + std::to_string(value) + "\n.size " + name + ",4\n";
+}
+
+std::string user(const std::string &name, const std::string &variable)
+{
+	return function(name, "mov " + variable + "(%rip),%eax\nret");
+}
+
+// Two objects, and which piece of one is which of the other, by names.
+class Pair {
+public:
+	Pair(Object before_object, Object after_object)
+	    : before(std::move(before_object)), after(std::move(after_object))
+	{
+	}
+	std::string after_of(std::string_view name) const
+	{
+		return name_of(after, correlation.after_of(before.find(name)));
+	}
+	std::string before_of(std::string_view name) const
+	{
+		return name_of(before, correlation.before_of(after.find(name)));
+	}
+	std::string ambiguous() const
+	{
+		std::string names;
+		for (PieceId id : correlation.ambiguous())
+			names += after.piece(id).name + " ";
+		return names;
+	}
+	// Of the first references of two functions.
+	bool same(const std::string &function) const
+	{
+		return correlation.same(piece_of(before, function).references[0].target,
+					piece_of(after, function).references[0].target);
+	}
+
+	const Object before, after;
+	const Correlation correlation{before, after};
+
+private:
+	static std::string name_of(const Object &object, PieceId id)
+	{
+		return id == no_piece ? "none" : object.piece(id).name;
+	}
+};
+
+}
+
+TEST(correlation, a_name_tells)
+{
+	Pair pair(compile("int count; int f(int x) { return get(x) + count; } int old(void) "
+			  "{ return 1; }"),
+		  compile("int f(int x) { return get(x); } int count; int fresh(void) "
+			  "{ return 1; }"));
+	EXPECT_EQ(pair.after_of("f"), "f");
+	EXPECT_EQ(pair.before_of("count"), "count");
+	EXPECT_EQ(pair.after_of("old"), "none");
+	EXPECT_EQ(pair.before_of("fresh"), "none");
+}
+
+TEST(correlation, a_function_is_no_variable_of_its_name)
+{
+	Pair pair(assemble(function("f", "ret")), assemble(variable("f", 1)));
+	EXPECT_EQ(pair.after_of("f"), "none");
+}
+
+TEST(correlation, numbered_variables_are_paired_by_their_users)
+{
+	Pair pair(assemble(variable("count.1", 1) + variable("count.2", 2) + user("f", "count.1") +
+			   user("g", "count.2")),
+		  assemble(variable("count.1", 1) + variable("count.2", 2) + user("f", "count.2") +
+			   user("g", "count.1")));
+	EXPECT_EQ(pair.after_of("count.1"), "count.2");
+	EXPECT_EQ(pair.after_of("count.2"), "count.1");
+	EXPECT_EQ(pair.ambiguous(), "");
+}
+
+TEST(correlation, a_variable_stays_its_functions_whatever_it_holds)
+{
+	Pair pair(assemble(variable("count.1", 1) + user("f", "count.1")),
+		  assemble(variable("count.7", 5) + user("f", "count.7")));
+	EXPECT_EQ(pair.after_of("count.1"), "count.7");
+}
+
+TEST(correlation, the_compilers_numbers_move_with_the_source)
+{
+	const char *f = "int f(void) { static int count = 1; return count++; }";
+	Pair pair(
+		compile(f),
+		compile(f + std::string("int g(void) { static int count = 7; return count++; }")));
+	std::string old = references_of(pair.before, "f"), fresh = references_of(pair.after, "f");
+	old = old.substr(1, old.find('\'', 1) - 1);
+	fresh = fresh.substr(1, fresh.find('\'', 1) - 1);
+	EXPECT_NE(old, fresh); // or it shows nothing
+	EXPECT_EQ(pair.after_of(old), fresh);
+}
+
+TEST(correlation, two_variables_of_one_function_are_told_apart_by_what_they_hold)
+{
+	auto object = [](const char *first, const char *second) {
+		return assemble(variable(first, 1) + variable(second, 2) +
+				function("f", std::string("mov ") + first + "(%rip),%eax\nmov " +
+						      second + "(%rip),%eax\nret"));
+	};
+	Pair pair(object("count.1", "count.2"), object("count.2", "count.1"));
+	EXPECT_EQ(pair.after_of("count.1"), "count.2");
+	EXPECT_EQ(pair.ambiguous(), "");
+}
+
+TEST(correlation, variables_that_nothing_tells_apart_are_ambiguous)
+{
+	auto object = [](int second) {
+		return assemble(variable("count.1", 1) + variable("count.2", second) +
+				function("f", "mov count.1(%rip),%eax\nmov "
+					      "count.2(%rip),%eax\nret"));
+	};
+	Pair pair(object(1), object(1));
+	EXPECT_EQ(pair.ambiguous(), "count.1 count.2 ");
+	EXPECT_EQ(pair.after_of("count.1"), "none");
+	EXPECT_EQ(pair.before_of("count.2"), "none");
+}
+
+TEST(correlation, a_variable_that_changes_its_user_is_ambiguous)
+{
+	Pair pair(assemble(variable("count.1", 1) + user("f", "count.1") + function("g", "ret")),
+		  assemble(variable("count.1", 1) + user("g", "count.1") + function("f", "ret")));
+	EXPECT_EQ(pair.after_of("count.1"), "none");
+	EXPECT_EQ(pair.ambiguous(), "count.1 ");
+}
+
+TEST(correlation, where_no_variable_of_the_name_was_there_none_is_ambiguous)
+{
+	Pair pair(assemble(function("f", "ret")),
+		  assemble(variable("count.1", 1) + variable("count.2", 1) + user("f", "count.1") +
+			   user("g", "count.2")));
+	EXPECT_EQ(pair.ambiguous(), "");
+}
+
+TEST(correlation, numbered_functions_are_paired_by_what_they_do)
+{
+	auto clone = [](const char *name, const char *callee) {
+		return function(name, std::string("call ") + callee + "\nret");
+	};
+	Pair pair(assemble(clone("f.isra.0", "a") + clone("f.isra.1", "b")),
+		  assemble(clone("f.isra.0", "b") + clone("f.isra.1", "a")));
+	EXPECT_EQ(pair.after_of("f.isra.0"), "f.isra.1");
+	EXPECT_EQ(pair.after_of("f.isra.1"), "f.isra.0");
+	// The last one left is what remains.
+	Pair changed(assemble(clone("f.isra.0", "a") + clone("f.isra.1", "b")),
+		     assemble(clone("f.isra.0", "b") + clone("f.isra.1", "c")));
+	EXPECT_EQ(changed.after_of("f.isra.0"), "f.isra.1");
+	// Two of them tell nothing.
+	Pair unclear(assemble(clone("f.isra.0", "a") + clone("f.isra.1", "b")),
+		     assemble(clone("f.isra.0", "c") + clone("f.isra.1", "d")));
+	EXPECT_EQ(unclear.after_of("f.isra.0"), "none");
+	EXPECT_EQ(unclear.ambiguous(), ""); // code counts as new
+}
+
+TEST(correlation, a_cold_part_goes_with_its_function)
+{
+	auto clone = [](const char *name, const char *callee) {
+		return function(name, std::string("call ") + callee + "\nret") +
+		       function(std::string(name) + ".cold", "ud2");
+	};
+	Pair pair(assemble(clone("f.isra.0", "a") + clone("f.isra.1", "b")),
+		  assemble(clone("f.isra.0", "b") + clone("f.isra.1", "a")));
+	EXPECT_EQ(pair.after_of("f.isra.0.cold"), "f.isra.1.cold");
+}
+
+TEST(correlation, what_has_no_identity_is_not_paired_and_the_same_where_it_holds_the_same)
+{
+	Pair same(assemble(variable("__already_done.3", 0) + user("f", "__already_done.3")),
+		  assemble(variable("__already_done.9", 0) + user("f", "__already_done.9")));
+	EXPECT_EQ(same.after_of("__already_done.3"), "none");
+	EXPECT_EQ(same.ambiguous(), "");
+	EXPECT_TRUE(same.same("f"));
+	Pair other(assemble(variable("__already_done.3", 0) + user("f", "__already_done.3")),
+		   assemble(variable("__already_done.3", 1) + user("f", "__already_done.3")));
+	EXPECT_FALSE(other.same("f"));
+}
+
+TEST(correlation, constants_without_a_name_are_the_same_where_they_hold_the_same)
+{
+	auto object = [](const char *value) {
+		return assemble(user("f", ".Lhidden") +
+				".section .rodata,\"a\"\n.quad 7\n"
+				".Lhidden: .quad " +
+				value + "\n");
+	};
+	EXPECT_TRUE(Pair(object("1"), object("1")).same("f"));
+	EXPECT_FALSE(Pair(object("1"), object("2")).same("f"));
+	EXPECT_TRUE(Pair(object("get"), object("get")).same("f"));
+	EXPECT_FALSE(Pair(object("get"), object("put")).same("f"));
+}
+
+TEST(correlation, two_variables_are_not_the_same_for_what_they_hold)
+{
+	EXPECT_FALSE(Pair(assemble(variable("a", 0) + user("f", "a")),
+			  assemble(variable("b", 0) + user("f", "b")))
+			     .same("f"));
+}
+
+TEST(is_ephemeral, is_what_the_compiler_makes_as_many_of_as_it_needs)
+{
+	for (const char *name : {"__func__.12", "__already_done.0", "_rs.3", "descriptor.7",
+				 "__UNIQUE_ID_ddebug123.4", ".LC0", "__key", "CSWTCH.5"})
+		EXPECT_TRUE(is_ephemeral(name)) << name;
+	for (const char *name : {"count.12", "func", "descriptor_list", "key", "rs.3", ""})
+		EXPECT_FALSE(is_ephemeral(name)) << name;
+}

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "includers.hpp"
+#include "../libklp/try.hpp"
+#include "jobs.hpp"
+
+#include <filesystem>
+#include <sstream>
+
+namespace klp {
+
+static std::string last_part(const std::string &path)
+{
+	return path.substr(path.rfind('/') + 1);
+}
+
+// Whether an #include of this name in this file can mean the header: beside the file, or
+// below any of the folders that are searched.
+static bool may_mean(const std::string &file, const std::string &name, const std::string &header)
+{
+	std::filesystem::path beside = std::filesystem::path(file).parent_path() / name;
+	std::string normal = std::filesystem::path(name).lexically_normal();
+	return beside.lexically_normal() == header || header == normal ||
+	       header.ends_with("/" + normal) || normal.starts_with("..");
+}
+
+Includers Includers::parse(const std::string &lines)
+{
+	Includers includers;
+	std::istringstream stream(lines);
+	std::string line;
+	while (std::getline(stream, line)) {
+		size_t colon = line.find(':');
+		size_t open = line.find_first_of("<\"", colon);
+		size_t close = line.find_first_of(">\"", open + 1);
+		if (colon == std::string::npos || open == std::string::npos ||
+		    close == std::string::npos)
+			continue;
+		std::string file = std::filesystem::path(line.substr(0, colon)).lexically_normal();
+		std::string name = line.substr(open + 1, close - open - 1);
+		includers.includes_[last_part(name)].emplace_back(file, name);
+	}
+	return includers;
+}
+
+Result<Includers> Includers::read(const std::string &tree)
+{
+	std::string lines = TRY(output_of(
+		{.command =
+			 "grep -rIE --include='*.[ch]' '^[[:space:]]*#[[:space:]]*include[[:space:]]' . "
+			 "--exclude-dir=tools --exclude-dir=scripts --exclude-dir=samples",
+		 .folder = tree,
+		 .what = "read the includes of '" + tree + "'"}));
+	return parse(lines);
+}
+
+std::set<std::string> Includers::of(const std::vector<std::string> &headers) const
+{
+	std::set<std::string> reached(headers.begin(), headers.end());
+	std::vector<std::string> left = headers;
+	while (!left.empty()) {
+		std::string header = left.back();
+		left.pop_back();
+		auto candidates = includes_.find(last_part(header));
+		if (candidates == includes_.end())
+			continue;
+		for (const auto &[file, name] : candidates->second) {
+			if (may_mean(file, name, header) && reached.insert(file).second)
+				left.push_back(file);
+		}
+	}
+	return reached;
+}
+
+}

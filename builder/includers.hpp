@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Which translation units a header reaches. A tree that was only prepared has no lists of
+// dependencies, so every #include of the tree is read, and followed back from the header.
+// Whether the configuration has an #include compiled is not looked at: a unit too many is
+// compiled and found unchanged, one too few would leave old code in force.
+#pragma once
+
+#include <klp/error.hpp>
+#include <map>
+#include <set>
+#include <string>
+#include <vector>
+
+namespace klp {
+
+class Includers {
+public:
+	// Reads all of a tree, which takes some seconds.
+	static Result<Includers> read(const std::string &tree);
+	// From lines "FILE:#include <NAME>", as grep prints them.
+	static Includers parse(const std::string &lines);
+
+	// The files, relative and sorted, that include one of the headers, however far, and
+	// the headers themselves.
+	std::set<std::string> of(const std::vector<std::string> &headers) const;
+
+private:
+	// By the last part of what is included: the file that does, and all of the name.
+	std::map<std::string, std::vector<std::pair<std::string, std::string>>> includes_;
+};
+
+}

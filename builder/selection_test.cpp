@@ -1,0 +1,308 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "selection.hpp"
+#include "test_fix.hpp"
+
+#include <gtest/gtest.h>
+
+using namespace klp;
+using namespace klp::test;
+
+namespace {
+
+// A function f of the module that changes, and what stands before it.
+FixSource fix_of(const std::string &others, const std::string &before, const std::string &after)
+{
+	return {.before = others + "int f(int x) { " + before + " }",
+		.after = others + "int f(int x) { " + after + " }"};
+}
+
+// The same in assembly, with the site that ftrace needs.
+std::string traced(const std::string &name, const std::string &body)
+{
+	return function(name, ".L" + name + ": call __fentry__\n" + body + "\nret") +
+	       aside("__mcount_loc,\"a\"", ".quad .L" + name);
+}
+
+FixSource fix_in_assembly(const std::string &others, const std::string &before,
+			  const std::string &after)
+{
+	return {.before = traced("f", before) + others,
+		.after = traced("f", after) + others,
+		.assembly = true};
+}
+
+std::string variable(const std::string &name)
+{
+	return ".data\n.globl " + name + "\n.type " + name + ",@object\n" + name +
+	       ": .quad 5\n.size " + name + ",8\n";
+}
+
+}
+
+TEST(selection, a_changed_function_is_replaced_and_nothing_else)
+{
+	Fix fix(fix_of(
+		"static int count; static noinline int g(int x) { return get(x) + count++; }",
+		"return g(x);", "return g(x) + 1;"));
+	EXPECT_EQ(fix.refusals(), "");
+	EXPECT_FALSE(fix.selection.refused());
+	EXPECT_EQ(fix.replaced(), "f,1");
+	EXPECT_EQ(fix.carried(), "f");
+	EXPECT_NE(fix.selection.replaced()[0].why, "");
+	EXPECT_EQ(fix.placed("f", "'g'"), "m:g,1");
+	EXPECT_EQ(fix.placed("f", "'__fentry__'"), "import __fentry__");
+}
+
+TEST(selection, the_position_among_functions_of_one_name_is_told)
+{
+	FixSource source = {.before = "static noinline int f(int x) { return get(x) * 5; }"
+				      "int g(int x) { return f(x) + 1; }",
+			    .after = "static noinline int f(int x) { return get(x) * 7; }"
+				     "int g(int x) { return f(x) + 1; }"};
+	source.others = {"static noinline int f(int x) { return get(x) * 2; }"
+			 "int h(int x) { return f(x) + 1; }"};
+	EXPECT_EQ(Fix(source).replaced(), "f,2");
+}
+
+TEST(selection, a_reference_to_what_is_there_goes_there)
+{
+	Fix fix(fix_of("int count = 3; const int limits[] = {1, 2, 3};"
+		       "int printk(const char *, ...); int secret(int);"
+		       "static noinline int g(int x) { return get(x) + 1; }",
+		       "return g(x);",
+		       "printk(\"text\"); use(&count); use(limits + 1); return secret(g(x));"));
+	EXPECT_EQ(fix.refusals(), "");
+	EXPECT_EQ(fix.placed("f", "'printk'"), "import printk");
+	EXPECT_EQ(fix.placed("f", "\"text\""), "content");
+	EXPECT_EQ(fix.placed("f", "'count'"), "m:count,1");
+	EXPECT_EQ(fix.placed("f", "'limits'+4"), "m:limits,1");
+	EXPECT_EQ(fix.placed("f", "'secret'"), "vmlinux:secret,1");
+}
+
+TEST(selection, what_another_module_exports_is_looked_up_there)
+{
+	FixSource source = fix_of("int elsewhere(int);", "return get(x);", "return elsewhere(x);");
+	source.prepare = [](Kernel *kernel) {
+		kernel->add_module(
+			"kernel/fs/other",
+			module_of("other",
+				  {compiled_file("int elsewhere(int x) { return x; }", plain)}));
+		kernel->symvers = "0x00000001\telsewhere\tfs/other\tEXPORT_SYMBOL\t\n";
+	};
+	Fix fix(source);
+	EXPECT_EQ(fix.refusals(), "");
+	EXPECT_EQ(fix.placed("f", "'elsewhere'"), "other:elsewhere,1");
+}
+
+TEST(selection, what_is_new_goes_along)
+{
+	Fix fix(fix_of("", "return get(x);",
+		       "static int calls = 1; extern int fresh(int); return fresh(x) + calls++; }"
+		       "int more = 2; noinline int fresh(int x) { return get(x) + more++;"));
+	EXPECT_EQ(fix.refusals(), "");
+	EXPECT_EQ(fix.replaced(), "f,1");
+	EXPECT_EQ(fix.carried(), "f fresh calls.0 more");
+	EXPECT_EQ(fix.placed("f", "'fresh'"), "carried");
+	EXPECT_EQ(fix.placed("fresh", "'more'"), "carried");
+}
+
+TEST(selection, each_cold_part_stands_behind_its_function_and_what_is_new_behind_all_of_these)
+{
+	Fix fix({.before = "int f(int x) { if (x) panic(\"a\"); return get(x); }"
+			   "int g(int x) { if (x) panic(\"b\"); return get(x); }",
+		 .after = "noinline int fresh(int x) { if (x) panic(\"c\"); return get(x); }"
+			  "int f(int x) { if (x) panic(\"a\"); return fresh(x); }"
+			  "int g(int x) { if (x) panic(\"b\"); return fresh(x) + 1; }"});
+	EXPECT_EQ(fix.refusals(), "");
+	EXPECT_EQ(fix.carried(), "f f.cold g g.cold fresh fresh.cold");
+}
+
+TEST(selection, a_call_goes_to_the_replacement_and_a_pointer_to_the_original)
+{
+	auto source = [](const char *more) {
+		return std::string("noinline int g(int x) { return get(x)") + more +
+		       "; } int f(int x) { use(g); return g(x)" + more + "; }";
+	};
+	Fix fix({.before = source(""), .after = source(" + 1")});
+	EXPECT_EQ(fix.replaced(), "g,1 f,1");
+	std::string places;
+	for (const Reference &reference : piece_of(fix.after, "f").references) {
+		if (described(fix.after, reference) == "'g'")
+			places += Fix::described(fix.selection.placement(reference)) + " ";
+	}
+	EXPECT_EQ(places, "m:g,1 carried ");
+	EXPECT_EQ(fix.refusals(), "");
+}
+
+TEST(selection, a_weak_symbol_that_nobody_has_stays_unresolved)
+{
+	Fix fix(fix_of("int maybe(int) __attribute__((weak));", "return get(x);",
+		       "return maybe ? maybe(x) : get(x);"));
+	EXPECT_EQ(fix.refusals(), "");
+	EXPECT_EQ(fix.placed("f", "'maybe'"), "unresolved");
+}
+
+TEST(selection, a_units_own_functions_of_vmlinux_are_vmlinuxs)
+{
+	FixSource source = {.before = "noinline int fn_7(int x) { return get(x); }"
+				      "int fn_8(int x) { return fn_7(x); }",
+			    .after = "noinline int fn_7(int x) { return get(x); }"
+				     "int fn_8(int x) { return fn_7(x) + 1; }"};
+	source.of_vmlinux = true;
+	Fix fix(source);
+	EXPECT_EQ(fix.refusals(), "");
+	EXPECT_EQ(fix.replaced(), "fn_8,1");
+	EXPECT_EQ(fix.placed("fn_8", "'fn_7'"), "vmlinux:fn_7,1");
+}
+
+TEST(selection, not_traceable_comes_from_the_difference)
+{
+	Fix fix({.before = "int notrace f(int x) { return get(x); }",
+		 .after = "int notrace f(int x) { return get(x) + 300; }"});
+	EXPECT_TRUE(fix.selection.refused());
+	EXPECT_EQ(fix.refusals().substr(0, 16), "not-traceable f:");
+}
+
+TEST(selection, address_unknown)
+{
+	EXPECT_EQ(
+		Fix(fix_of("int nowhere(int);", "return get(x);", "return nowhere(x);")).refusals(),
+		"address-unknown f: vmlinux has no symbol 'nowhere'");
+	EXPECT_EQ(
+		Fix(fix_of("int twin(int);", "return get(x);", "return twin(x);")).refusals(),
+		"address-unknown f: vmlinux has 2 symbols 'twin', and which is meant cannot be told");
+	FixSource source = {.before = "int unheard(int x) { return get(x); }",
+			    .after = "int unheard(int x) { return get(x) + 1; }"};
+	source.of_vmlinux = true;
+	EXPECT_EQ(Fix(source).refusals(),
+		  "address-unknown unheard: kallsyms has no name for 'unheard'");
+}
+
+TEST(selection, not_movable)
+{
+	auto source = [](const char *more) {
+		return std::string(".text\n.type f,@function\n.type g,@function\n") +
+		       "f: call __fentry__\n" + more + "jmp g\n.size f,.-f\ng: ret\n.size g,.-g\n" +
+		       aside("__mcount_loc,\"a\"", ".quad f");
+	};
+	Fix fix({.before = source(""), .after = source("nop\n"), .assembly = true});
+	EXPECT_EQ(fix.refusals(), "not-movable f: 'f' has a short jump out of it");
+	EXPECT_TRUE(fix.selection.refused());
+}
+
+TEST(selection, key_in_module)
+{
+	const std::string entry =
+		aside("__jump_table,\"aw\"", ".long .Lf-.\n.long .Lf+1-.\n.quad key-.");
+	Fix own(fix_in_assembly(variable("key") + entry, "nop", "nop\nnop"));
+	EXPECT_EQ(own.refusals(), "key-in-module f: 'f' tests the static key 'key' of m");
+	EXPECT_EQ(own.kept("f", "__jump_table"), 0u);
+	// Another unit's of the same module.
+	FixSource source = fix_in_assembly(entry, "nop", "nop\nnop");
+	source.others = {"long key;"};
+	EXPECT_EQ(Fix(source).refusals(), "key-in-module f: 'f' tests the static key 'key' of m");
+}
+
+TEST(selection, the_kernels_own_static_key_may_be_tested)
+{
+	FixSource source = fix_in_assembly(
+		aside("__jump_table,\"aw\"", ".long .Lf-.\n.long .Lf+1-.\n.quad secret-."), "nop",
+		"nop\nnop");
+	Fix fix(source);
+	EXPECT_EQ(fix.refusals(), "");
+	EXPECT_EQ(fix.kept("f", "__jump_table"), 1u);
+}
+
+TEST(selection, tracepoint_off)
+{
+	Fix fix(fix_in_assembly(
+		variable("__tracepoint_event") +
+			aside("__jump_table,\"aw\"",
+			      ".long .Lf-.\n.long .Lf+1-.\n.quad __tracepoint_event+8-."),
+		"nop", "nop\nnop"));
+	EXPECT_EQ(fix.refusals(), "tracepoint-off f: the tracepoint 'event' stays off in 'f'");
+	EXPECT_FALSE(fix.selection.refused());
+	EXPECT_EQ(fix.kept("f", "__jump_table"), 0u);
+}
+
+TEST(selection, a_static_call_of_the_module_goes_through_its_trampoline)
+{
+	const std::string section = ".static_call_sites,\"aw\"";
+	Fix own(fix_in_assembly(variable("key") + aside(section, ".long .Lf-.\n.long key-."), "nop",
+				"nop\nnop"));
+	EXPECT_EQ(own.refusals(), "");
+	EXPECT_EQ(own.kept("f", ".static_call_sites"), 0u);
+	Fix kernels(
+		fix_in_assembly(aside(section, ".long .Lf-.\n.long secret-."), "nop", "nop\nnop"));
+	EXPECT_EQ(kernels.kept("f", ".static_call_sites"), 1u);
+}
+
+TEST(selection, table_in_module)
+{
+	Fix fix(fix_in_assembly(variable("count") + aside("__bug_table,\"aw\"",
+							  ".long .Lf-.\n.long count-.\n.long 0"),
+				"nop", "nop\nnop"));
+	EXPECT_EQ(fix.refusals(),
+		  "table-in-module f: an entry of 'f' in __bug_table refers to 'count'");
+	EXPECT_TRUE(fix.selection.refused());
+}
+
+TEST(selection, new_key)
+{
+	for (const char *section : {"__tracepoints", ".static_call.text", "__param"}) {
+		Fix fix(fix_of("", "return get(x);",
+			       std::string("extern int entry; use(&entry); return get(x); }"
+					   "int in(\"") +
+				       section +
+				       "\") entry = 1; int last(int x) { return get(x);"));
+		EXPECT_EQ(fix.refusals().substr(0, fix.refusals().find('\n')),
+			  "new-key f: 'entry' is new in " + std::string(section) + ", used by 'f'");
+		EXPECT_TRUE(fix.selection.refused());
+	}
+}
+
+TEST(selection, a_sealed_function_is_not_sealed_in_the_patch)
+{
+	Fix fix(fix_in_assembly(aside(".ibt_endbr_seal,\"a\"", ".long .Lf-.") +
+					aside(".return_sites,\"a\"", ".long .Lf-."),
+				"nop", "nop\nnop"));
+	EXPECT_EQ(fix.refusals(), "");
+	EXPECT_EQ(fix.kept("f", ".ibt_endbr_seal"), 0u);
+	EXPECT_EQ(fix.kept("f", ".return_sites"), 1u);
+	EXPECT_EQ(fix.kept("f", "__mcount_loc"), 1u);
+}
+
+TEST(selection, not_removable)
+{
+	Fix fix(fix_of(
+		"", "return get(x);",
+		"extern int fresh(int); extern int more; use(fresh); use(&more); return get(x); }"
+		"int more = 1; int fresh(int x) { return get(x);"));
+	EXPECT_EQ(fix.refusals(), "not-removable fresh: the address of 'fresh' is taken in 'f'\n"
+				  "not-removable more: the address of 'more' is taken in 'f'");
+	EXPECT_FALSE(fix.selection.refused());
+	// In a variable that is new, too.
+	Fix stored(
+		fix_of("", "return get(x);",
+		       "extern int (*hook)(int); return hook(x); } int fresh(int x) "
+		       "{ return get(x); } int (*hook)(int) = fresh; int last(int x) { return 1;"));
+	EXPECT_NE(stored.refusals().find("not-removable fresh: the address of 'fresh' is taken in "
+					 "'hook'"),
+		  std::string::npos);
+	// Nobody keeps a string, a constant or the flag of a warning.
+	EXPECT_EQ(Fix(fix_of("", "return get(x);",
+			     "static const int list[] = {1, 7}; static char __already_done;"
+			     "use(list); use(&__already_done); use(\"text\"); return get(x);"))
+			  .refusals(),
+		  "");
+}
+
+TEST(selection, not_carried)
+{
+	Fix fix(fix_of("", "return get(x);",
+		       "return get(x) + 1; } int spare = 1; int unused(int x) { return get(x);"));
+	EXPECT_EQ(fix.refusals(), "not-carried unused: 'unused' is new\n"
+				  "not-carried spare: 'spare' is new");
+	EXPECT_EQ(fix.carried(), "f");
+	EXPECT_FALSE(fix.selection.refused());
+}

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Objects for tests, compiled from C or assembly while the test runs, with the options
+// of the kernel that show in an object.
+#pragma once
+
+#include "../libklp/test_elf.hpp"
+#include "../libklp/test_root.hpp"
+#include "difference.hpp"
+#include "object.hpp"
+
+#include <iterator>
+#include <stdexcept>
+
+namespace klp::test {
+
+inline constexpr const char *kernel_options =
+	"-O2 -std=gnu11 -mcmodel=kernel -fno-pic -fno-pie -mno-red-zone -ffreestanding "
+	"-fno-asynchronous-unwind-tables -fno-stack-protector -fcf-protection=none -pg -mfentry "
+	"-mrecord-mcount ";
+// A section for each function and variable.
+inline constexpr const char *split = "-ffunction-sections -fdata-sections ";
+// Functions together in .text, as the kernel has them.
+inline constexpr const char *plain = "";
+
+// What snippets of C may use. Their own lines are counted from 1.
+inline constexpr const char *prelude = R"(
+#define noinline __attribute__((noinline))
+#define notrace __attribute__((no_instrument_function))
+#define in(name) __attribute__((section(name), used))
+void __attribute__((cold)) panic(const char *, ...);
+int printk(const char *, ...);
+void use(const void *);
+int get(int);
+#line 1 "unit.c"
+)";
+
+inline std::string text_of(const std::string &path)
+{
+	std::ifstream in(path, std::ios::binary);
+	return {std::istreambuf_iterator<char>(in), {}};
+}
+
+// Runs a command that has to succeed; what it complains about is seen.
+inline void run(const std::string &command)
+{
+	if (std::system(command.c_str()) != 0)
+		throw std::runtime_error("failed: " + command);
+}
+
+// The file that the compiler or assembler makes of a snippet.
+inline std::string compiled_file(const std::string &source, const std::string &options = split)
+{
+	Root root;
+	root.write("/unit.c", prelude + source);
+	run("gcc " + (kernel_options + options) + " -c -o " + root.path() + "/unit.o " +
+	    root.path() + "/unit.c");
+	return text_of(root.path() + "/unit.o");
+}
+
+inline std::string assembled_file(const std::string &source)
+{
+	Root root;
+	root.write("/unit.s", source);
+	run("as -o " + root.path() + "/unit.o " + root.path() + "/unit.s");
+	return text_of(root.path() + "/unit.o");
+}
+
+inline Result<Object> parse_object(const std::string &file)
+{
+	return Object::parse("unit.o", to_bytes(file));
+}
+
+inline Object object_of(const std::string &file)
+{
+	Result<Object> object = parse_object(file);
+	if (!object)
+		throw std::runtime_error(object.error().message);
+	return std::move(*object);
+}
+
+inline Object compile(const std::string &source, const std::string &options = split)
+{
+	return object_of(compiled_file(source, options));
+}
+
+inline Object assemble(const std::string &source)
+{
+	return object_of(assembled_file(source));
+}
+
+inline const Piece &piece_of(const Object &object, std::string_view name)
+{
+	PieceId id = object.find(name);
+	if (id == no_piece)
+		throw std::runtime_error("no piece '" + std::string(name) + "'");
+	return object.piece(id);
+}
+
+inline std::string described(const Object &object, const Reference &reference)
+{
+	const Target &target = reference.target;
+	std::string text = name_of(object, target);
+	if (target.kind != Target::Kind::absolute && target.offset != 0)
+		text += (target.offset > 0 ? "+" : "") + std::to_string(target.offset);
+	return text;
+}
+
+// What a piece refers to, in order, but for the call that ftrace has in each function.
+inline std::string references_of(const Object &object, std::string_view name)
+{
+	std::string text;
+	for (const Reference &reference : piece_of(object, name).references) {
+		if (reference.target.name != "__fentry__")
+			text += (text.empty() ? "" : ", ") + described(object, reference);
+	}
+	return text;
+}
+
+// The first reference of a piece to something that is described so.
+inline const Reference &reference_to(const Object &object, std::string_view name,
+				     const std::string &target)
+{
+	for (const Reference &reference : piece_of(object, name).references) {
+		if (described(object, reference) == target)
+			return reference;
+	}
+	throw std::runtime_error("no reference to " + target);
+}
+
+// A function in a section of its own, in assembly.
+inline std::string function(const std::string &name, const std::string &body)
+{
+	return ".section .text." + name + ",\"ax\"\n.globl " + name + "\n.type " + name +
+	       ",@function\n" + name + ":\n" + body + "\n.size " + name + ",.-" + name + "\n";
+}
+
+// Something in another section, and back.
+inline std::string aside(const std::string &section, const std::string &body)
+{
+	return ".pushsection " + section + "\n" + body + "\n.popsection\n";
+}
+
+}
