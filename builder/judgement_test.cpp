@@ -89,16 +89,19 @@ TEST(judgement, data_ambiguous)
 		       function("f", std::string(first) +
 					     "mov count.1(%rip),%eax\nmov count.2(%rip),%eax\nret");
 	};
-	EXPECT_EQ(judged(assemble(source("")), assemble(source("nop\n"))).substr(0, 141),
-		  "data-ambiguous count.1: 'count' may be any of several static variables\n"
-		  "data-ambiguous count.2: 'count' may be any of several static variables");
+	std::string text = judged(assemble(source("")), assemble(source("nop\n")));
+	for (const char *name : {"count.1", "count.2"})
+		EXPECT_NE(text.find(std::string("data-ambiguous ") + name +
+				    ": 'count' may be any of several static variables"),
+			  std::string::npos)
+			<< text;
 }
 
 TEST(judgement, init_changed)
 {
 	EXPECT_EQ(in_c("int in(\".init.text\") f(int x) { return get(x); }",
 		       "int in(\".init.text\") f(int x) { return 1; }")
-			  .substr(0, 25),
+			  .substr(0, 24),
 		  "init-changed f: 'f' has ");
 	EXPECT_EQ(in_c("int in(\".exit.text\") f(int x) { return get(x); }",
 		       "int in(\".exit.text\") f(int x) { return 1; }")

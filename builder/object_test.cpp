@@ -121,7 +121,8 @@ TEST(object, an_empty_variable_is_not_the_end_of_the_one_before_it)
 
 TEST(object, a_place_before_an_array_in_a_section_of_its_own_is_counted_from_it)
 {
-	Object object = compile("int a[4]; int f(long i) { return a[i - 5] + a[i + 9]; }");
+	Object object = assemble(function("f", "mov a-20(,%rdi,4),%eax\nmov a+36(%rip),%eax\nret") +
+				 ".data\n.type a,@object\na: .fill 4,4,1\n.size a,16\n");
 	EXPECT_EQ(references_of(object, "f"), "'a'-20, 'a'+36");
 }
 

@@ -9,6 +9,7 @@
 #include "object.hpp"
 
 #include <iterator>
+#include <map>
 #include <stdexcept>
 
 namespace klp::test {
@@ -47,22 +48,29 @@ inline void run(const std::string &command)
 		throw std::runtime_error("failed: " + command);
 }
 
-// The file that the compiler or assembler makes of a snippet.
+// What a command makes of a source, with the paths of both behind it. Many tests have
+// sources in common, and a compiler takes its time: nothing is made twice.
+inline const std::string &made_by(const std::string &command, const std::string &source)
+{
+	static std::map<std::pair<std::string, std::string>, std::string> made;
+	std::string &file = made[{command, source}];
+	if (file.empty()) {
+		Root root;
+		root.write("/unit", source);
+		run(command + " -o " + root.path() + "/unit.o " + root.path() + "/unit");
+		file = text_of(root.path() + "/unit.o");
+	}
+	return file;
+}
+
 inline std::string compiled_file(const std::string &source, const std::string &options = split)
 {
-	Root root;
-	root.write("/unit.c", prelude + source);
-	run("gcc " + (kernel_options + options) + " -c -o " + root.path() + "/unit.o " +
-	    root.path() + "/unit.c");
-	return text_of(root.path() + "/unit.o");
+	return made_by("gcc " + (kernel_options + options) + " -x c -c", prelude + source);
 }
 
 inline std::string assembled_file(const std::string &source)
 {
-	Root root;
-	root.write("/unit.s", source);
-	run("as -o " + root.path() + "/unit.o " + root.path() + "/unit.s");
-	return text_of(root.path() + "/unit.o");
+	return made_by("as", source);
 }
 
 inline Result<Object> parse_object(const std::string &file)

@@ -221,7 +221,8 @@ compiled()
 	local unit=fs/ext4/mballoc.o line
 
 	line=$("$tree" command "$folder" $unit)
-	expect "the command is Kbuild's" "1" "$(grep -c -- "^gcc-.* -Wp,-MMD,fs/ext4/.mballoc.o.d .*-DKBUILD_MODNAME='\"ext4\"' .* -c -o $unit fs/ext4/mballoc.c$" <<<"$line")"
+	expect "the command is Kbuild's" "1" "$(grep -c -- "^gcc-.* -Wp,-MMD,fs/ext4/.mballoc.o.d .*$(
+		)-DKBUILD_MODNAME='\"ext4\"' .* -c -o $unit fs/ext4/mballoc.c$" <<<"$line")"
 	line=${line//-MMD,fs\/ext4\//-MMD,$t/}
 	line=${line//-o $unit/-o $t/mballoc.o}
 	expect "it compiles" "0" "$(cd "$folder/source" && sh -c "$line" >&2; echo $?)"
@@ -265,7 +266,8 @@ init_part()
 		MODULE_LICENSE("GPL");
 	C
 	first=$("$tree" patch-init "$folder")
-	expect "the init part is built" "2" "$(readelf -SW "$first"/klprt_patch{,.mod}.o | grep -cE ' \.(gnu\.linkonce\.this_module|orc_unwind_ip) ')"
+	expect "the init part is built" "2" "$(readelf -SW "$first"/klprt_patch{,.mod}.o |
+		grep -cE ' \.(gnu\.linkonce\.this_module|orc_unwind_ip) ')"
 	expect "once" "$first" "$("$tree" patch-init "$folder")"
 	echo 'static int broken(void) { return' >>"$t/init/klprt_patch.c"
 	expect "a changed one is another, and a broken one shows why" \
