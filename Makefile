@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-#   make             libklp, klp and klp-load, in build/
+#   make             libklp, klp, klp-load and klp-build, in build/
 #   make demo        a defect of a kernel that Debian shipped, repaired as it runs, in QEMU
 #                    (QUICK=1: only the kernel's own livepatch sample)
 #   make check       every test; T=name for one of them (klp-check(1))
@@ -43,9 +43,12 @@ DATADIR ?= $(PREFIX)/share
 
 build_packages := g++ make pkg-config libkmod-dev libbpf-dev libelf-dev libssl-dev \
 	liblzma-dev libzstd-dev zlib1g-dev libcli11-dev nlohmann-json3-dev libzydis-dev
-# What boots a kernel, and builds modules for it.
-demo_packages := qemu-system-x86 busybox-static dash cpio kmod util-linux bsdutils gcc gcc-12 \
-	libc6-dev bc dwarves libelf-dev xz-utils zstd
+# What klp-build runs: Kbuild's tools and the compiler of Debian's kernels.
+patch_packages := gcc-12 libc6-dev make flex bison bc dwarves libelf-dev libssl-dev xz-utils patch \
+	diffutils util-linux
+# What boots a kernel, and shows a patch in it.
+demo_packages := $(patch_packages) qemu-system-x86 busybox-static dash cpio kmod bsdutils gcc \
+	e2fsprogs zstd
 check_packages := $(demo_packages) libgtest-dev jq python3-jsonschema shellcheck mandoc procps time \
 	clang-format-19
 long_packages := $(check_packages) clang-19 libclang-rt-19-dev
@@ -70,7 +73,7 @@ obj = $(patsubst %.cpp,$(O)/%.o,$(1))
 so := $(O)/lib/libklp.so
 programs := $(O)/bin/klp $(O)/bin/klp-load $(O)/bin/klp-build
 
-all: $(programs) $(O)/lib/libklp.a $(O)/man/klp-findings.7
+all: $(programs) $(O)/lib/libklp.a $(O)/man/klp-findings.7 $(O)/man/klp-refusals.7
 
 $(O)/%.o: %.cpp
 	$(call say,CXX)
@@ -112,14 +115,18 @@ $(O)/bin/klp-build: $(O)/builder/main.o $(O)/lib/libklp-builder.a $(O)/lib/libkl
 	$(call say,LD)
 	$(Q)$(CXX) $(ldflags) $(LDFLAGS) -o $@ $^ $(ldlibs) $(builder_ldlibs)
 
-# The findings are documented from the table that the library uses.
-$(O)/man/klp-findings.7: $(O)/man/findings
+# What is found and what is refused is documented from the tables that the programs use.
+$(O)/man/klp-%.7: $(O)/man/%
 	$(call say,MAN)
 	$(Q)$< > $@
 
 $(O)/man/findings: $(O)/man/findings.o | $(so)
 	$(call say,LD)
 	$(Q)$(CXX) -Wl,-rpath,'$$ORIGIN/../lib' $(ldflags) $(LDFLAGS) -o $@ $^ -L$(O)/lib -lklp
+
+$(O)/man/refusals: $(O)/man/refusals.o $(O)/builder/refusal.o
+	$(call say,LD)
+	$(Q)$(CXX) $(ldflags) $(LDFLAGS) -o $@ $^
 
 # Assertions are many and run once: optimized, they take five times as long to build.
 $(call obj,$(test_sources)): CXXFLAGS += -O0
@@ -174,19 +181,32 @@ $(O)/upstream/%/.complete: selftests/upstream-modules
 	$(Q)selftests/upstream-modules $* $(@D) > $(O)/upstream/$*.log 2>&1 || \
 		{ cat $(O)/upstream/$*.log; exit 1; }
 
+$(O)/built/%/.complete: $(O)/bin/klp-build $(wildcard selftests/build/* kmod/patch/*) builder/tree
+	$(call say,BUILD)
+	$(Q)O=$(O) selftests/build/fixes $* $(@D) > $(O)/built/$*.log 2>&1 || { cat $(O)/built/$*.log; exit 1; }
+	$(Q)touch $@
+
 # PREFIX may be another one than at the last make.
 $(O)/libklp.pc: libklp/libklp.pc.in FORCE
 	@mkdir -p $(@D)
 	$(Q)sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' \
 		-e 's|@INCLUDEDIR@|$(INCLUDEDIR)|' -e 's|@RELEASE@|$(release)|' $< > $@
 
-# klp finds the library in ../lib, or where the system looks for it.
-man_pages := man/klp.8 man/klp-load.8 man/libklp.3 $(O)/man/klp-findings.7
+# klp finds the library in ../lib, or where the system looks for it; klp-build what it runs
+# in ../libexec/klp.
+man_pages := man/klp.8 man/klp-load.8 man/klp-build.1 man/libklp.3 \
+	$(O)/man/klp-findings.7 $(O)/man/klp-refusals.7
+libexecdir = $(abspath $(BINDIR)/..)/libexec/klp
+builder_scripts := builder/tree qemu-test/kernel
+builder_files := $(wildcard builder/*.mk kmod/patch/*)
 install: all $(O)/libklp.pc
 	install -d $(addprefix $(DESTDIR),$(BINDIR) $(LIBDIR)/pkgconfig $(INCLUDEDIR)/klp \
 		$(DATADIR)/bash-completion/completions $(DATADIR)/klp/schema)
-	install $(O)/bin/klp $(DESTDIR)$(BINDIR)
+	install $(O)/bin/klp $(O)/bin/klp-build $(DESTDIR)$(BINDIR)
 	ln -sf klp $(DESTDIR)$(BINDIR)/klp-load
+	for file in $(builder_scripts); do install -D $$file $(DESTDIR)$(libexecdir)/$$file || exit; done
+	for file in $(builder_files); do \
+		install -D -m 644 $$file $(DESTDIR)$(libexecdir)/$$file || exit; done
 	install -m 644 $(so).$(release) $(DESTDIR)$(LIBDIR)
 	ln -sf libklp.so.$(release) $(DESTDIR)$(LIBDIR)/libklp.so.$(abi)
 	ln -sf libklp.so.$(abi) $(DESTDIR)$(LIBDIR)/libklp.so
@@ -194,7 +214,8 @@ install: all $(O)/libklp.pc
 	install -m 644 $(wildcard libklp/include/klp/*.h*) $(DESTDIR)$(INCLUDEDIR)/klp
 	install -m 644 $(wildcard schema/*.json) $(DESTDIR)$(DATADIR)/klp/schema
 	install -m 644 completion/klp.bash $(DESTDIR)$(DATADIR)/bash-completion/completions/klp
-	ln -sf klp $(DESTDIR)$(DATADIR)/bash-completion/completions/klp-load
+	for name in klp-load klp-build; do \
+		ln -sf klp $(DESTDIR)$(DATADIR)/bash-completion/completions/$$name || exit; done
 	for page in $(man_pages); do \
 		install -D -m 644 -t $(DESTDIR)$(MANDIR)/man$${page##*.} $$page || exit; done
 
@@ -235,7 +256,8 @@ check: setup
 	@+$(MAKE) --no-print-directory -j$(jobs) run-check \
 		KERNELS="$(or $(KERNELS),$$(qemu-test/kernel newest 6.1) $$(qemu-test/kernel newest 6.12))"
 
-subjects = $(foreach kernel,$(KERNELS),$(O)/kmod/$(kernel)/.complete $(O)/upstream/$(kernel)/.complete)
+subjects = $(foreach kernel,$(KERNELS),$(O)/kmod/$(kernel)/.complete $(O)/upstream/$(kernel)/.complete \
+	$(O)/built/$(kernel)/.complete)
 run-check: all $(O)/bin/klp-test $(O)/bin/klp-fuzz-replay $(O)/fuzz/corpus/.complete $(subjects)
 	@O=$(O) selftests/check "$(KERNELS)" $(T)
 

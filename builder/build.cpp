@@ -210,7 +210,7 @@ void Build::judge_file(const std::string &file)
 Result<> Build::add_includers()
 {
 	step("includers", "finding what includes the changed headers");
-	Includers includers = TRY(Includers::read(tree_->source()));
+	Includers includers = TRY(Includers::read(tree_->source(), tree_->includes()));
 	users_ = includers.of(headers_);
 	std::set<std::string> names(unit_names_.begin(), unit_names_.end());
 	for (const std::string &file : users_) {
@@ -320,9 +320,9 @@ void Build::select()
 			unit.before, unit.after, difference, proofs_[i], *images_[i], *symbols_));
 		for (Refusal refusal : selection.refusals()) {
 			refusal.place = unit.name.substr(0, unit.name.size() - 1) + "c";
-			outcome_.removable &= refusal.kind != &refusal::not_removable;
 			outcome_.refusals.push_back(std::move(refusal));
 		}
+		outcome_.removable &= selection.is_removable();
 		for (const ReplacedFunction &function : selection.replaced())
 			outcome_.functions.push_back({images_[i]->name(), function.name,
 						      function.sympos, unit.name, function.why});

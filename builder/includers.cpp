@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "includers.hpp"
+#include "../libklp/file.hpp"
 #include "../libklp/try.hpp"
 #include "jobs.hpp"
 
@@ -42,14 +43,19 @@ Includers Includers::parse(const std::string &lines)
 	return includers;
 }
 
-Result<Includers> Includers::read(const std::string &tree)
+Result<Includers> Includers::read(const std::string &tree, const std::string &cache)
 {
-	std::string lines = TRY(output_of(
-		{.command =
-			 "grep -rIE --include='*.[ch]' '^[[:space:]]*#[[:space:]]*include[[:space:]]' . "
-			 "--exclude-dir=tools --exclude-dir=scripts --exclude-dir=samples",
-		 .folder = tree,
-		 .what = "read the includes of '" + tree + "'"}));
+	if (!exists(cache)) {
+		std::string part = shell_word(cache) + ".$$";
+		TRY(output_of(
+			{.command =
+				 "grep -rIE --include='*.[ch]' --exclude-dir=tools --exclude-dir=scripts "
+				 "--exclude-dir=samples '^[[:space:]]*#[[:space:]]*include[[:space:]]' . >" +
+				 part + " && mv " + part + " " + shell_word(cache),
+			 .folder = tree,
+			 .what = "read the includes of '" + tree + "'"}));
+	}
+	std::string lines = TRY(read_text(cache));
 	return parse(lines);
 }
 

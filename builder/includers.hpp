@@ -15,8 +15,9 @@ namespace klp {
 
 class Includers {
 public:
-	// Reads all of a tree, which takes some seconds.
-	static Result<Includers> read(const std::string &tree);
+	// Reads all of a tree, which takes some seconds, and keeps what it finds in a file for
+	// the next time: the tree stays as it is.
+	static Result<Includers> read(const std::string &tree, const std::string &cache);
 	// From lines "FILE:#include <NAME>", as grep prints them.
 	static Includers parse(const std::string &lines);
 

@@ -122,13 +122,14 @@ void ObjectReader::find_prefix()
 Result<> ObjectReader::add_piece(const ElfSection &section, const std::vector<Extent> &group,
 				 uint64_t floor)
 {
-	// Of several names the global one, then the longest extent, then the first.
-	const Extent *main = &group.front();
-	for (const Extent &extent : group) {
-		if (std::pair(extent.symbol->binding != STB_LOCAL, extent.size) >
-		    std::pair(main->symbol->binding != STB_LOCAL, main->size))
-			main = &extent;
-	}
+	// Of several names the global one, then the longest extent, then the first; but every
+	// module has an init_module, and what that is an alias of is told apart.
+	auto rank = [](const Extent &extent) {
+		std::string_view name = extent.symbol->name;
+		bool own = name != "init_module" && name != "cleanup_module";
+		return std::tuple(own, extent.symbol->binding != STB_LOCAL, extent.size);
+	};
+	const Extent *main = &*std::ranges::max_element(group, {}, rank);
 	uint64_t size = std::ranges::max(group, {}, &Extent::size).size;
 	if (main->value > section.size || size > section.size - main->value)
 		return elf_.corrupt(section, main->value,

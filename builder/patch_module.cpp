@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "patch_module.hpp"
 #include "../kmod/patch/klprt_patch.h"
+#include "../libklp/manifest.hpp"
 #include "../libklp/try.hpp"
 
 #include <algorithm>
@@ -68,6 +69,16 @@ private:
 	std::set<std::string> name_spaces_;
 	bool module_relocations_ = false;
 };
+
+// Its code may be used by others when it is out of force.
+bool stays(const std::vector<const Selection *> &selections)
+{
+	return std::ranges::any_of(selections, [](const Selection *selection) {
+		return std::ranges::any_of(selection->refusals(), [](const Refusal &refusal) {
+			return refusal.kind == &refusal::not_removable;
+		});
+	});
+}
 
 // Of the init part's sections, those that the module has one of its own of.
 bool is_replaced_section(std::string_view name)
@@ -346,6 +357,11 @@ void PatchModule::add_tables(const Selection &selection)
 	}
 }
 
+bool is_removable(const std::vector<const Selection *> &selections)
+{
+	return std::ranges::all_of(selections, &Selection::is_removable);
+}
+
 // .init.klp_objects and .init.klp_funcs, and what the init part calls them.
 void PatchModule::describe_objects(const std::vector<const Selection *> &selections)
 {
@@ -386,7 +402,8 @@ void PatchModule::describe_objects(const std::vector<const Selection *> &selecti
 	init_names_["klprt_objects_end"] = elf_.define(
 		"klprt_objects_end", list, elf_.at(list).size, 0, STB_LOCAL, STT_NOTYPE);
 	uint32_t flags = (description_.replace ? KLPRT_REPLACE : 0) |
-			 (module_relocations_ ? KLPRT_PIN_TARGETS : 0);
+			 (module_relocations_ ? KLPRT_PIN_TARGETS : 0) |
+			 (stays(selections) ? KLPRT_STAYS : 0);
 	ModuleElf::SectionId constants = elf_.section(".rodata", SHT_PROGBITS, constant_flags);
 	uint64_t at = elf_.append(constants, std::as_bytes(std::span(&flags, 1)), 4);
 	init_names_["klprt_flags"] =
@@ -401,17 +418,14 @@ void PatchModule::add_modinfo(const std::vector<const Selection *> &selections)
 	add("license=GPL");
 	add("livepatch=Y");
 	std::set<std::string> targets;
-	bool removable = true;
 	for (const Selection *selection : selections) {
 		const Image &image = selection->image();
 		if (!selection->replaced().empty() && !image.build_id().empty())
 			targets.insert("klp_build_id=" + image.name() + ":" + image.build_id());
-		for (const Refusal &refusal : selection->refusals())
-			removable &= refusal.kind != &refusal::not_removable;
 	}
 	for (const std::string &target : targets)
 		add(target);
-	if (!removable)
+	if (stays(selections))
 		add("klp_removable=no");
 	for (const std::string &name_space : name_spaces_)
 		add("import_ns=" + name_space);
@@ -452,7 +466,7 @@ Result<std::vector<std::byte>> PatchModule::make(const std::vector<const Selecti
 	add_modinfo(selections);
 	add_versions();
 	if (!description_.manifest.empty()) {
-		ModuleElf::SectionId id = elf_.section(".klp.manifest", SHT_PROGBITS, 0);
+		ModuleElf::SectionId id = elf_.section(manifest_section, SHT_PROGBITS, 0);
 		elf_.append(id, std::as_bytes(std::span(description_.manifest)), 1);
 	}
 	return elf_.write();

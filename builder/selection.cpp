@@ -37,6 +37,13 @@ bool Selection::refused() const
 				   [](const Refusal &refusal) { return refusal.kind->error; });
 }
 
+bool Selection::is_removable() const
+{
+	return std::ranges::none_of(refusals_, [](const Refusal &refusal) {
+		return refusal.kind == &refusal::not_removable;
+	});
+}
+
 void Selection::refuse(const RefusalKind &kind, const std::string &subject, std::string message)
 {
 	if (said_.insert(kind.id + ("\n" + subject + "\n" + message)).second)
@@ -46,8 +53,9 @@ void Selection::refuse(const RefusalKind &kind, const std::string &subject, std:
 void Selection::judge_function(const Change &change)
 {
 	const Piece &old = before_->piece(change.before);
-	Result<External> known = symbols_->at(*image_, old.name, proof_->addresses[change.before]);
-	if (!known || known->delta != 0)
+	uint64_t address = proof_->addresses[change.before];
+	Result<External> known = symbols_->at(*image_, old.name, address);
+	if (address == 0 || !known || known->delta != 0)
 		return refuse(refusal::address_unknown, old.name,
 			      "kallsyms has no name for '" + old.name + "'");
 	replaced_.push_back({change.after, known->name, known->sympos, change.why});
@@ -56,8 +64,16 @@ void Selection::judge_function(const Change &change)
 
 void Selection::judge_functions(const Difference &difference)
 {
+	// What cannot be redirected at all needs no name.
+	std::set<std::string> refused;
+	for (const Refusal &refusal : refusals_) {
+		if (refusal.kind == &refusal::init_changed ||
+		    refusal.kind == &refusal::not_traceable)
+			refused.insert(refusal.subject);
+	}
 	for (const Change &change : difference.functions()) {
-		if (change.before != no_piece && change.after != no_piece)
+		if (change.before != no_piece && change.after != no_piece &&
+		    !refused.contains(before_->piece(change.before).name))
 			judge_function(change);
 	}
 	for (const ReplacedFunction &function : replaced_)

@@ -55,6 +55,8 @@ public:
 	const std::vector<PieceId> &carried() const { return carried_; }
 	const std::vector<Refusal> &refusals() const { return refusals_; }
 	bool refused() const;
+	// Nothing keeps an address in it when it is out of force.
+	bool is_removable() const;
 
 	const Placement &placement(const Reference &reference) const;
 	bool keeps(const TableEntry &entry) const { return !dropped_.contains(&entry); }

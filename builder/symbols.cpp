@@ -126,13 +126,14 @@ Result<External> KernelSymbols::choose(const Image &owner, const std::string &na
 	std::vector<Image::Symbol> symbols = owner.find(name);
 	if (proved != 0)
 		return at(owner, name, proved);
-	if (symbols.size() > 1)
-		std::erase_if(symbols, [](const Image::Symbol &symbol) { return !symbol.global; });
-	if (symbols.empty())
+	size_t count = symbols.size();
+	if (count == 0)
 		return fail(ENOENT, "%s has no symbol '%s'", owner.name().c_str(), name.c_str());
-	if (symbols.size() > 1)
+	if (count > 1)
+		std::erase_if(symbols, [](const Image::Symbol &symbol) { return !symbol.global; });
+	if (symbols.size() != 1)
 		return fail(EEXIST, "%s has %zu symbols '%s', and which is meant cannot be told",
-			    owner.name().c_str(), symbols.size(), name.c_str());
+			    owner.name().c_str(), count, name.c_str());
 	return at(owner, name, symbols[0].address);
 }
 

@@ -19,7 +19,8 @@ inline std::string module_of(const std::string &name, const std::vector<std::str
 				  ".section .gnu.linkonce.this_module,\"aw\"\n.fill 24,1,0\n"
 				  "1: .asciz \"" +
 				  name + "\"\n.org 1b+104\n"));
-	std::string command = "ld -r -z noexecstack --build-id=0x0102 -o " + root.path() + "/module";
+	std::string command =
+		"ld -r -z noexecstack --build-id=0x0102 -o " + root.path() + "/module";
 	for (size_t i = 0; i < objects.size(); i++) {
 		std::string path = "/" + std::to_string(i) + ".o";
 		root.write(path, objects[i]);
