@@ -73,11 +73,7 @@ private:
 // Its code may be used by others when it is out of force.
 bool stays(const std::vector<const Selection *> &selections)
 {
-	return std::ranges::any_of(selections, [](const Selection *selection) {
-		return std::ranges::any_of(selection->refusals(), [](const Refusal &refusal) {
-			return refusal.kind == &refusal::not_removable;
-		});
-	});
+	return !std::ranges::all_of(selections, &Selection::is_removable);
 }
 
 // Of the init part's sections, those that the module has one of its own of.
@@ -355,11 +351,6 @@ void PatchModule::add_tables(const Selection &selection)
 				add_table(selection, entry);
 		}
 	}
-}
-
-bool is_removable(const std::vector<const Selection *> &selections)
-{
-	return std::ranges::all_of(selections, &Selection::is_removable);
 }
 
 // .init.klp_objects and .init.klp_funcs, and what the init part calls them.

@@ -161,12 +161,14 @@ TEST(proof, an_initial_value_of_a_variable_is_not_compared)
 
 TEST(proof, a_variable_of_the_same_name_elsewhere_is_told)
 {
-	EXPECT_EQ(Case("static int count; void f(void) { count = 1; }",
-		       "static int count; static int other; void g(void) { count = 1; }"
-		       "void f(void) { other = 1; }")
-			  .mismatches()
-			  .substr(4),
-		  "a: 'count' is elsewhere in the image");
+	auto object = [](const char *variable) {
+		return function("f", std::string("mov ") + variable + "(%rip),%eax\nret") +
+		       ".data\n.type count,@object\n.type other,@object\n"
+		       "count: .long 0\n.size count,4\nother: .long 0\n.size other,4\n";
+	};
+	EXPECT_EQ(of_assembly(object("count"), object("count")), "");
+	EXPECT_EQ(of_assembly(object("count"), object("other")),
+		  "f+2: 'count' is elsewhere in the image\n");
 }
 
 TEST(proof, two_references_to_one_variable_agree)
