@@ -1,8 +1,48 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash
 #
-# bash completion for klp and klp-load. Verbs and options are asked of the program
+# bash completion for klp, klp-load and klp-build. Verbs and options are asked of the program
 # that is being completed, so they are those that it has.
+
+# _klp_options COMMAND...
+_klp_options()
+{
+	"$@" --help 2>/dev/null | sed -nE 's/^  (-[a-z],)?(--[a-z-]+).*/\2/p'
+}
+
+# _klp_files WORD PATTERN: folders, and files whose names match.
+_klp_files()
+{
+	mapfile -t COMPREPLY < <(compgen -d -- "$1"
+		compgen -f -- "$1" | grep -E "$2")
+}
+
+# _klp_build PROGRAM WORD BEFORE
+_klp_build()
+{
+	local word=$2 before=$3 candidates='' suffix='\.(patch|diff)$'
+	local -a command=("$1")
+
+	if [[ ${COMP_WORDS[1]} == diff ]] && ((COMP_CWORD > 1)); then
+		command+=(diff) suffix='\.o$'
+	fi
+	case $before:$word in
+	# The kernels that were fetched before: apt needs seconds to list the others.
+	--kernel:*)
+		candidates=$(ls -F "${XDG_CACHE_HOME:-$HOME/.cache}/klp/image" 2>/dev/null |
+			sed -n 's,/$,,p')
+		;;
+	--source:* | --modules:*) mapfile -t COMPREPLY < <(compgen -d -- "$word") ;;
+	--config:* | --image:* | --sign-*:*) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
+	-o:* | --output:*) _klp_files "$word" '\.ko$' ;;
+	*:-*) candidates=$(_klp_options "${command[@]}") ;;
+	*)
+		_klp_files "$word" "$suffix"
+		((COMP_CWORD > 1)) || candidates='diff'
+		;;
+	esac
+	mapfile -t -O ${#COMPREPLY[@]} COMPREPLY < <(compgen -W "$candidates" -- "$word")
+}
 
 _klp()
 {
@@ -16,7 +56,10 @@ _klp()
 		before=${COMP_WORDS[COMP_CWORD - 2]}
 	fi
 
-	if [[ ${1##*/} == klp-load ]]; then
+	if [[ ${1##*/} == klp-build ]]; then
+		_klp_build "$1" "$word" "$before"
+		return
+	elif [[ ${1##*/} == klp-load ]]; then
 		verb=load
 	elif ((COMP_CWORD == 1)); then
 		verb=''
@@ -32,17 +75,15 @@ _klp()
 	case $verb:$word in
 	:*) ;;
 	*:-*)
-		candidates=$("${command[@]}" --help 2>/dev/null |
-			sed -nE 's/^  (-h,)?(--[a-z-]+).*/\2/p')
+		candidates=$(_klp_options "${command[@]}")
 		;;
 	unload:* | status:*) candidates=$(ls /sys/kernel/livepatch 2>/dev/null) ;;
 	load:* | check:*)
-		mapfile -t COMPREPLY < <(compgen -d -- "$word"
-			compgen -f -- "$word" | grep -E '\.ko(\.(gz|xz|zst))?$')
+		_klp_files "$word" '\.ko(\.(gz|xz|zst))?$'
 		return
 		;;
 	esac
 	mapfile -t COMPREPLY < <(compgen -W "$candidates" -- "$word")
 }
 
-complete -o filenames -F _klp klp klp-load
+complete -o filenames -F _klp klp klp-load klp-build

@@ -212,7 +212,7 @@ TEST(kernel_image, changed_at_random_it_does_no_harm)
 }
 
 // A real one, beside what it says when it runs: builder/image-test.
-TEST(kernel_image, a_real_kernel_has_the_symbols_that_it_shows_when_booted)
+TEST(booted_kernel, has_the_symbols_that_it_shows_when_booted)
 {
 	const char *vmlinuz = getenv("KLP_TEST_VMLINUZ");
 	const char *kallsyms = getenv("KLP_TEST_KALLSYMS");
