@@ -42,7 +42,7 @@ MANDIR ?= $(PREFIX)/share/man
 DATADIR ?= $(PREFIX)/share
 
 build_packages := g++ make pkg-config libkmod-dev libbpf-dev libelf-dev libssl-dev \
-	liblzma-dev libzstd-dev zlib1g-dev libcli11-dev nlohmann-json3-dev libzydis-dev
+	liblzma-dev libzstd-dev zlib1g-dev libcli11-dev nlohmann-json3-dev libzydis-dev libdw-dev
 # What klp-build runs: Kbuild's tools and the compiler of Debian's kernels.
 patch_packages := gcc-12 libc6-dev make flex bison bc dwarves libelf-dev libssl-dev xz-utils patch \
 	diffutils util-linux
@@ -62,7 +62,7 @@ cxxflags := -std=c++23 -Wall -Wextra -Werror -Wno-maybe-uninitialized -fPIC \
 	-fvisibility=hidden -fvisibility-inlines-hidden -Ilibklp/include -MMD -MP $(sanitizers)
 ldflags := -Wl,--as-needed -Wl,-z,defs $(sanitizers)
 ldlibs = $(shell pkg-config --libs $(libraries))
-builder_ldlibs := -lZydis
+builder_ldlibs := -lZydis -ldw
 
 lib_sources := $(filter-out %_test.cpp,$(wildcard libklp/*.cpp))
 test_sources := $(wildcard libklp/*_test.cpp builder/*_test.cpp)

@@ -7,6 +7,7 @@
 #include "includers.hpp"
 #include "jobs.hpp"
 #include "patch_module.hpp"
+#include "source_places.hpp"
 #include "source_view.hpp"
 #include "types.hpp"
 #include "unit.hpp"
@@ -89,6 +90,7 @@ private:
 	Result<> compile();
 	Result<> compare_types();
 	Result<> prove_units();
+	void find_places(const Unit &unit, size_t count);
 	void select();
 	Result<> link();
 	Result<> sign();
@@ -258,15 +260,29 @@ Result<> Build::compile()
 	return {};
 }
 
+// "struct ext4_sb_info" without its first word.
+static std::string base_of_type(const std::string &type)
+{
+	return type.substr(type.find(' ') + 1);
+}
+
 Result<> Build::compare_types()
 {
 	step("types", "comparing types");
 	for (const Unit &unit : units_) {
 		std::vector<LayoutChange> changes =
 			TRY(compare_layouts(unit.before_path, unit.after_path));
+		std::set<std::string> names;
 		for (const LayoutChange &change : changes)
-			refuse(refusal::layout_changed, change.type, unit.name,
-			       change.type + ": " + change.what);
+			names.insert(base_of_type(change.type));
+		std::map<std::string, std::string> places;
+		if (!names.empty())
+			places = source_places(unit.after_path, names);
+		for (const LayoutChange &change : changes) {
+			std::string &place = places[base_of_type(change.type)];
+			refuse(refusal::layout_changed, change.type,
+			       place.empty() ? unit.name : place, change.type + ": " + change.what);
+		}
 		for (const ExportChange &change : unit.export_changes)
 			refuse(refusal::export_changed, change.symbol, unit.name,
 			       "the checksum of '" + change.symbol + "' becomes " + change.after);
@@ -310,6 +326,26 @@ Result<> Build::prove_units()
 	return {};
 }
 
+// Where in the source the subjects of the last refusals are: after the fix, or before it
+// where the fix removes them.
+void Build::find_places(const Unit &unit, size_t count)
+{
+	auto first = outcome_.refusals.end() - count;
+	std::set<std::string> names;
+	for (auto refusal = first; refusal != outcome_.refusals.end(); ++refusal)
+		names.insert(base_name(refusal->subject));
+	if (names.empty())
+		return;
+	std::map<std::string, std::string> places = source_places(unit.after_path, names);
+	places.merge(source_places(unit.before_path, names));
+	for (auto refusal = first; refusal != outcome_.refusals.end(); ++refusal) {
+		auto place = places.find(base_name(refusal->subject));
+		refusal->place = place != places.end()
+					 ? place->second
+					 : unit.name.substr(0, unit.name.size() - 1) + "c";
+	}
+}
+
 void Build::select()
 {
 	step("select", "finding what changed");
@@ -318,10 +354,9 @@ void Build::select()
 		const Difference &difference = differences_.emplace_back(unit.before, unit.after);
 		const Selection &selection = selections_.emplace_back(Selection::make(
 			unit.before, unit.after, difference, proofs_[i], *images_[i], *symbols_));
-		for (Refusal refusal : selection.refusals()) {
-			refusal.place = unit.name.substr(0, unit.name.size() - 1) + "c";
-			outcome_.refusals.push_back(std::move(refusal));
-		}
+		outcome_.refusals.insert(outcome_.refusals.end(), selection.refusals().begin(),
+					 selection.refusals().end());
+		find_places(unit, selection.refusals().size());
 		outcome_.removable &= selection.is_removable();
 		for (const ReplacedFunction &function : selection.replaced())
 			outcome_.functions.push_back({images_[i]->name(), function.name,

@@ -47,7 +47,8 @@ void print_build(const BuildOutcome &outcome, bool explain)
 			       unit.references, unit.constants);
 	}
 	for (const BuiltFunction &function : outcome.functions) {
-		printf("replaces  %s %s", function.object.c_str(), function.name.c_str());
+		printf("%s  %s %s", outcome.result == BuildResult::built ? "replaces" : "changes ",
+		       function.object.c_str(), function.name.c_str());
 		if (function.sympos > 1)
 			printf(",%lu", function.sympos);
 		if (explain)
