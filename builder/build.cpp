@@ -83,12 +83,14 @@ public:
 private:
 	Result<> attempt();
 	Result<> prepare();
+	Result<> note_sources();
 	Result<> view_source();
 	Result<> find_units();
 	void judge_file(const std::string &file);
 	Result<> add_includers();
 	Result<> compile();
 	Result<> compare_types();
+	Result<> judge_exports(const Unit &unit);
 	Result<> prove_units();
 	void find_places(const Unit &unit, size_t count);
 	void select();
@@ -111,8 +113,9 @@ private:
 	std::optional<WorkFolder> folder_;
 	std::optional<KernelTree> tree_;
 	std::optional<SourceView> view_;
-	std::vector<std::string> unit_names_, headers_;
-	std::set<std::string> users_; // files that include the headers
+	std::vector<std::string> unit_names_;
+	std::vector<std::string> included_; // headers, and sources that are no unit
+	std::set<std::string> users_; // files that include those
 	std::vector<Unit> units_;
 	std::optional<KernelSymbols> symbols_;
 	std::vector<const Image *> images_; // of units_
@@ -195,33 +198,42 @@ void Build::judge_file(const std::string &file)
 		if (!tree_->objects_of(unit_of(file)).empty())
 			unit_names_.push_back(unit_of(file));
 		else
-			refuse(refusal::not_carried, file, file,
-			       "'" + file + "' is not in this kernel's build");
+			included_.push_back(file); // by a unit, perhaps
 		return;
 	}
 	if (file.ends_with(".S"))
 		return refuse(refusal::assembly_changed, file, file, "'" + file + "' is assembly");
 	if (file.ends_with(".h")) {
-		headers_.push_back(file);
+		included_.push_back(file);
 		return;
 	}
 	refuse(refusal::not_carried, file, file, "'" + file + "' is no source of code");
 }
 
-// Every configured unit that a touched header reaches.
+// Every configured unit that a touched header reaches; kernel/sched/rt.c is one, too:
+// build_policy.c includes it.
 Result<> Build::add_includers()
 {
-	step("includers", "finding what includes the changed headers");
+	step("includers", "finding what includes the changed files");
 	Includers includers = TRY(Includers::read(tree_->source(), tree_->includes()));
-	users_ = includers.of(headers_);
 	std::set<std::string> names(unit_names_.begin(), unit_names_.end());
-	for (const std::string &file : users_) {
-		if (file.ends_with(".c") && !tree_->objects_of(unit_of(file)).empty())
+	for (const std::string &included : included_) {
+		std::set<std::string> users = includers.of({included});
+		users_.insert(users.begin(), users.end());
+		bool used = false;
+		for (const std::string &file : users) {
+			if (!file.ends_with(".c") || tree_->objects_of(unit_of(file)).empty())
+				continue;
 			names.insert(unit_of(file));
+			used = true;
+		}
+		if (!used)
+			refuse(refusal::not_carried, included, included,
+			       "'" + included + "' is not in this kernel's build");
 	}
 	if (names.size() > most_units)
-		refuse(refusal::too_many_units, headers_[0], headers_[0],
-		       "'" + headers_[0] + "' reaches " + std::to_string(names.size()) +
+		refuse(refusal::too_many_units, included_[0], included_[0],
+		       "'" + included_[0] + "' reaches " + std::to_string(names.size()) +
 			       " units, more than " + std::to_string(most_units));
 	unit_names_.assign(names.begin(), names.end());
 	return {};
@@ -232,13 +244,24 @@ Result<> Build::find_units()
 	std::vector<std::string> files = TRY(files_of_patches(options_.patches));
 	for (const std::string &file : files)
 		judge_file(file);
-	if (!headers_.empty())
+	if (!included_.empty())
 		TRY(add_includers());
 	if (has_error(outcome_.refusals))
 		return stop(BuildResult::refused, "the fix changes what a livepatch cannot carry");
 	if (unit_names_.empty())
 		return stop(BuildResult::nothing_to_patch,
 			    "the fix changes nothing that this kernel is built from");
+	return {};
+}
+
+// Kbuild makes what a unit includes and is generated: before the view, which is to have it,
+// too. And it may spell a source by way of another folder, such as
+// "arch/x86/kvm/../../../virt/kvm/eventfd.c": through a link that would leave the view.
+Result<> Build::note_sources()
+{
+	std::vector<std::string> commands = TRY(tree_->commands(unit_names_));
+	for (const std::string &command : commands)
+		users_.insert(command.substr(command.rfind(' ') + 1));
 	return {};
 }
 
@@ -266,6 +289,22 @@ static std::string base_of_type(const std::string &type)
 	return type.substr(type.find(' ') + 1);
 }
 
+// A checksum covers what the compiler knows of every type on the way: an #include may change
+// it and leave the types as they are. Layouts are compared anyway, so what is left is the
+// function's own type.
+Result<> Build::judge_exports(const Unit &unit)
+{
+	if (unit.export_changes.empty())
+		return {};
+	std::set<std::string> same = TRY(functions_of_one_type(unit.before_path, unit.after_path));
+	for (const ExportChange &change : unit.export_changes)
+		refuse(same.contains(change.symbol) ? refusal::export_checksum
+						    : refusal::export_changed,
+		       change.symbol, unit.name,
+		       "the checksum of '" + change.symbol + "' becomes " + change.after);
+	return {};
+}
+
 Result<> Build::compare_types()
 {
 	step("types", "comparing types");
@@ -283,9 +322,7 @@ Result<> Build::compare_types()
 			refuse(refusal::layout_changed, change.type,
 			       place.empty() ? unit.name : place, change.type + ": " + change.what);
 		}
-		for (const ExportChange &change : unit.export_changes)
-			refuse(refusal::export_changed, change.symbol, unit.name,
-			       "the checksum of '" + change.symbol + "' becomes " + change.after);
+		TRY(judge_exports(unit));
 	}
 	return {};
 }
@@ -467,6 +504,7 @@ Result<> Build::attempt()
 	TRY(find_units());
 	if (stopped_)
 		return {};
+	TRY(note_sources());
 	TRY(view_source());
 	TRY(compile());
 	TRY(compare_types());

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <array>
 #include <cstring>
+#include <set>
 
 namespace klp {
 
@@ -92,6 +93,39 @@ std::string Correlation::users(const Object &object, PieceId id) const
 	return joined;
 }
 
+static std::string bytes_of(const Piece &piece)
+{
+	const char *start = reinterpret_cast<const char *>(piece.bytes.data());
+	return piece.zero ? "" : std::string(start + piece.entry, piece.size - piece.entry);
+}
+
+// Where in its users a piece is referred to. Users whose bytes are the same are unchanged, or
+// differ in references alone: there the place tells which variable is meant.
+std::string Correlation::uses(const Object &object, PieceId id) const
+{
+	std::set<std::string> places;
+	const auto &list = &object == &before_ ? users_before_[id] : users_after_[id];
+	for (PieceId user : list) {
+		for (PieceId part : {user, object.piece(user).cold}) {
+			if (part == no_piece)
+				continue;
+			const Piece &piece = object.piece(part);
+			for (const Reference &reference : piece.references) {
+				if (reference.target.kind == Target::Kind::piece &&
+				    reference.target.piece == id)
+					places.insert(
+						base_name(piece.name) + ' ' + bytes_of(piece) +
+						'+' +
+						std::to_string(reference.offset - piece.entry));
+			}
+		}
+	}
+	std::string joined;
+	for (const std::string &place : places)
+		joined += place + '\n';
+	return joined;
+}
+
 static std::string describe(const Object &object, const Target &target)
 {
 	std::string text = std::to_string(static_cast<int>(target.kind)) + ' ' +
@@ -137,6 +171,8 @@ void Correlation::pair_group(Group *group, bool code)
 	} else {
 		// A variable belongs to its function, whatever it holds at first.
 		pair_unique(group, users_of);
+		pair_unique(group,
+			    [&](const Object &object, PieceId id) { return uses(object, id); });
 		pair_unique(group, [&](const Object &object, PieceId id) {
 			return users_of(object, id) + '\n' + prints(object, id);
 		});
@@ -207,8 +243,14 @@ bool Correlation::same(const Target &before, const Target &after) const
 	const Piece &old = before_.piece(before.piece), &fresh = after_.piece(after.piece);
 	bool replaceable =
 		is_ephemeral(old.name) || old.name.empty() || old.kind == Piece::Kind::constant;
-	return replaceable && base_name(old.name) == base_name(fresh.name) &&
-	       same_content(before.piece, after.piece);
+	if (!replaceable || base_name(old.name) != base_name(fresh.name))
+		return false;
+	auto [place, added] = comparing_.emplace(before.piece, after.piece);
+	if (!added)
+		return true;
+	bool same = same_content(before.piece, after.piece);
+	comparing_.erase(place);
+	return same;
 }
 
 }

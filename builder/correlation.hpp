@@ -15,6 +15,8 @@
 
 #include "object.hpp"
 
+#include <set>
+
 namespace klp {
 
 // A variable or constant that a patch brings its own copy of.
@@ -47,6 +49,7 @@ private:
 	template <class Key> void pair_unique(Group *group, Key key);
 	std::string fingerprint(const Object &object, PieceId id) const;
 	std::string users(const Object &object, PieceId id) const;
+	std::string uses(const Object &object, PieceId id) const;
 
 	const Object &before_;
 	const Object &after_;
@@ -54,6 +57,8 @@ private:
 	std::vector<PieceId> ambiguous_;
 	// The functions that refer to each piece.
 	std::vector<std::vector<PieceId>> users_before_, users_after_;
+	// What same() is about to compare: a list's head may point to itself.
+	mutable std::set<std::pair<PieceId, PieceId>> comparing_;
 };
 
 }

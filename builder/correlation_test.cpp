@@ -194,6 +194,19 @@ TEST(correlation, what_has_no_identity_is_not_paired_and_the_same_where_it_holds
 	EXPECT_FALSE(other.same("f"));
 }
 
+TEST(correlation, what_has_no_identity_may_point_to_itself)
+{
+	auto object = [](const char *last) {
+		return assemble(user("f", "_rs.1") +
+				".data\n.type _rs.1,@object\n.type _rs.2,@object\n"
+				"_rs.1: .quad _rs.1, _rs.2\n.size _rs.1,16\n"
+				"_rs.2: .quad _rs.1, " +
+				std::string(last) + "\n.size _rs.2,16\n");
+	};
+	EXPECT_TRUE(Pair(object("1"), object("1")).same("f"));
+	EXPECT_FALSE(Pair(object("1"), object("2")).same("f"));
+}
+
 TEST(correlation, constants_without_a_name_are_the_same_where_they_hold_the_same)
 {
 	auto object = [](const char *value) {

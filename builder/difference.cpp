@@ -110,9 +110,22 @@ std::string Difference::compare_tables(const Piece &before, const Piece &after) 
 	return "";
 }
 
+static bool is_init(std::string_view section)
+{
+	return section.starts_with(".init.") || section.starts_with(".exit.");
+}
+
+static bool is_per_cpu(std::string_view section)
+{
+	return section.starts_with(".data..percpu");
+}
+
 std::string Difference::compare_code(PieceId before, PieceId after) const
 {
 	const Piece &old = before_.piece(before), &fresh = after_.piece(after);
+	std::string_view section = before_.section_name(old);
+	if (is_init(section) && !is_init(after_.section_name(fresh)))
+		return text("is no longer in %s", std::string(section).c_str());
 	if (old.size - old.entry != fresh.size - fresh.entry)
 		return text("has %zu bytes instead of %zu",
 			    static_cast<size_t>(fresh.size - fresh.entry),
@@ -141,7 +154,8 @@ std::string Difference::compare_data(PieceId before, PieceId after) const
 	if (old.size != fresh.size)
 		return text("has %zu bytes instead of %zu", static_cast<size_t>(fresh.size),
 			    static_cast<size_t>(old.size));
-	if (before_.section_name(old).substr(0, 6) != after_.section_name(fresh).substr(0, 6))
+	std::string_view from = before_.section_name(old), to = after_.section_name(fresh);
+	if (from.substr(0, 6) != to.substr(0, 6) || is_per_cpu(from) != is_per_cpu(to))
 		return "is in another section";
 	if (correlation_.same_content(before, after))
 		return "";

@@ -183,6 +183,8 @@ TEST(difference, a_variable_has_a_value_a_size_and_a_place)
 	EXPECT_EQ(variables(of("int a = 1;"), of("long a = 1;")), "a has 8 bytes instead of 4");
 	EXPECT_EQ(variables(of("int a = 1;"), of("int a in(\".init.data\") = 1;")),
 		  "a is in another section");
+	EXPECT_EQ(variables(of("int a = 1;"), of("int a in(\".data..percpu\") = 1;")),
+		  "a is in another section");
 	EXPECT_EQ(variables(of("int x, y; int *a = &x;"), of("int x, y; int *a = &y;")),
 		  "a refers to 'y' instead of 'x' at +0");
 	EXPECT_EQ(variables(of("const int a = 1;"), of("const int a = 2;")),
@@ -197,6 +199,14 @@ TEST(difference, what_has_no_identity_is_neither_new_nor_gone)
 			       "{ printk(\"%s\", __func__); use(__func__); }");
 	EXPECT_EQ(variables(before, after), "");
 	EXPECT_EQ(functions(before, after), "+g");
+}
+
+TEST(difference, a_function_that_stays_after_boot_is_another_one)
+{
+	const std::string source = "f(int x) { return get(x); }";
+	EXPECT_EQ(in_c("int in(\".init.text\") " + source, "int " + source),
+		  "f is no longer in .init.text");
+	EXPECT_EQ(in_c("int " + source, "int in(\".init.text\") " + source), "");
 }
 
 TEST(difference, another_entry_of_a_jump_label_is_one)

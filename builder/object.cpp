@@ -45,6 +45,11 @@ std::string base_name(std::string_view name)
 			base += part;
 		name.remove_prefix(dot);
 	}
+	// __COUNTER__ goes on with each use in the unit.
+	if (base.starts_with("__UNIQUE_ID_")) {
+		while (isdigit(static_cast<unsigned char>(base.back())))
+			base.pop_back();
+	}
 	return base;
 }
 

@@ -97,6 +97,13 @@ TEST(object, further_names_of_a_place_are_aliases)
 	EXPECT_EQ(object.find("real"), object.find("other"));
 }
 
+TEST(object, a_function_that_is_init_module_has_a_name_of_its_own)
+{
+	Object object = compile("static int in(\".init.text\") start(void) { return get(1); }"
+				"int init_module(void) __attribute__((alias(\"start\")));");
+	EXPECT_EQ(piece_of(object, "init_module").name, "start");
+}
+
 TEST(object, static_variables_of_functions_are_pieces)
 {
 	Object object = compile("int f(void) { static int count = 1; return count++; }"

@@ -15,12 +15,15 @@ namespace {
 constexpr uint64_t code_flags = SHF_ALLOC | SHF_EXECINSTR;
 constexpr uint64_t constant_flags = SHF_ALLOC;
 constexpr uint64_t data_flags = SHF_ALLOC | SHF_WRITE;
+constexpr const char *stub_section = ".text.stubs";
 
 // Where a piece or a string went.
 struct Spot {
 	ModuleElf::SectionId section = 0;
 	uint64_t offset = 0; // of its entry
 };
+
+using Relocation = ModuleElf::Relocation;
 
 class PatchModule {
 public:
@@ -47,6 +50,10 @@ private:
 	void add_references(const Selection &selection);
 	void refer(const Selection &selection, Spot from, const Reference &reference);
 	Spot put_content(const Target &target);
+	void count_calls(const Selection &selection);
+	bool goes_through_stub(const Selection &selection, const Reference &reference) const;
+	Spot stub_for(const Relocation &call);
+	void describe_stubs(const std::vector<const Selection *> &selections);
 	ModuleElf::SymbolId external_symbol(const External &external);
 	void describe_objects(const std::vector<const Selection *> &selections);
 	Spot put_string(std::string_view text, const char *section);
@@ -68,6 +75,9 @@ private:
 	std::map<std::string, uint32_t> versions_;
 	std::set<std::string> name_spaces_;
 	bool module_relocations_ = false;
+	// How often each livepatch symbol is called, by who has to be there; and its stub.
+	std::map<std::string, size_t> calls_;
+	std::map<std::pair<std::string, ModuleElf::SymbolId>, Spot> stubs_;
 };
 
 // Its code may be used by others when it is out of force.
@@ -272,6 +282,97 @@ ModuleElf::SymbolId PatchModule::external_symbol(const External &external)
 	return elf_.livepatch(external.object, external.name, external.sympos);
 }
 
+// Before 6.2 the kernel looks through all of kallsyms for each livepatch relocation, not
+// for each symbol (6.1, kernel/livepatch/core.c, klp_resolve_symbols): some milliseconds
+// each, in which its CPU does nothing else. So what is called more than once is called
+// through a stub, a jump that alone is relocated.
+static bool looks_up_each_relocation(const std::string &vermagic)
+{
+	unsigned major = 0, minor = 0;
+	sscanf(vermagic.c_str(), "%u.%u", &major, &minor);
+	return major < 6 || (major == 6 && minor < 2);
+}
+
+static std::string key_of(const Selection &selection, const External &external)
+{
+	return selection.image().name() + "\n" + external.object + "\n" + external.name + "\n" +
+	       std::to_string(external.sympos);
+}
+
+static bool is_livepatch_call(const Selection &selection, const Reference &reference)
+{
+	const Placement &placement = selection.placement(reference);
+	return reference.branch && reference.bias == -4 && reference.target.offset == 0 &&
+	       placement.kind == Placement::Kind::external && placement.external.delta == 0 &&
+	       placement.external.kind == External::Kind::livepatch;
+}
+
+void PatchModule::count_calls(const Selection &selection)
+{
+	for (PieceId id : selection.carried()) {
+		for (const Reference &reference : selection.object().piece(id).references) {
+			if (is_livepatch_call(selection, reference))
+				calls_[key_of(selection,
+					      selection.placement(reference).external)]++;
+		}
+	}
+}
+
+bool PatchModule::goes_through_stub(const Selection &selection, const Reference &reference) const
+{
+	if (!is_livepatch_call(selection, reference))
+		return false;
+	auto calls = calls_.find(key_of(selection, selection.placement(reference).external));
+	return calls != calls_.end() && calls->second > 1;
+}
+
+// call: as it would be without a stub.
+Spot PatchModule::stub_for(const Relocation &call)
+{
+	static constexpr std::array<uint8_t, 5> jump = {0xe9};
+	auto [place, added] = stubs_.try_emplace({call.object, call.symbol});
+	if (added) {
+		ModuleElf::SectionId id = elf_.section(stub_section, SHT_PROGBITS, code_flags);
+		uint64_t at = elf_.append(id, std::as_bytes(std::span(jump)), 8);
+		elf_.relocate(id, {at + 1, R_X86_64_PLT32, call.symbol, -4, call.object});
+		place->second = {id, at};
+	}
+	return place->second;
+}
+
+// A task that is interrupted in a stub is where it would be at a function's first
+// instruction: the unwinder (ORC) is told so, with the words that it has for that.
+void PatchModule::describe_stubs(const std::vector<const Selection *> &selections)
+{
+	if (stubs_.empty())
+		return;
+	const Selection &selection = *selections.front();
+	const Piece &function = selection.object().piece(selection.replaced().front().piece);
+	const TableEntry *entry = nullptr, *end = nullptr;
+	for (const TableEntry &candidate : function.tables) {
+		if (candidate.section != ".orc_unwind_ip")
+			continue;
+		int64_t offset = candidate.references[0].target.offset;
+		if (offset == 0)
+			entry = &candidate;
+		if (offset == static_cast<int64_t>(function.size - function.entry))
+			end = &candidate;
+	}
+	ModuleElf::SectionId stubs = elf_.section(stub_section, SHT_PROGBITS, code_flags);
+	int64_t size = elf_.at(stubs).size;
+	for (auto [words, offset] : {std::pair(entry, int64_t{0}), std::pair(end, size)}) {
+		if (!words)
+			continue;
+		ModuleElf::SectionId ip =
+			elf_.section(".orc_unwind_ip", SHT_PROGBITS, constant_flags);
+		uint64_t at = elf_.append(ip, words->bytes, 1);
+		elf_.relocate(ip, {at, words->references[0].type, elf_.section_symbol(stubs),
+				   offset, ""});
+		elf_.append(elf_.section(".orc_unwind", SHT_PROGBITS, constant_flags),
+			    words->companion, 1);
+	}
+}
+
 // from: where the bytes begin that the reference counts in.
 void PatchModule::refer(const Selection &selection, Spot from, const Reference &reference)
 {
@@ -300,6 +401,12 @@ void PatchModule::refer(const Selection &selection, Spot from, const Reference &
 						    ? "vmlinux"
 						    : selection.image().name();
 		module_relocations_ |= !relocation.object.empty() && relocation.object != "vmlinux";
+		if (goes_through_stub(selection, reference)) {
+			spot = stub_for(relocation);
+			relocation.symbol = elf_.section_symbol(spot.section);
+			relocation.addend += spot.offset;
+			relocation.object.clear();
+		}
 		break;
 	case Placement::Kind::unresolved:
 		relocation.symbol = elf_.undefined(std::string(reference.target.name), STB_WEAK);
@@ -448,10 +555,15 @@ Result<std::vector<std::byte>> PatchModule::make(const std::vector<const Selecti
 {
 	for (const Selection *selection : selections)
 		add_pieces(*selection);
+	if (looks_up_each_relocation(symbols_.vermagic())) {
+		for (const Selection *selection : selections)
+			count_calls(*selection);
+	}
 	for (const Selection *selection : selections) {
 		add_references(*selection);
 		add_tables(*selection);
 	}
+	describe_stubs(selections);
 	describe_objects(selections);
 	TRY(add_init_part());
 	add_modinfo(selections);

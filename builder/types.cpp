@@ -139,4 +139,45 @@ Result<std::vector<LayoutChange>> compare_layouts(const std::string &before,
 	return changes;
 }
 
+// A type in words, down to the names of structures.
+static std::string words_of(const btf *types, uint32_t id)
+{
+	const btf_type *type = btf__type_by_id(types, id);
+	if (id == 0 || !type)
+		return "void";
+	std::string name = btf__name_by_offset(types, type->name_off);
+	std::string words = std::to_string(btf_kind(type)) + ' ' + name;
+	if (btf_is_ptr(type) || btf_is_mod(type))
+		return words + " (" + words_of(types, type->type) + ")";
+	if (btf_is_array(type))
+		return words + " [" + std::to_string(btf_array(type)->nelems) + "] " +
+		       words_of(types, btf_array(type)->type);
+	if (btf_is_func_proto(type)) {
+		words += words_of(types, type->type);
+		for (unsigned i = 0; i < btf_vlen(type); i++)
+			words += ", " + words_of(types, btf_params(type)[i].type);
+	}
+	return words;
+}
+
+Result<std::set<std::string>> functions_of_one_type(const std::string &before,
+						    const std::string &after)
+{
+	Btf old_types = TRY(read_types(before));
+	Btf new_types = TRY(read_types(after));
+	std::set<std::string> same;
+	for (unsigned id = 1; id < btf__type_cnt(old_types.get()); id++) {
+		const btf_type *old = btf__type_by_id(old_types.get(), id);
+		if (!btf_is_func(old))
+			continue;
+		const char *name = btf__name_by_offset(old_types.get(), old->name_off);
+		int other = btf__find_by_name_kind(new_types.get(), name, BTF_KIND_FUNC);
+		if (other > 0 && words_of(old_types.get(), old->type) ==
+					 words_of(new_types.get(),
+						  btf__type_by_id(new_types.get(), other)->type))
+			same.insert(name);
+	}
+	return same;
+}
+
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <klp/error.hpp>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -17,5 +18,10 @@ struct LayoutChange {
 // Types of one side only are no change: no object of them exists, or none is used.
 Result<std::vector<LayoutChange>> compare_layouts(const std::string &before,
 						  const std::string &after);
+
+// The functions that both objects have, with the same types of result and parameters, named
+// the same way.
+Result<std::set<std::string>> functions_of_one_type(const std::string &before,
+						    const std::string &after);
 
 }

@@ -58,7 +58,8 @@ public:
 
 	std::string to_assembly(const std::string &output) const
 	{
-		return compiler_ + options_ + " -ffunction-sections -fdata-sections -S -o " +
+		return compiler_ + options_ +
+		       " -ffunction-sections -fdata-sections -fno-diagnostics-show-caret -S -o " +
 		       shell_word(output) + " " + source_;
 	}
 	std::string assemble(const std::string &input, const std::string &output) const
