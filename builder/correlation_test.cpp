@@ -122,14 +122,24 @@ TEST(correlation, two_variables_of_one_function_are_told_apart_by_what_they_hold
 	EXPECT_EQ(pair.ambiguous(), "");
 }
 
+static Object two_counts(const std::string &before_them)
+{
+	return assemble(variable("count.1", 1) + variable("count.2", 1) +
+			function("f", before_them + "mov count.1(%rip),%eax\nmov "
+						    "count.2(%rip),%eax\nret"));
+}
+
+TEST(correlation, variables_of_an_unchanged_function_are_told_apart_by_their_place_in_it)
+{
+	Pair pair(two_counts(""), two_counts(""));
+	EXPECT_EQ(pair.ambiguous(), "");
+	EXPECT_EQ(pair.after_of("count.1"), "count.1");
+	EXPECT_EQ(pair.after_of("count.2"), "count.2");
+}
+
 TEST(correlation, variables_that_nothing_tells_apart_are_ambiguous)
 {
-	auto object = [](int second) {
-		return assemble(variable("count.1", 1) + variable("count.2", second) +
-				function("f", "mov count.1(%rip),%eax\nmov "
-					      "count.2(%rip),%eax\nret"));
-	};
-	Pair pair(object(1), object(1));
+	Pair pair(two_counts(""), two_counts("nop\n"));
 	EXPECT_EQ(pair.ambiguous(), "count.1 count.2 ");
 	EXPECT_EQ(pair.after_of("count.1"), "none");
 	EXPECT_EQ(pair.before_of("count.2"), "none");

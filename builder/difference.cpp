@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdarg>
+#include <optional>
 
 namespace klp {
 
@@ -61,6 +62,7 @@ Difference::Difference(const Object &before, const Object &after)
     : before_(before), after_(after), correlation_(before, after)
 {
 	compare();
+	bring_in_callers();
 	find_new();
 }
 
@@ -175,6 +177,63 @@ void Difference::compare()
 			piece.is_code() ? compare_code(id, other) : compare_data(id, other);
 		if (!why.empty())
 			(piece.is_code() ? functions_ : variables_).push_back({id, other, why});
+	}
+}
+
+bool has_ftrace_site(const Piece &piece)
+{
+	return std::ranges::any_of(piece.tables, [](const TableEntry &entry) {
+		return entry.section == "__mcount_loc";
+	});
+}
+
+// The functions that call a piece; nothing where it is used otherwise, too: its address may
+// be anywhere then.
+static std::optional<std::set<PieceId>> callers_of(const Object &object, PieceId callee)
+{
+	std::set<PieceId> callers;
+	for (PieceId id = 0; id < object.pieces().size(); id++) {
+		const Piece &piece = object.piece(id);
+		PieceId user = piece.parent == no_piece ? id : piece.parent;
+		if (user == callee || object.piece(callee).cold == id)
+			continue;
+		for (const Reference &reference : piece.references) {
+			if (reference.target.kind != Target::Kind::piece ||
+			    reference.target.piece != callee)
+				continue;
+			if (!reference.branch || object.piece(user).kind != Piece::Kind::function)
+				return std::nullopt;
+			callers.insert(user);
+		}
+	}
+	return callers;
+}
+
+// What ftrace cannot redirect (an inline function that was not inlined is notrace, say) is
+// replaced with its callers: they call the new copy.
+void Difference::bring_in_callers()
+{
+	std::set<PieceId> changed;
+	for (const Change &change : functions_)
+		changed.insert(change.after);
+	// functions_ grows on the way.
+	for (size_t i = 0; i < functions_.size(); i++) {
+		PieceId before = functions_[i].before, after = functions_[i].after;
+		const Piece &old = before_.piece(before);
+		if (has_ftrace_site(old) || old.global || is_init(before_.section_name(old)) ||
+		    !callers_of(before_, before))
+			continue;
+		std::optional<std::set<PieceId>> callers = callers_of(after_, after);
+		if (!callers)
+			continue;
+		copied_.insert(after);
+		for (PieceId caller : *callers) {
+			PieceId original = correlation_.before_of(caller);
+			if (original != no_piece && changed.insert(caller).second)
+				functions_.push_back(
+					{original, caller,
+					 "calls '" + old.name + "', which ftrace cannot redirect"});
+		}
 	}
 }
 

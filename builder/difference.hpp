@@ -10,6 +10,8 @@
 
 #include "correlation.hpp"
 
+#include <set>
+
 namespace klp {
 
 struct Change {
@@ -26,10 +28,15 @@ public:
 	// Changed, then new, then gone; cold parts go with their functions.
 	const std::vector<Change> &functions() const { return functions_; }
 	const std::vector<Change> &variables() const { return variables_; }
+	// A changed function that ftrace cannot redirect, of which a patch can bring a copy for
+	// its callers to call: all of them are in this unit, and count as changed. By its id in
+	// the object after the change.
+	bool is_copied(PieceId after) const { return copied_.contains(after); }
 	bool empty() const { return functions_.empty() && variables_.empty(); }
 
 private:
 	void compare();
+	void bring_in_callers();
 	void find_new();
 	std::string compare_code(PieceId before, PieceId after) const;
 	std::string compare_references(const Piece &before, const Piece &after) const;
@@ -41,7 +48,11 @@ private:
 	Correlation correlation_;
 	std::vector<Change> functions_;
 	std::vector<Change> variables_;
+	std::set<PieceId> copied_;
 };
+
+// Whether ftrace has a site at a function's entry.
+bool has_ftrace_site(const Piece &piece);
 
 // A reference's target for people: "'printk'", "the string \"...\"".
 std::string name_of(const Object &object, const Target &target);

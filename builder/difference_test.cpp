@@ -289,3 +289,34 @@ TEST(difference, padding_before_a_function_is_not_compared)
 			  compile(source, std::string(split) + "-fpatchable-function-entry=16,16")),
 		"");
 }
+
+// What ftrace cannot redirect goes along with its callers.
+
+static std::string notrace_callee(const std::string &value, const std::string &rest)
+{
+	return "static noinline __attribute__((no_instrument_function)) int callee(int x)"
+	       "{ asm volatile(\"\"); return x + " +
+	       value + "; } int caller(int x) { return callee(x) * 2; }" + rest;
+}
+
+TEST(difference, a_local_function_without_an_ftrace_site_brings_in_its_callers)
+{
+	Object before = compile(notrace_callee("1", "")), after = compile(notrace_callee("2", ""));
+	Difference difference(before, after);
+	EXPECT_EQ(listed(before, after, difference.functions()).substr(0, 10), "callee has");
+	EXPECT_NE(functions(before, after)
+			  .find("caller calls 'callee', which ftrace cannot redirect"),
+		  std::string::npos);
+	EXPECT_TRUE(difference.is_copied(after.find("callee")));
+	EXPECT_FALSE(difference.is_copied(after.find("caller")));
+}
+
+TEST(difference, a_function_whose_address_is_taken_is_not_copied)
+{
+	const char *rest = "int (*pointer)(int) = callee;";
+	Object before = compile(notrace_callee("1", rest)),
+	       after = compile(notrace_callee("2", rest));
+	Difference difference(before, after);
+	EXPECT_FALSE(difference.is_copied(after.find("callee")));
+	EXPECT_EQ(difference.functions().size(), 1);
+}

@@ -25,13 +25,6 @@ bool is_kernel_table(std::string_view section)
 					 "_kprobe_blacklist", "_error_injection_whitelist"});
 }
 
-static bool has_ftrace_site(const Piece &piece)
-{
-	return std::ranges::any_of(piece.tables, [](const TableEntry &entry) {
-		return entry.section == "__mcount_loc";
-	});
-}
-
 // A kernel thread asks whether it should stop in the loop that it lives in.
 static bool is_thread_loop(const Piece &piece)
 {
@@ -64,7 +57,7 @@ static void judge_variable(const Object &before, const Change &change,
 }
 
 static void judge_function(const Object &before, const Object &after, const Change &change,
-			   std::vector<Refusal> *refusals)
+			   bool copied, std::vector<Refusal> *refusals)
 {
 	if (change.before == no_piece || change.after == no_piece)
 		return;
@@ -72,7 +65,7 @@ static void judge_function(const Object &before, const Object &after, const Chan
 	if (starts_with_any(before.section_name(old),
 			    {".init.", ".exit.", ".meminit.", ".cpuinit."}))
 		refusals->push_back(refusal_of(refusal::init_changed, old, change.why));
-	else if (!has_ftrace_site(old))
+	else if (!has_ftrace_site(old) && !copied)
 		refusals->push_back(
 			refusal_of(refusal::not_traceable, old,
 				   change.why + ", and ftrace has no site at its entry"));
@@ -91,7 +84,8 @@ std::vector<Refusal> judge_difference(const Object &before, const Object &after,
 		refusals.push_back(refusal_of(refusal::data_ambiguous, after.piece(id),
 					      "may be any of several static variables"));
 	for (const Change &change : difference.functions())
-		judge_function(before, after, change, &refusals);
+		judge_function(before, after, change, difference.is_copied(change.after),
+			       &refusals);
 	return refusals;
 }
 

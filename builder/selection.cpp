@@ -20,6 +20,7 @@ Selection Selection::make(const Object &before, const Object &after, const Diffe
 	Selection selection;
 	selection.before_ = &before;
 	selection.after_ = &after;
+	selection.difference_ = &difference;
 	selection.correlation_ = &difference.correlation();
 	selection.proof_ = &proof;
 	selection.image_ = &image;
@@ -73,6 +74,7 @@ void Selection::judge_functions(const Difference &difference)
 	}
 	for (const Change &change : difference.functions()) {
 		if (change.before != no_piece && change.after != no_piece &&
+		    !difference.is_copied(change.after) &&
 		    !refused.contains(before_->piece(change.before).name))
 			judge_function(change);
 	}
@@ -213,7 +215,7 @@ Placement Selection::place_piece(const Piece &from, const Reference &reference)
 	bool own =
 		&piece == &from || (piece.cold != no_piece && &after_->piece(piece.cold) == &from);
 	bool inside = piece.is_code() && reference.target.offset != 0;
-	bool replaced = replaced_pieces_.contains(id);
+	bool replaced = replaced_pieces_.contains(id) || difference_->is_copied(id);
 	bool code_goes_along = piece.kind == Piece::Kind::code || piece.kind == Piece::Kind::cold;
 	Placement carried;
 	carried.kind = Placement::Kind::carried;

@@ -79,6 +79,7 @@ private:
 
 	const Object *before_ = nullptr;
 	const Object *after_ = nullptr;
+	const Difference *difference_ = nullptr;
 	const Correlation *correlation_ = nullptr;
 	const Proof *proof_ = nullptr;
 	const Image *image_ = nullptr;
