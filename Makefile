@@ -49,7 +49,7 @@ patch_packages := gcc-12 libc6-dev make flex bison bc dwarves libelf-dev libssl-
 # What boots a kernel, and shows a patch in it.
 demo_packages := $(patch_packages) qemu-system-x86 busybox-static dash cpio kmod bsdutils gcc \
 	e2fsprogs zstd
-check_packages := $(demo_packages) libgtest-dev jq python3-jsonschema shellcheck mandoc procps time \
+check_packages := $(demo_packages) libgtest-dev jq openssl python3-jsonschema shellcheck mandoc procps time \
 	clang-format-19
 long_packages := $(check_packages) clang-19 libclang-rt-19-dev
 
@@ -130,7 +130,7 @@ $(O)/man/refusals: $(O)/man/refusals.o $(O)/builder/refusal.o
 
 # Assertions are many and run once: optimized, they take five times as long to build.
 $(call obj,$(test_sources)): CXXFLAGS += -O0
-$(O)/bin/klp-test: $(call obj,$(test_sources)) $(O)/lib/libklp-builder.a $(O)/lib/libklp.a
+$(O)/bin/klp-test: $(call obj,$(test_sources)) $(O)/lib/libklp-builder.a $(O)/lib/libklp.a | $(libexec)
 	$(call say,LD)
 	$(Q)$(CXX) $(ldflags) $(LDFLAGS) -o $@ $^ $(ldlibs) $(builder_ldlibs) -lgtest_main -lgtest
 
@@ -138,7 +138,7 @@ $(O)/bin/klp-test: $(call obj,$(test_sources)) $(O)/lib/libklp-builder.a $(O)/li
 # which needs no clang. Each has its own objects: both are sanitized, whatever SAN is.
 fuzz_sources := libklp/fuzz/patch_file.cpp $(addprefix libklp/,compression.cpp digest.cpp elf.cpp \
 	error.cpp klp_build_sections.cpp kpatch_sections.cpp livepatch_symbols.cpp manifest.cpp \
-	module_file.cpp module_pointers.cpp patch_file.cpp static_arrays.cpp file.cpp)
+	module_file.cpp module_pointers.cpp patch_file.cpp signature.cpp static_arrays.cpp file.cpp)
 fuzz_cxxflags := $(filter-out -Wno-maybe-uninitialized $(sanitizers),$(cxxflags)) \
 	-fno-sanitize-recover=all -O1 -g -fno-omit-frame-pointer
 fuzz_ldlibs = $(shell pkg-config --libs liblzma libzstd zlib libcrypto)
@@ -274,7 +274,7 @@ bench: setup
 		KERNELS="$(or $(KERNELS),$$(qemu-test/kernel newest 6.1) $$(qemu-test/kernel newest 6.12))"
 
 run-bench: all $(subjects)
-	@for kernel in $(KERNELS); do O=$(O) selftests/bench $$kernel || exit; done
+	@for kernel in $(KERNELS); do O=$(O) selftests/bench $$kernel && O=$(O) selftests/bench-build $$kernel || exit; done
 
 N ?= 150
 SEED ?= 1

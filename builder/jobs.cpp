@@ -4,6 +4,7 @@
 #include "../libklp/try.hpp"
 
 #include <cerrno>
+#include <csignal>
 #include <cstring>
 #include <fcntl.h>
 #include <map>
@@ -21,6 +22,13 @@ std::string shell_word(const std::string &argument)
 	for (char letter : argument)
 		text += letter == '\'' ? "'\\''" : std::string(1, letter);
 	return text + "'";
+}
+
+static volatile sig_atomic_t interrupted;
+
+void interrupt_jobs()
+{
+	interrupted = 1;
 }
 
 namespace {
@@ -68,6 +76,8 @@ Result<std::string> content_of(const UniqueFd &fd)
 
 Result<Running> start(const Job &job)
 {
+	if (interrupted)
+		return fail(ECANCELED, "interrupted");
 	Running running;
 	running.out = TRY(memory_file());
 	running.err = TRY(memory_file());
@@ -80,8 +90,24 @@ Result<Running> start(const Job &job)
 	return running;
 }
 
+// The end of one of the processes, or of this one alone; pid as waitpid(2) has it.
+pid_t wait_for(pid_t pid, const std::map<pid_t, Running> &running, int *status)
+{
+	for (;;) {
+		if (interrupted) {
+			for (const auto &[child, job] : running)
+				kill(child, SIGTERM);
+		}
+		pid_t ended = waitpid(pid, status, 0);
+		if (ended >= 0 || errno != EINTR)
+			return ended;
+	}
+}
+
 Result<> judge(const Running &running, int status)
 {
+	if (interrupted)
+		return fail(ECANCELED, "interrupted");
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
 		return {};
 	if (running.job->talks)
@@ -106,14 +132,14 @@ size_t cpus()
 
 Result<std::string> output_of(const Job &job)
 {
-	Running running = TRY(start(job));
-	int status;
-	while (waitpid(running.pid, &status, 0) < 0) {
-		if (errno != EINTR)
-			return fail(errno, "cannot %s: %s", job.what.c_str(), strerror(errno));
-	}
-	TRY(judge(running, status));
-	return content_of(running.out);
+	Running started = TRY(start(job));
+	pid_t pid = started.pid;
+	std::map<pid_t, Running> running;
+	running.emplace(pid, std::move(started));
+	int status = 0;
+	wait_for(pid, running, &status);
+	TRY(judge(running.at(pid), status));
+	return content_of(running.at(pid).out);
 }
 
 Result<> run_all(const std::vector<Job> &jobs)
@@ -130,8 +156,8 @@ Result<> run_all(const std::vector<Job> &jobs)
 				running.emplace(started->pid, std::move(*started));
 			continue;
 		}
-		int status;
-		pid_t pid = waitpid(-1, &status, 0);
+		int status = 0;
+		pid_t pid = wait_for(-1, running, &status);
 		auto ended = running.find(pid);
 		if (ended == running.end())
 			continue;

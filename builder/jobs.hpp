@@ -18,6 +18,10 @@ struct Job {
 	bool talks = false; // its stderr is the user's: it shows progress, and says why it fails
 };
 
+// For a signal handler: the commands that run are ended, no other is begun, and the call
+// that waits for them answers with ECANCELED.
+void interrupt_jobs();
+
 // What the command printed, without the last newline. EIO when it failed, with what it
 // said on stderr.
 Result<std::string> output_of(const Job &job);

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include "jobs.hpp"
 #include "judgement.hpp"
 #include "report.hpp"
 
 #include <CLI/CLI.hpp>
+#include <csignal>
 #include <cstdio>
 #include <cstring>
 #include <unistd.h>
@@ -89,9 +91,9 @@ static int run_build(int argc, char **argv)
 	app.add_flag("--explain", explain, "say why each function is in the patch");
 	app.add_flag("--json", json, "one JSON document on stdout (klp.build/1)");
 	app.add_flag("--no-replace", no_replace, "leave other patches in force");
-	app.add_option("--sign-key", options.sign_key, "sign the module with this private key")
+	app.add_option("--sign-key", options.sign.key, "sign the module with this private key")
 		->check(CLI::ExistingFile);
-	app.add_option("--sign-cert", options.sign_cert, "the certificate of that key")
+	app.add_option("--sign-cert", options.sign.certificate, "the certificate of that key")
 		->check(CLI::ExistingFile);
 	CLI::Option *source = app.add_option("--source", own.source, "a kernel's own source tree")
 				      ->check(CLI::ExistingDirectory);
@@ -109,7 +111,7 @@ static int run_build(int argc, char **argv)
 	if (parse_failed(app, argc, argv, &status))
 		return status;
 	if (options.release.empty() == own.source.empty() ||
-	    options.sign_key.empty() != options.sign_cert.empty()) {
+	    options.sign.key.empty() != options.sign.certificate.empty()) {
 		fprintf(stderr, "klp-build: %s; see 'klp-build --help'\n",
 			options.release.empty() == own.source.empty()
 				? "give --kernel, or --source with --config, --image and --modules"
@@ -131,8 +133,18 @@ static int run_build(int argc, char **argv)
 	return status_of(outcome.result);
 }
 
+// What was begun ends as after any failure, its files gone.
+static void handle_signals()
+{
+	struct sigaction action = {};
+	action.sa_handler = [](int) { interrupt_jobs(); };
+	for (int signal : {SIGINT, SIGTERM, SIGHUP})
+		sigaction(signal, &action, nullptr);
+}
+
 int main(int argc, char **argv)
 {
+	handle_signals();
 	if (argc > 1 && strcmp(argv[1], "diff") == 0)
 		return run_diff(argc - 1, argv + 1);
 	return run_build(argc, argv);
