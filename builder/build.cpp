@@ -93,7 +93,9 @@ private:
 	Result<> judge_exports(const Unit &unit);
 	Result<> prove_units();
 	void find_places(const Unit &unit, size_t count);
+	Result<std::string> declarations_header() const;
 	void select();
+	void note_selection(const Unit &unit, const Selection &selection);
 	Result<> link();
 	Result<> sign();
 	std::string manifest() const;
@@ -167,6 +169,8 @@ static bool has_error(const std::vector<Refusal> &refusals)
 Result<> Build::prepare()
 {
 	step("prepare", "preparing the kernel's source");
+	if (!options_.sign.key.empty())
+		TRY(check_signing_files(options_.sign));
 	KernelTree tree = TRY(options_.own ? KernelTree::prepare(*options_.own)
 					   : KernelTree::prepare(options_.release));
 	tree_ = std::move(tree);
@@ -274,12 +278,24 @@ Result<> Build::view_source()
 	return {};
 }
 
+// What the source after the fix is compiled with for the declarations in it, "" for none.
+Result<std::string> Build::declarations_header() const
+{
+	bool needed = false;
+	for (const std::string &path : options_.patches) {
+		std::string text = TRY(read_text(path));
+		needed |= adds_declarations(text);
+	}
+	return needed ? KernelTree::declarations_header() : "";
+}
+
 Result<> Build::compile()
 {
 	step("compile", "compiling " + std::to_string(unit_names_.size()) +
 				(unit_names_.size() == 1 ? " unit" : " units") +
 				" before and after the fix");
-	units_ = TRY(compile_units(*tree_, view_->folder(), unit_names_, folder_->path()));
+	std::string header = TRY(declarations_header());
+	units_ = TRY(compile_units(*tree_, view_->folder(), unit_names_, folder_->path(), header));
 	return {};
 }
 
@@ -383,22 +399,42 @@ void Build::find_places(const Unit &unit, size_t count)
 	}
 }
 
+void Build::note_selection(const Unit &unit, const Selection &selection)
+{
+	const std::string &object = selection.image().name();
+	outcome_.removable &= selection.is_removable();
+	for (const ReplacedFunction &function : selection.replaced())
+		outcome_.functions.push_back(
+			{object, function.name, function.sympos, unit.name, function.why});
+	for (const Callback &callback : selection.declarations().callbacks)
+		outcome_.callbacks.push_back({object, name_of(callback.kind), callback.name});
+	for (const State &state : selection.declarations().states) {
+		// A unit of two modules has each twice.
+		if (std::ranges::find(outcome_.states, state.id, &BuiltState::id) ==
+		    outcome_.states.end())
+			outcome_.states.push_back({state.id, state.version});
+	}
+	outcome_.carried += selection.carried().size() - selection.replaced().size();
+}
+
 void Build::select()
 {
 	step("select", "finding what changed");
+	std::vector<Selection *> selections;
 	for (size_t i = 0; i < units_.size(); i++) {
 		const Unit &unit = units_[i];
 		const Difference &difference = differences_.emplace_back(unit.before, unit.after);
-		const Selection &selection = selections_.emplace_back(Selection::make(
-			unit.before, unit.after, difference, proofs_[i], *images_[i], *symbols_));
-		outcome_.refusals.insert(outcome_.refusals.end(), selection.refusals().begin(),
-					 selection.refusals().end());
-		find_places(unit, selection.refusals().size());
-		outcome_.removable &= selection.is_removable();
-		for (const ReplacedFunction &function : selection.replaced())
-			outcome_.functions.push_back({images_[i]->name(), function.name,
-						      function.sympos, unit.name, function.why});
-		outcome_.carried += selection.carried().size() - selection.replaced().size();
+		selections.push_back(&selections_.emplace_back(Selection::make(
+			unit.before, unit.after, difference, proofs_[i], *images_[i], *symbols_)));
+	}
+	leave_escapes_to_callbacks(selections);
+	for (size_t i = 0; i < units_.size(); i++) {
+		size_t count = outcome_.refusals.size();
+		for (const auto &list :
+		     {selections[i]->refusals(), judge_declarations(*selections[i], selections)})
+			outcome_.refusals.insert(outcome_.refusals.end(), list.begin(), list.end());
+		find_places(units_[i], outcome_.refusals.size() - count);
+		note_selection(units_[i], *selections[i]);
 	}
 }
 
@@ -487,14 +523,9 @@ Result<> Build::link()
 
 Result<> Build::sign()
 {
-	if (options_.sign_key.empty())
-		return {};
-	Job job = {.command = shell_word(tree_->source() + "/scripts/sign-file") + " sha256 " +
-			      shell_word(options_.sign_key) + " " + shell_word(options_.sign_cert) +
-			      " " + shell_word(outcome_.file + ".part"),
-		   .folder = "",
-		   .what = "sign '" + outcome_.file + "'"};
-	TRY(output_of(job));
+	if (!options_.sign.key.empty())
+		outcome_.signed_by =
+			TRY(sign_module(outcome_.file + ".part", options_.sign, *tree_));
 	return {};
 }
 
@@ -514,7 +545,7 @@ Result<> Build::attempt()
 	select();
 	if (has_error(outcome_.refusals))
 		return stop(BuildResult::refused, "the fix changes what a livepatch cannot carry");
-	if (outcome_.functions.empty())
+	if (outcome_.functions.empty() && outcome_.callbacks.empty())
 		return stop(BuildResult::nothing_to_patch, "the fix changes no function's code");
 	return link();
 }

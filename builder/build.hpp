@@ -5,6 +5,7 @@
 #include "kernel_tree.hpp"
 #include "proof.hpp"
 #include "refusal.hpp"
+#include "signing.hpp"
 
 #include <functional>
 #include <optional>
@@ -17,7 +18,7 @@ struct BuildOptions {
 	std::vector<std::string> patches;
 	std::string output; // "" for a name made of the first patch's, in the current folder
 	bool replace = true;
-	std::string sign_key, sign_cert; // "" for no signature
+	SigningFiles sign;
 	// Says which step begins: "compiling 2 units".
 	std::function<void(const std::string &)> progress;
 };
@@ -47,6 +48,17 @@ struct BuiltFunction {
 	std::string why;
 };
 
+struct BuiltCallback {
+	std::string object;
+	const char *kind; // "pre_patch"
+	std::string function;
+};
+
+struct BuiltState {
+	uint64_t id;
+	uint32_t version;
+};
+
 struct BuildOutcome {
 	BuildResult result = BuildResult::failed;
 	std::string message; // one sentence
@@ -54,9 +66,12 @@ struct BuildOutcome {
 	std::string kernel; // the release
 	std::string compiler;
 	std::string file, sha256; // of what was built
+	std::string signed_by; // "the key 8963f707…", "" for nobody
 	bool removable = true;
 	std::vector<BuiltUnit> units;
 	std::vector<BuiltFunction> functions;
+	std::vector<BuiltCallback> callbacks;
+	std::vector<BuiltState> states;
 	size_t carried = 0; // functions and variables that are new in the patch
 	size_t livepatch_symbols = 0, livepatch_relocations = 0;
 	std::vector<Refusal> refusals; // and warnings

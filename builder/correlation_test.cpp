@@ -233,9 +233,11 @@ TEST(correlation, constants_without_a_name_are_the_same_where_they_hold_the_same
 
 TEST(correlation, two_variables_are_not_the_same_for_what_they_hold)
 {
-	EXPECT_FALSE(Pair(assemble(variable("a", 0) + user("f", "a")),
-			  assemble(variable("b", 0) + user("f", "b")))
-			     .same("f"));
+	Pair pair(assemble(variable("count.1", 1) + user("f", "count.1") + function("g", "ret")),
+		  assemble(variable("count.1", 1) + user("g", "count.1") + function("f", "ret")));
+	ASSERT_EQ(pair.after_of("count.1"), "none");
+	EXPECT_FALSE(pair.correlation.same(piece_of(pair.before, "f").references[0].target,
+					   piece_of(pair.after, "g").references[0].target));
 }
 
 TEST(is_ephemeral, is_what_the_compiler_makes_as_many_of_as_it_needs)

@@ -12,12 +12,11 @@
 namespace klp {
 
 // Beside the program in ../libexec/klp, as installed and as built.
-static Result<std::string> script()
+static Result<std::string> installed(const char *file)
 {
 	std::error_code error;
 	std::filesystem::path program = std::filesystem::read_symlink("/proc/self/exe", error);
-	std::filesystem::path path =
-		program.parent_path().parent_path() / "libexec/klp/builder/tree";
+	std::filesystem::path path = program.parent_path().parent_path() / "libexec/klp" / file;
 	if (error || !std::filesystem::exists(path))
 		return fail(ENOENT, "'%s' is not there: klp-build is not installed whole",
 			    path.c_str());
@@ -26,7 +25,7 @@ static Result<std::string> script()
 
 static Result<std::string> ask(const std::string &arguments)
 {
-	std::string path = TRY(script());
+	std::string path = TRY(installed("builder/tree"));
 	return output_of({.command = shell_word(path) + " " + arguments,
 			  .folder = "",
 			  .what = "prepare the kernel's source",
@@ -114,6 +113,11 @@ Result<std::string> KernelTree::objtool(bool module) const
 Result<std::string> KernelTree::init_part() const
 {
 	return ask("patch-init " + shell_word(folder_));
+}
+
+Result<std::string> KernelTree::declarations_header()
+{
+	return installed("kmod/patch/klp_build.h");
 }
 
 Result<std::string> KernelTree::compiler() const

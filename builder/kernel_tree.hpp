@@ -39,6 +39,8 @@ public:
 	Result<std::string> objtool(bool module) const;
 	// The folder with klprt_patch.o and klprt_patch.mod.o for this kernel.
 	Result<std::string> init_part() const;
+	// What a fix that declares callbacks or states is compiled with.
+	static Result<std::string> declarations_header();
 	// The first line of gcc --version.
 	Result<std::string> compiler() const;
 

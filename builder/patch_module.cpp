@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "patch_module.hpp"
+#include "../kmod/patch/klp_build.h"
 #include "../kmod/patch/klprt_patch.h"
 #include "../libklp/manifest.hpp"
 #include "../libklp/try.hpp"
@@ -43,6 +44,7 @@ private:
 	void name_module();
 
 	// Selections.
+	void add_states(const std::vector<const Selection *> &selections);
 	void add_pieces(const Selection &selection);
 	Spot put_piece(const Object &object, const Piece &piece);
 	void add_tables(const Selection &selection);
@@ -228,11 +230,39 @@ Spot PatchModule::put_piece(const Object &object, const Piece &piece)
 	return {id, offset + piece.entry};
 }
 
+// One array for the kernel, of the very variables that the units have: what they write into
+// them is where a later patch finds it. It begins .data.
+void PatchModule::add_states(const std::vector<const Selection *> &selections)
+{
+	static constexpr klprt_state end = {};
+	std::map<uint64_t, Spot> spots;
+	ModuleElf::SectionId id = 0;
+	for (const Selection *selection : selections) {
+		for (const State &state : selection->declarations().states) {
+			const Piece &piece = selection->object().piece(state.piece);
+			auto [place, added] = spots.try_emplace(state.id);
+			if (added) {
+				id = elf_.section(".data", SHT_PROGBITS, data_flags);
+				place->second = {
+					id, elf_.append(id, piece.bytes, alignof(klprt_state))};
+			}
+			spots_[&piece] = place->second;
+		}
+	}
+	if (spots.empty())
+		return;
+	elf_.append(id, std::as_bytes(std::span(&end, 1)), alignof(klprt_state));
+	init_names_["klprt_states"] =
+		elf_.define("klprt_states", id, 0, elf_.at(id).size, STB_LOCAL, STT_OBJECT);
+}
+
 void PatchModule::add_pieces(const Selection &selection)
 {
 	const Object &object = selection.object();
-	for (PieceId id : selection.carried())
-		spots_[&object.piece(id)] = put_piece(object, object.piece(id));
+	for (PieceId id : selection.carried()) {
+		if (!spots_.contains(&object.piece(id)))
+			spots_[&object.piece(id)] = put_piece(object, object.piece(id));
+	}
 	for (const ReplacedFunction &function : selection.replaced()) {
 		const Piece &piece = object.piece(function.piece);
 		Spot spot = spots_.at(&piece);
@@ -340,14 +370,25 @@ Spot PatchModule::stub_for(const Relocation &call)
 	return place->second;
 }
 
+static const Piece &some_function(const std::vector<const Selection *> &selections)
+{
+	for (const Selection *selection : selections) {
+		for (PieceId id : selection->carried()) {
+			const Piece &piece = selection->object().piece(id);
+			if (piece.kind == Piece::Kind::function)
+				return piece;
+		}
+	}
+	__builtin_unreachable();
+}
+
 // A task that is interrupted in a stub is where it would be at a function's first
 // instruction: the unwinder (ORC) is told so, with the words that it has for that.
 void PatchModule::describe_stubs(const std::vector<const Selection *> &selections)
 {
 	if (stubs_.empty())
 		return;
-	const Selection &selection = *selections.front();
-	const Piece &function = selection.object().piece(selection.replaced().front().piece);
+	const Piece &function = some_function(selections);
 	const TableEntry *entry = nullptr, *end = nullptr;
 	for (const TableEntry &candidate : function.tables) {
 		if (candidate.section != ".orc_unwind_ip")
@@ -460,12 +501,18 @@ void PatchModule::add_tables(const Selection &selection)
 	}
 }
 
+static size_t offset_of(CallbackKind kind)
+{
+	return offsetof(klprt_object_ext, callbacks) +
+	       static_cast<size_t>(kind) * sizeof(klprt_callbacks_ext::pre_patch);
+}
+
 // .init.klp_objects and .init.klp_funcs, and what the init part calls them.
 void PatchModule::describe_objects(const std::vector<const Selection *> &selections)
 {
 	std::map<std::string, std::vector<const Selection *>> objects;
 	for (const Selection *selection : selections) {
-		if (!selection->replaced().empty())
+		if (selection->patches())
 			objects[selection->image().name()].push_back(selection);
 	}
 	ModuleElf::SectionId functions =
@@ -477,6 +524,7 @@ void PatchModule::describe_objects(const std::vector<const Selection *> &selecti
 	};
 	for (const auto &[name, units] : objects) {
 		klprt_object_ext object = {};
+		std::map<size_t, Spot> callbacks; // by their offset in it
 		uint64_t first = elf_.at(functions).size;
 		for (const Selection *unit : units) {
 			for (const ReplacedFunction &function : unit->replaced()) {
@@ -489,11 +537,17 @@ void PatchModule::describe_objects(const std::vector<const Selection *> &selecti
 				      spots_.at(&unit->object().piece(function.piece)));
 				object.nr_funcs++;
 			}
+			for (const Callback &callback : unit->declarations().callbacks)
+				callbacks[offset_of(callback.kind)] =
+					spots_.at(&unit->object().piece(callback.function));
 		}
 		uint64_t at = elf_.append(list, std::as_bytes(std::span(&object, 1)), 8);
 		if (name != "vmlinux")
 			point(list, at, put_string(name, KLPRT_STRINGS_SECTION));
-		point(list, at + offsetof(klprt_object_ext, funcs), {functions, first});
+		if (object.nr_funcs > 0)
+			point(list, at + offsetof(klprt_object_ext, funcs), {functions, first});
+		for (const auto &[offset, function] : callbacks)
+			point(list, at + offset, function);
 	}
 	init_names_["klprt_objects"] =
 		elf_.define("klprt_objects", list, 0, elf_.at(list).size, STB_LOCAL, STT_OBJECT);
@@ -518,7 +572,7 @@ void PatchModule::add_modinfo(const std::vector<const Selection *> &selections)
 	std::set<std::string> targets;
 	for (const Selection *selection : selections) {
 		const Image &image = selection->image();
-		if (!selection->replaced().empty() && !image.build_id().empty())
+		if (selection->patches() && !image.build_id().empty())
 			targets.insert("klp_build_id=" + image.name() + ":" + image.build_id());
 	}
 	for (const std::string &target : targets)
@@ -553,6 +607,7 @@ void PatchModule::add_versions()
 
 Result<std::vector<std::byte>> PatchModule::make(const std::vector<const Selection *> &selections)
 {
+	add_states(selections);
 	for (const Selection *selection : selections)
 		add_pieces(*selection);
 	if (looks_up_each_relocation(symbols_.vermagic())) {

@@ -56,10 +56,18 @@ void print_build(const BuildOutcome &outcome, bool explain)
 		printf("\n");
 	}
 	if (outcome.result == BuildResult::built) {
+		for (const BuiltCallback &callback : outcome.callbacks)
+			printf("calls     %s as %s of %s\n", callback.function.c_str(),
+			       callback.kind, callback.object.c_str());
+		for (const BuiltState &state : outcome.states)
+			printf("state     %llu, version %u\n",
+			       static_cast<unsigned long long>(state.id), state.version);
 		if (outcome.carried > 0)
 			printf("carries   %zu parts and variables more\n", outcome.carried);
 		printf("refers    to %zu symbols that are not exported, in %zu places\n",
 		       outcome.livepatch_symbols, outcome.livepatch_relocations);
+		if (!outcome.signed_by.empty())
+			printf("signed    by %s\n", outcome.signed_by.c_str());
 		double total = 0;
 		printf("took      ");
 		for (const auto &[step, time] : outcome.times_ms) {
@@ -98,9 +106,12 @@ ordered_json to_json(const BuildOutcome &outcome)
 			     {"errno", outcome.code},
 			     {"compiler", outcome.compiler},
 			     {"sha256", outcome.sha256},
+			     {"signed_by", outcome.signed_by},
 			     {"removable", outcome.removable},
 			     {"findings", to_json(outcome.refusals)},
 			     {"functions", ordered_json::array()},
+			     {"callbacks", ordered_json::array()},
+			     {"states", ordered_json::array()},
 			     {"units", ordered_json::array()},
 			     {"carried", outcome.carried},
 			     {"livepatch_symbols", outcome.livepatch_symbols},
@@ -112,6 +123,12 @@ ordered_json to_json(const BuildOutcome &outcome)
 					     {"sympos", function.sympos},
 					     {"unit", function.unit},
 					     {"why", function.why}});
+	for (const BuiltCallback &callback : outcome.callbacks)
+		json["callbacks"].push_back({{"object", callback.object},
+					     {"callback", callback.kind},
+					     {"function", callback.function}});
+	for (const BuiltState &state : outcome.states)
+		json["states"].push_back({{"id", state.id}, {"version", state.version}});
 	for (const BuiltUnit &unit : outcome.units) {
 		ordered_json mismatches = ordered_json::array();
 		for (const Mismatch &mismatch : unit.mismatches)

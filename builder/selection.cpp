@@ -27,6 +27,7 @@ Selection Selection::make(const Object &before, const Object &after, const Diffe
 	selection.symbols_ = &symbols;
 	selection.refusals_ = judge_difference(before, after, difference);
 	selection.judge_functions(difference);
+	selection.take_declarations();
 	selection.note_left_behind(difference);
 	selection.order();
 	return selection;
@@ -43,6 +44,14 @@ bool Selection::is_removable() const
 	return std::ranges::none_of(refusals_, [](const Refusal &refusal) {
 		return refusal.kind == &refusal::not_removable;
 	});
+}
+
+void Selection::leave_to_callbacks()
+{
+	for (Refusal &refusal : refusals_) {
+		if (refusal.kind == &refusal::not_removable)
+			refusal.kind = &refusal::left_to_callback;
+	}
 }
 
 void Selection::refuse(const RefusalKind &kind, const std::string &subject, std::string message)
@@ -80,6 +89,21 @@ void Selection::judge_functions(const Difference &difference)
 	}
 	for (const ReplacedFunction &function : replaced_)
 		carry(function.piece);
+}
+
+void Selection::take_declarations()
+{
+	declarations_ = read_declarations(*after_);
+	for (const Callback &callback : declarations_.callbacks) {
+		if (callback.function != no_piece)
+			carry(callback.function);
+		else
+			refuse(refusal::callback_elsewhere, callback.name,
+			       "the " + std::string(name_of(callback.kind)) + " callback '" +
+				       callback.name + "' is no function of this file");
+	}
+	for (const State &state : declarations_.states)
+		carry(state.piece);
 }
 
 void Selection::carry(PieceId id)
@@ -258,6 +282,8 @@ void Selection::note_left_behind(const Difference &difference)
 			if (change.before != no_piece || carried_set_.contains(change.after))
 				continue;
 			const Piece &piece = after_->piece(change.after);
+			if (is_declaration(after_->section_name(piece)))
+				continue;
 			refuse(refusal::not_carried, piece.name, "'" + piece.name + "' is new");
 		}
 	}
@@ -292,6 +318,65 @@ void Selection::order()
 const Placement &Selection::placement(const Reference &reference) const
 {
 	return placements_.at(&reference);
+}
+
+void leave_escapes_to_callbacks(std::span<Selection *const> selections)
+{
+	std::set<std::string> undone;
+	for (const Selection *selection : selections) {
+		if (selection->declarations().has_post_unpatch())
+			undone.insert(selection->image().name());
+	}
+	for (Selection *selection : selections) {
+		if (undone.contains("vmlinux") || undone.contains(selection->image().name()))
+			selection->leave_to_callbacks();
+	}
+}
+
+static void judge_callbacks(const Selection &selection, const Selection &other,
+			    std::vector<Refusal> *refusals)
+{
+	const std::string &object = selection.image().name();
+	if (other.image().name() != object)
+		return;
+	for (const Callback &mine : selection.declarations().callbacks) {
+		for (const Callback &theirs : other.declarations().callbacks) {
+			if (&mine != &theirs && mine.kind == theirs.kind)
+				refusals->push_back({&refusal::declared_twice, mine.name, "",
+						     "'" + mine.name + "' and '" + theirs.name +
+							     "' are both the " +
+							     name_of(mine.kind) + " callback of " +
+							     object});
+		}
+	}
+}
+
+static void judge_states(const Selection &selection, const Selection &other,
+			 std::vector<Refusal> *refusals)
+{
+	// A unit of two modules comes twice, and is one source.
+	if (&selection != &other && selection.object().path() == other.object().path() &&
+	    selection.image().name() != other.image().name())
+		return;
+	for (const State &mine : selection.declarations().states) {
+		for (const State &theirs : other.declarations().states) {
+			if (&mine != &theirs && mine.id == theirs.id)
+				refusals->push_back({&refusal::declared_twice,
+						     selection.object().piece(mine.piece).name, "",
+						     "the state " + std::to_string(mine.id) +
+							     " is declared twice"});
+		}
+	}
+}
+
+std::vector<Refusal> judge_declarations(const Selection &selection, std::span<Selection *const> all)
+{
+	std::vector<Refusal> refusals;
+	for (const Selection *other : all) {
+		judge_callbacks(selection, *other, &refusals);
+		judge_states(selection, *other, &refusals);
+	}
+	return refusals;
 }
 
 }

@@ -7,14 +7,19 @@
 // the running kernel's. A call from one replaced function to another goes straight to its
 // replacement; a pointer to it stays a pointer to the original, which ftrace redirects, so
 // that it is still good when the patch is gone.
+//
+// What the fix declares goes in, too: the functions that the kernel's livepatch core calls,
+// and the states. Nobody else gets these addresses, and the core drops them with the patch.
 #pragma once
 
+#include "declarations.hpp"
 #include "difference.hpp"
 #include "proof.hpp"
 #include "refusal.hpp"
 #include "symbols.hpp"
 
 #include <set>
+#include <span>
 
 namespace klp {
 
@@ -50,6 +55,9 @@ public:
 	const Object &object() const { return *after_; }
 	const Image &image() const { return *image_; }
 	const std::vector<ReplacedFunction> &replaced() const { return replaced_; }
+	const Declarations &declarations() const { return declarations_; }
+	// It replaces a function of its object, or has a callback for it.
+	bool patches() const { return !replaced_.empty() || !declarations_.callbacks.empty(); }
 	// In the order in which they go into the patch: each replaced function with its cold
 	// part behind it, then new functions, then data.
 	const std::vector<PieceId> &carried() const { return carried_; }
@@ -57,6 +65,8 @@ public:
 	bool refused() const;
 	// Nothing keeps an address in it when it is out of force.
 	bool is_removable() const;
+	// That nothing does is left to the fix's own callback.
+	void leave_to_callbacks();
 
 	const Placement &placement(const Reference &reference) const;
 	bool keeps(const TableEntry &entry) const { return !dropped_.contains(&entry); }
@@ -66,6 +76,7 @@ private:
 	void refuse(const RefusalKind &kind, const std::string &subject, std::string message);
 	void judge_functions(const Difference &difference);
 	void judge_function(const Change &change);
+	void take_declarations();
 	void carry(PieceId id);
 	void follow(const Piece &piece);
 	void follow_entry(const Piece &piece, const TableEntry &entry);
@@ -86,6 +97,7 @@ private:
 	KernelSymbols *symbols_ = nullptr;
 	std::vector<ReplacedFunction> replaced_;
 	std::set<PieceId> replaced_pieces_;
+	Declarations declarations_;
 	std::vector<PieceId> carried_;
 	std::set<PieceId> carried_set_;
 	std::vector<Refusal> refusals_;
@@ -93,5 +105,13 @@ private:
 	std::set<const TableEntry *> dropped_;
 	std::set<std::string> said_;
 };
+
+// What escapes from a unit is the business of its object's post_unpatch callback, or
+// of vmlinux's, which is called whenever the patch goes.
+void leave_escapes_to_callbacks(std::span<Selection *const> selections);
+
+// What stands against the declarations of one of a patch's selections beside all of them.
+std::vector<Refusal> judge_declarations(const Selection &selection,
+					std::span<Selection *const> all);
 
 }

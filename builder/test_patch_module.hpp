@@ -19,7 +19,9 @@ int in(".init.text") notrace init_module(void)
 {
 	return klp_enable_patch(klprt_states) + (klprt_objects_end - klprt_objects) + klprt_flags;
 }
-void in(".exit.text") notrace cleanup_module(void) { use("gone"); }
+noinline void notrace klprt_free(const void *what) { use(what); }
+void in(".exit.text") notrace cleanup_module(void) { klprt_free("gone"); }
+asm(".pushsection .ibt_endbr_seal,\"a\"\n.long init_module-.\n.popsection");
 )";
 
 inline constexpr const char *this_module = R"(

@@ -56,6 +56,7 @@ class Compilation {
 public:
 	static Result<Compilation> parse(const std::string &command, const std::string &unit);
 
+	void include(const std::string &header) { options_ += " -include " + shell_word(header); }
 	std::string to_assembly(const std::string &output) const
 	{
 		return compiler_ + options_ +
@@ -101,6 +102,10 @@ Result<Compilation> Compilation::parse(const std::string &command, const std::st
 	}
 	return parsed;
 }
+
+struct Sides {
+	Compilation before, after;
+};
 
 // One unit's files.
 struct Paths {
@@ -154,15 +159,15 @@ bool has_exports(const Object &object)
 	});
 }
 
-Result<> compare_exports(const KernelTree &tree, const std::string &view,
-			 const Compilation &compilation, const Paths &paths, Unit *unit)
+Result<> compare_exports(const KernelTree &tree, const std::string &view, const Sides &sides,
+			 const Paths &paths, Unit *unit)
 {
 	if (!has_exports(unit->before))
 		return {};
-	TRY(run_all({{.command = compilation.exports(paths.before + ".exports"),
+	TRY(run_all({{.command = sides.before.exports(paths.before + ".exports"),
 		      .folder = tree.source(),
 		      .what = "read the exports of '" + unit->name + "'"},
-		     {.command = compilation.exports(paths.after + ".exports"),
+		     {.command = sides.after.exports(paths.after + ".exports"),
 		      .folder = view,
 		      .what = "read the exports of '" + unit->name + "' with the fix"}}));
 	std::map<std::string, std::string> before = TRY(read_checksums(paths.before + ".exports"));
@@ -181,19 +186,22 @@ Result<> compare_exports(const KernelTree &tree, const std::string &view,
 
 Result<std::vector<Unit>> compile_units(const KernelTree &tree, const std::string &view,
 					const std::vector<std::string> &names,
-					const std::string &folder)
+					const std::string &folder, const std::string &header)
 {
 	std::vector<std::string> commands = TRY(tree.commands(names));
-	std::vector<Compilation> compilations;
+	std::vector<Sides> compilations;
 	std::vector<Job> compile, assemble;
 	for (size_t i = 0; i < names.size(); i++) {
-		Compilation compilation = TRY(Compilation::parse(commands[i], names[i]));
+		Compilation before = TRY(Compilation::parse(commands[i], names[i]));
+		Compilation after = before;
+		if (!header.empty())
+			after.include(header);
 		Paths paths(folder, names[i]);
-		compile.push_back({compilation.to_assembly(paths.after + ".s"), view,
+		compile.push_back({after.to_assembly(paths.after + ".s"), view,
 				   "compile '" + names[i] + "' with the fix"});
-		compile.push_back({compilation.to_assembly(paths.before + ".s"), tree.source(),
+		compile.push_back({before.to_assembly(paths.before + ".s"), tree.source(),
 				   "compile '" + names[i] + "'"});
-		compilations.push_back(compilation);
+		compilations.push_back({before, after});
 	}
 	TRY(run_all(compile));
 	for (size_t i = 0; i < names.size(); i++) {
@@ -202,7 +210,8 @@ Result<std::vector<Unit>> compile_units(const KernelTree &tree, const std::strin
 		std::string object = tree.objects_of(names[i]).at(0);
 		std::string objtool = TRY(tree.objtool(object != "vmlinux"));
 		for (const std::string &path : {paths.after, paths.before, paths.shipped}) {
-			std::string command = compilations[i].assemble(path + ".s", path + ".o");
+			std::string command =
+				compilations[i].before.assemble(path + ".s", path + ".o");
 			if (!objtool.empty())
 				command += " && " + objtool + " " + shell_word(path + ".o");
 			assemble.push_back({command, tree.source(), "assemble '" + path + ".s'"});

@@ -28,11 +28,12 @@ struct Unit {
 	std::vector<ExportChange> export_changes;
 };
 
-// folder: for what is made; view: the source after the fix. Units that are alike: a unit
-// of two modules comes twice. The Error is the compiler's.
+// folder: for what is made; view: the source after the fix; header: what that includes
+// before all else, "" for nothing. Units that are alike: a unit of two modules comes twice.
+// The Error is the compiler's.
 Result<std::vector<Unit>> compile_units(const KernelTree &tree, const std::string &view,
 					const std::vector<std::string> &names,
-					const std::string &folder);
+					const std::string &folder, const std::string &header = "");
 
 // Assembly with its functions in the sections that they have without
 // -ffunction-sections.

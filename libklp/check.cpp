@@ -51,28 +51,65 @@ void Check::file()
 		    patch_.path().c_str());
 }
 
+// What the signature lacks, for a kernel that asks for one; nothing where it may lack
+// nothing, or where there is a finding already.
+std::optional<std::string> Check::lack_of_signature()
+{
+	if (!patch_.is_signed())
+		return "the module is not signed";
+	Result<Signature> signature = patch_.signature();
+	if (!signature && signature.error().code == ENOPKG)
+		return signature.error().message;
+	if (!signature) {
+		add(FindingId::signature_broken, {}, "%s", signature.error().message.c_str());
+		findings_.back().kernel_errno = signature.error().code;
+		return std::nullopt;
+	}
+	const char *name = signature->signers[0].name.c_str();
+	if (signature->has_certificates) {
+		add(FindingId::signature_unseen, {},
+		    "the module is signed by %s and has certificates with it; whether they lead to a key that the kernel has was not looked at",
+		    name);
+		return std::nullopt;
+	}
+	for (const Signer &signer : signature->signers) {
+		name = signer.name.c_str();
+		Result<bool> known = kernel_.has_key(signer);
+		if (!known)
+			add(FindingId::signature_unseen, {}, "the module is signed by %s; %s", name,
+			    known.error().message.c_str());
+		else if (*known)
+			add(FindingId::signature_unseen, {},
+			    "the module is signed by %s, which the kernel has; whether it signed these bytes was not looked at",
+			    name);
+		if (!known || *known)
+			return std::nullopt;
+	}
+	return std::string("the module is signed by ") + name + ", which the kernel does not have";
+}
+
+// The kernel refuses a broken signature even where it asks for none, and takes one by an
+// unknown key for none (kernel/module/signing.c, module_sig_check()).
 void Check::signature()
 {
-	// The kernel refuses a broken signature even where it asks for none
-	// (kernel/module/signing.c, module_sig_check()).
-	if (patch_.is_signed()) {
-		add(FindingId::signature_unseen, {},
-		    "the module is signed; whether by a key that the kernel trusts was not looked at");
+	std::optional<std::string> lack = lack_of_signature();
+	if (!lack)
 		return;
-	}
 	Result<bool> enforced = kernel_.signature_enforced();
 	Result<std::string> lockdown = kernel_.lockdown();
 	if (enforced && *enforced)
-		add(FindingId::signature_missing, {},
-		    "the module is not signed, and module.sig_enforce is on");
+		add(patch_.is_signed() ? FindingId::signature_untrusted
+				       : FindingId::signature_missing,
+		    {}, "%s, and module.sig_enforce is on", lack->c_str());
 	else if (lockdown && *lockdown != "none")
-		add(FindingId::signature_lockdown, {},
-		    "the module is not signed, and the kernel is locked down (%s)",
-		    lockdown->c_str());
+		add(FindingId::signature_lockdown, {}, "%s, and the kernel is locked down (%s)",
+		    lack->c_str(), lockdown->c_str());
 	else if (!enforced)
 		add(FindingId::signature_unseen, {}, "%s", enforced.error().message.c_str());
 	else if (!lockdown && lockdown.error().code != ENOENT)
 		add(FindingId::signature_unseen, {}, "%s", lockdown.error().message.c_str());
+	else if (patch_.is_signed())
+		add(FindingId::signature_ignored, {}, "%s", lack->c_str());
 }
 
 static std::string_view first_word(std::string_view text)

@@ -39,6 +39,7 @@ private:
 
 	[[gnu::format(printf, 4, 5)]] void add(FindingId id, const Subject &subject,
 					       const char *format, ...);
+	std::optional<std::string> lack_of_signature();
 	void version(const SymbolVersion &version);
 	void names(const PatchedObject &object);
 	bool target_in_memory(const PatchedObject &object);

@@ -3,6 +3,7 @@
 // report_test.cpp.
 #include "run_folder.hpp"
 #include "test_machine.hpp"
+#include "test_signature.hpp"
 
 #include <gtest/gtest.h>
 #include <klp/report.hpp>
@@ -75,6 +76,22 @@ struct Check : testing::Test {
 		machine.write("/proc/sys/kernel/osrelease", other + "\n");
 	}
 
+	// By subject key id, as klp-build has it done.
+	void sign(const SigningKey &key,
+		  unsigned flags = CMS_NOATTR | CMS_NOCERTS | CMS_DETACHED | CMS_USE_KEYID)
+	{
+		patch.signature = signature_of(patch.file(), key, flags);
+	}
+
+	void kernel_has(const std::string &id) const
+	{
+		machine.write(
+			"/proc/keys",
+			"015e6b0d I------     2 perm 1f0b0000     0     0 keyring   .builtin_trusted_keys: 1\n"
+			"3943dc12 I------     1 perm 1f030000     0     0 asymmetri klp: " +
+				id + ": X509.rsa " + id.substr(id.size() - 8) + " []\n");
+	}
+
 	Machine machine;
 	Patch patch;
 	std::string parameters;
@@ -138,11 +155,94 @@ TEST_F(Check, a_signed_module_may_go_into_a_locked_down_kernel)
 {
 	machine.write("/sys/module/module/parameters/sig_enforce", "Y\n");
 	machine.write("/sys/kernel/security/lockdown", "none [integrity] confidentiality\n");
-	patch.is_signed = true;
+	SigningKey key("klp");
+	sign(key);
+	kernel_has(key.id());
 	EXPECT_EQ(
 		found("signature-unseen"),
-		"unseen - [ ] the module is signed; whether by a key that the kernel trusts was not looked at");
+		"unseen - [ ] the module is signed by the key " + key.id() +
+			", which the kernel has; whether it signed these bytes was not looked at");
+	EXPECT_TRUE(alone());
 	EXPECT_EQ(report.verdict(), Verdict::undecided);
+}
+
+TEST_F(Check, signature_untrusted)
+{
+	machine.write("/sys/module/module/parameters/sig_enforce", "Y\n");
+	SigningKey key("klp");
+	sign(key);
+	kernel_has("8963f707e289edc09df337a240938134371a5bb8");
+	EXPECT_EQ(found("signature-untrusted"),
+		  "error EKEYREJECTED [ ] the module is signed by the key " + key.id() +
+			  ", which the kernel does not have, and module.sig_enforce is on");
+	EXPECT_TRUE(alone());
+}
+
+TEST_F(Check, signature_lockdown_where_the_signer_is_unknown)
+{
+	machine.write("/sys/kernel/security/lockdown", "none [integrity] confidentiality\n");
+	SigningKey key("klp");
+	sign(key);
+	kernel_has("8963f707e289edc09df337a240938134371a5bb8");
+	EXPECT_EQ(
+		found("signature-lockdown"),
+		"error EPERM [ ] the module is signed by the key " + key.id() +
+			", which the kernel does not have, and the kernel is locked down (integrity)");
+	EXPECT_TRUE(alone());
+}
+
+TEST_F(Check, signature_ignored)
+{
+	SigningKey key("klp");
+	sign(key);
+	kernel_has("8963f707e289edc09df337a240938134371a5bb8");
+	EXPECT_EQ(found("signature-ignored"), "note - [ ] the module is signed by the key " +
+						      key.id() +
+						      ", which the kernel does not have");
+	EXPECT_EQ(report.verdict(), Verdict::loads);
+	// Of a kind that the kernel does not know: as none, too.
+	patch.signature = appended("message", 1);
+	EXPECT_EQ(found("signature-ignored"),
+		  "note - [ ] fix.ko: a signature of type 1, not PKCS#7 (2)");
+}
+
+TEST_F(Check, signature_broken)
+{
+	patch.signature = appended("not DER");
+	EXPECT_EQ(found("signature-broken"),
+		  "error EBADMSG [ ] fix.ko: the signature is not a PKCS#7 message");
+	EXPECT_TRUE(alone());
+	patch.signature = signature_of(patch.file(), SigningKey("klp"), CMS_NOCERTS | CMS_DETACHED);
+	EXPECT_EQ(
+		found("signature-broken"),
+		"error EKEYREJECTED [ ] fix.ko: the signature is of attributes, not of the module itself");
+	EXPECT_TRUE(alone());
+	EXPECT_EQ(report.kernel_errno(), EKEYREJECTED);
+}
+
+TEST_F(Check, signature_unseen_where_the_keys_are_not_shown)
+{
+	SigningKey key("klp");
+	sign(key);
+	machine.write("/proc/keys", "");
+	EXPECT_EQ(found("signature-unseen"),
+		  "unseen - [ ] the module is signed by the key " + key.id() +
+			  "; /proc/keys does not show the kernel's keys");
+	EXPECT_TRUE(alone());
+	machine.write("/sys/module/module/parameters/sig_enforce", "Y\n");
+	EXPECT_EQ(run().verdict(), Verdict::undecided);
+}
+
+TEST_F(Check, signature_unseen_where_it_brings_certificates)
+{
+	kernel_has("8963f707e289edc09df337a240938134371a5bb8");
+	SigningKey key("klp");
+	sign(key, CMS_NOATTR | CMS_DETACHED | CMS_USE_KEYID);
+	EXPECT_EQ(
+		found("signature-unseen"),
+		"unseen - [ ] the module is signed by the key " + key.id() +
+			" and has certificates with it; whether they lead to a key that the kernel has was not looked at");
+	EXPECT_TRUE(alone());
 }
 
 TEST_F(Check, signature_unseen)

@@ -4,6 +4,7 @@
 #include "exports.hpp"
 #include "file.hpp"
 #include "ftrace_sites.hpp"
+#include "keyring.hpp"
 #include "klp_layout.hpp"
 #include "livepatch_sysfs.hpp"
 #include "module_file.hpp"
@@ -315,6 +316,11 @@ Result<bool> Kernel::signature_enforced()
 	std::string line =
 		TRY(read_line(facts_->root + "/sys/module/module/parameters/sig_enforce"));
 	return line == "Y";
+}
+
+Result<bool> Kernel::has_key(const Signer &signer)
+{
+	return klp::has_key(facts_->root, signer);
 }
 
 Result<std::string> Kernel::lockdown()

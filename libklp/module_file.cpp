@@ -2,6 +2,7 @@
 #include "module_file.hpp"
 #include "compression.hpp"
 #include "file.hpp"
+#include "signature.hpp"
 #include "try.hpp"
 
 #include <algorithm>
@@ -11,8 +12,6 @@
 #include <cstring>
 
 namespace klp {
-
-static constexpr std::string_view signature_marker = "~Module signature appended~\n";
 
 std::string module_name(std::string_view name)
 {
@@ -179,10 +178,12 @@ std::string ModuleFile::build_id() const
 
 bool ModuleFile::is_signed() const
 {
-	std::span<const std::byte> bytes = elf_.bytes();
-	return bytes.size() > signature_marker.size() &&
-	       memcmp(bytes.data() + bytes.size() - signature_marker.size(),
-		      signature_marker.data(), signature_marker.size()) == 0;
+	return has_signature(elf_.bytes());
+}
+
+Result<Signature> ModuleFile::signature() const
+{
+	return read_signature(elf_.path(), elf_.bytes());
 }
 
 std::vector<const ElfSymbol *> ModuleFile::kernel_symbols(std::string_view name) const

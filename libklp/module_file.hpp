@@ -32,6 +32,8 @@ public:
 	std::vector<std::string> needed_symbols() const;
 	std::string build_id() const;
 	bool is_signed() const;
+	// Of a module that is; see signature.hpp.
+	Result<Signature> signature() const;
 
 	// How many symbols of this name kallsyms will know for the loaded module:
 	// any type, defined in a section that stays in memory. Their order is the

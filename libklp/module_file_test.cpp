@@ -166,7 +166,7 @@ TEST(module_file, a_signature_is_told_by_its_marker_at_the_very_end)
 	Patch patch;
 	EXPECT_FALSE(parse(patch)->is_signed());
 	EXPECT_FALSE(parse(patch.file() + "~Module signature appended~\n ")->is_signed());
-	patch.is_signed = true;
+	patch.signature = "~Module signature appended~\n";
 	EXPECT_TRUE(parse(patch)->is_signed());
 }
 

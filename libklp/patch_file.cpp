@@ -90,6 +90,10 @@ bool PatchFile::is_signed() const
 {
 	return contents_->file.is_signed();
 }
+Result<Signature> PatchFile::signature() const
+{
+	return contents_->file.signature();
+}
 std::string PatchFile::build_id() const
 {
 	return contents_->file.build_id();

@@ -45,7 +45,7 @@ struct Patch {
 	std::vector<std::string> needs = {};
 	std::vector<Relocation> relocations = {};
 	std::string build_id = {}; // raw
-	bool is_signed = false;
+	std::string signature = {}; // what follows the last section; see test_signature.hpp
 	std::string manifest = {}; // "" for none
 
 	// Sections by these names, in this order: .text .rodata.str1.1 .data
@@ -86,10 +86,7 @@ struct Patch {
 		}
 		return elf;
 	}
-	std::string file() const
-	{
-		return writer().file() + (is_signed ? "~Module signature appended~\n" : "");
-	}
+	std::string file() const { return writer().file() + signature; }
 	std::vector<std::byte> bytes() const { return to_bytes(file()); }
 	Result<PatchFile> parse() const { return PatchFile::parse(name + ".ko", bytes()); }
 

@@ -39,6 +39,24 @@ static void tell(const Report &report, const std::string &name, const std::strin
 	printf("\n");
 }
 
+static nlohmann::ordered_json callbacks_of(const PatchFile &patch)
+{
+	nlohmann::ordered_json list = nlohmann::ordered_json::array();
+	for (const PatchedObject &object : patch.objects()) {
+		for (const std::string &callback : object.callbacks)
+			list.push_back({{"object", object.name}, {"callback", callback}});
+	}
+	return list;
+}
+
+static nlohmann::ordered_json states_of(const PatchFile &patch)
+{
+	nlohmann::ordered_json list = nlohmann::ordered_json::array();
+	for (const PatchState &state : patch.states())
+		list.push_back({{"id", state.id}, {"version", state.version}});
+	return list;
+}
+
 int run_check(int argc, char **argv)
 {
 	std::string path;
@@ -79,8 +97,11 @@ int run_check(int argc, char **argv)
 		out["errno"] = report.kernel_errno();
 		out["findings"] = to_json(report);
 		out["manifest"] = patch ? manifest_of(*patch) : nlohmann::ordered_json();
-		if (patch)
+		if (patch) {
 			out["removable"] = patch->is_removable();
+			out["callbacks"] = callbacks_of(*patch);
+			out["states"] = states_of(*patch);
+		}
 		print(out);
 	} else {
 		if (patch)

@@ -147,7 +147,8 @@ errno_name()
 {
 	case $1 in
 	1) echo EPERM ;; 2) echo ENOENT ;; 8) echo ENOEXEC ;; 16) echo EBUSY ;;
-	17) echo EEXIST ;; 19) echo ENODEV ;; 22) echo EINVAL ;; 129) echo EKEYREJECTED ;;
+	17) echo EEXIST ;; 19) echo ENODEV ;; 22) echo EINVAL ;; 74) echo EBADMSG ;;
+	129) echo EKEYREJECTED ;;
 	*) echo "$1" ;;
 	esac
 }

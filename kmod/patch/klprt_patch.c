@@ -36,6 +36,7 @@
 #include <linux/slab.h>
 #include <linux/version.h>
 
+#include "klp_build.h"
 #include "klprt_patch.h"
 
 #define KLPRT_CAN_PIN (LINUX_VERSION_CODE < KERNEL_VERSION(6, 3, 0))
@@ -46,6 +47,10 @@ struct klprt_target {
 	int (*pre_patch)(struct klp_object *object);
 	void (*post_unpatch)(struct klp_object *object);
 };
+
+static_assert(sizeof(struct klprt_state) == sizeof(struct klp_state));
+static_assert(offsetof(struct klprt_state, version) == offsetof(struct klp_state, version));
+static_assert(offsetof(struct klprt_state, data) == offsetof(struct klp_state, data));
 
 /* Written by klp-build. */
 extern const struct klprt_object_ext klprt_objects[], klprt_objects_end[];

@@ -47,6 +47,8 @@ Result<> read_patch(const std::string &path, std::span<const std::byte> bytes)
 		      patch->states().size() + patch->livepatch_symbols().size() +
 		      patch->target_build_ids().size() + patch->manifest().value_or("").size() +
 		      patch->is_removable();
+	if (patch->is_signed())
+		seen += patch->signature().has_value();
 	for (const PatchedObject &object : patch->objects())
 		for (const PatchedFunction &function : object.functions)
 			seen += function.name.size() + function.replacement.size();

@@ -87,6 +87,9 @@ public:
 
 	Result<bool> ftrace_enabled();
 	Result<bool> signature_enforced();
+	// Whether it has the key of who signed a module: no is certain, yes is not. EACCES
+	// where its keys are not shown: to root alone they are.
+	Result<bool> has_key(const Signer &signer);
 	// "none", "integrity" or "confidentiality".
 	Result<std::string> lockdown();
 	Result<bool> module_loading_disabled();

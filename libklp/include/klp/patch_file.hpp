@@ -96,6 +96,9 @@ public:
 	// modinfo has livepatch=: what the kernel asks for before klp_enable_patch().
 	bool is_livepatch() const;
 	bool is_signed() const;
+	// Of a patch that is. The Error's code is what the kernel answers to a broken one;
+	// ENOPKG: of a kind that it takes for none.
+	Result<Signature> signature() const;
 	std::string build_id() const;
 	std::optional<std::string_view> vermagic() const;
 	std::vector<std::string> dependencies() const;

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "../libklp/test_root.hpp"
+#include "../libklp/test_said.hpp"
+#include "../libklp/test_signature.hpp"
+#include "signing.hpp"
+
+#include <gtest/gtest.h>
+
+using namespace klp;
+using namespace klp::test;
+
+namespace {
+
+struct signing : testing::Test {
+	signing() { unsetenv("KBUILD_SIGN_PIN"); }
+	~signing() override { unsetenv("KBUILD_SIGN_PIN"); }
+
+	// The path of a file that OpenSSL writes.
+	template <class Write> std::string file(const char *name, Write write)
+	{
+		std::string path = folder.path() + "/" + name;
+		FILE *stream = fopen(path.c_str(), "w");
+		write(stream);
+		fclose(stream);
+		return path;
+	}
+	std::string key_file(const SigningKey &key, const char *passphrase = nullptr)
+	{
+		return file("key.pem", [&](FILE *stream) {
+			PEM_write_PKCS8PrivateKey(
+				stream, key.key(), passphrase ? EVP_aes_128_cbc() : nullptr,
+				passphrase, passphrase ? strlen(passphrase) : 0, nullptr, nullptr);
+		});
+	}
+	std::string certificate_file(const SigningKey &key, bool der = false)
+	{
+		return file("cert.pem", [&](FILE *stream) {
+			if (der)
+				i2d_X509_fp(stream, key.certificate());
+			else
+				PEM_write_X509(stream, key.certificate());
+		});
+	}
+	std::string judged(const std::string &key, const std::string &certificate)
+	{
+		return said(check_signing_files({key, certificate}), folder.path() + "/");
+	}
+
+	Root folder;
+	SigningKey mine{"mine"};
+};
+
+}
+
+TEST_F(signing, a_key_and_its_certificate_can_sign)
+{
+	EXPECT_EQ(judged(key_file(mine), certificate_file(mine)), "no error");
+	EXPECT_EQ(judged(key_file(mine), certificate_file(mine, true)), "no error");
+}
+
+TEST_F(signing, a_key_of_another_certificate_cannot)
+{
+	EXPECT_EQ(judged(key_file(SigningKey("other")), certificate_file(mine)),
+		  "EINVAL: 'key.pem' is not the key of the certificate 'cert.pem'");
+}
+
+TEST_F(signing, what_is_no_key_or_no_certificate_is_named)
+{
+	std::string certificate = certificate_file(mine), key = key_file(mine);
+	EXPECT_EQ(judged(certificate, certificate),
+		  "EINVAL: 'cert.pem' is not a private key in PEM");
+	EXPECT_EQ(judged(key, key), "EINVAL: 'key.pem' is not a certificate, in PEM or DER");
+}
+
+TEST_F(signing, a_passphrase_comes_from_the_environment)
+{
+	std::string certificate = certificate_file(mine), key = key_file(mine, "secret");
+	EXPECT_EQ(judged(key, certificate),
+		  "EINVAL: 'key.pem' has a passphrase: set KBUILD_SIGN_PIN to it");
+	setenv("KBUILD_SIGN_PIN", "guess", 1);
+	EXPECT_EQ(judged(key, certificate),
+		  "EINVAL: KBUILD_SIGN_PIN has not the passphrase of 'key.pem'");
+	setenv("KBUILD_SIGN_PIN", "secret", 1);
+	EXPECT_EQ(judged(key, certificate), "no error");
+}

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: GPL-2.0 OR LGPL-2.1-or-later */
+/*
+ * What the source of a fix for klp-build(1) may declare beside its code: functions
+ * for the kernel to call when the object that the source file is part of, vmlinux
+ * or a module, is patched and unpatched, and the states of the system that the fix
+ * changes. See callbacks.rst and system-state.rst in the kernel's
+ * Documentation/livepatch.
+ *
+ *	static int set_limit(struct klp_object *object) { ...; return 0; }
+ *	KLP_PRE_PATCH(set_limit);
+ *	KLP_STATE(7, 1);
+ *
+ * No fix includes this file: klp-build does, before all else, where a patch uses one
+ * of the macros. So nothing here is of another header, and nothing clashes with
+ * <linux/livepatch.h>, which a fix includes if it looks into a struct klp_object or
+ * asks for the states of other patches.
+ *
+ * Each macro makes a variable in a section of its own, which klp-build takes out of
+ * the object.
+ */
+#ifndef KLP_BUILD_H
+#define KLP_BUILD_H
+
+#define KLPRT_PRE_PATCH_SECTION		".klp.pre_patch"
+#define KLPRT_POST_PATCH_SECTION	".klp.post_patch"
+#define KLPRT_PRE_UNPATCH_SECTION	".klp.pre_unpatch"
+#define KLPRT_POST_UNPATCH_SECTION	".klp.post_unpatch"
+#define KLPRT_STATES_SECTION		".klp.states"
+
+struct klp_object;
+
+/* struct klp_state, by a name that <linux/livepatch.h> leaves free. */
+struct klprt_state {
+	unsigned long id;
+	unsigned int version;
+	void *data;
+};
+
+#define KLPRT_CALLBACK(name, section, result, function)					\
+	static result (*const name)(struct klp_object *object)				\
+		__attribute__((__used__, __section__(section))) = function
+
+/* Before the first task runs the new code; anything but 0 refuses the patch. */
+#define KLP_PRE_PATCH(function)								\
+	KLPRT_CALLBACK(klprt_pre_patch_##function, KLPRT_PRE_PATCH_SECTION, int, function)
+/* When all tasks run it. */
+#define KLP_POST_PATCH(function)							\
+	KLPRT_CALLBACK(klprt_post_patch_##function, KLPRT_POST_PATCH_SECTION, void, function)
+/* Before the first task goes back to the old code. */
+#define KLP_PRE_UNPATCH(function)							\
+	KLPRT_CALLBACK(klprt_pre_unpatch_##function, KLPRT_PRE_UNPATCH_SECTION, void, function)
+/* When none runs the new code any more. */
+#define KLP_POST_UNPATCH(function)							\
+	KLPRT_CALLBACK(klprt_post_unpatch_##function, KLPRT_POST_UNPATCH_SECTION, void,	\
+		       function)
+
+#define KLP_STATE(number, its_version)							\
+	_Static_assert((number) != 0, "0 ends the list of states");			\
+	static struct klprt_state klprt_state_##number					\
+		__attribute__((__used__, __section__(KLPRT_STATES_SECTION), __aligned__(8))) = \
+		{ .id = (number), .version = (its_version) }
+/* The void * that goes with a state, for patches to come; in the file that declares it. */
+#define KLP_STATE_DATA(number) (klprt_state_##number.data)
+
+#endif

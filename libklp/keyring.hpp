@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The keys by which the kernel judges modules, as /proc/keys and keyctl(2) show them.
+#pragma once
+
+#include <klp/error.hpp>
+#include <klp/module_facts.hpp>
+
+namespace klp {
+
+// Whether the kernel has the key of a signer: no is certain, yes is not. EACCES where its
+// keys are not shown.
+Result<bool> has_key(const std::string &root, const Signer &signer);
+
+}
