@@ -86,15 +86,23 @@ TEST(object, an_entry_has_its_own_bytes_and_references)
 	Object object =
 		assemble(function("f", ".Lf: nop\n.Lg: ret") +
 			 entry("__jump_table", "aw", ".long .Lf-.\n.long .Lg-.\n.quad a_key+2-.") +
-			 entry("__bug_table", "aw", ".long .Lf-.\n.long 0\n.long .Lg-.\n.word 42"));
+			 entry("__bug_table", "aw",
+			       ".long .Lf-.\n.long 7\n.long .Lg-.\n.word 42,1\n"
+			       ".long .Lg-.\n.long 8\n.long .Lf-.\n.word 43,1"));
 	const std::vector<TableEntry> &tables = piece_of(object, "f").tables;
-	ASSERT_EQ(tables.size(), 2u);
+	ASSERT_EQ(tables.size(), 3u);
 	EXPECT_EQ(described(object, tables[0].references[1]), "'f'+1");
 	EXPECT_EQ(described(object, tables[0].references[2]), "'a_key'+2");
 	EXPECT_EQ(tables[0].references[2].offset, 8u);
 	EXPECT_EQ(tables[0].references[2].type, static_cast<uint32_t>(R_X86_64_PC64));
-	EXPECT_EQ(tables[1].references[1].offset, 8u);
-	EXPECT_EQ(tables[1].bytes[12], std::byte{42});
+	for (size_t i : {1, 2}) {
+		EXPECT_EQ(tables[i].references[0].offset, 0u);
+		EXPECT_EQ(tables[i].references[1].offset, 8u);
+		EXPECT_EQ(tables[i].bytes[4], std::byte(6 + i));
+		EXPECT_EQ(tables[i].bytes[12], std::byte(41 + i));
+	}
+	EXPECT_EQ(described(object, tables[2].references[0]), "'f'+1");
+	EXPECT_EQ(described(object, tables[2].references[1]), "'f'");
 }
 
 TEST(object, entries_stay_in_the_order_of_the_file)
