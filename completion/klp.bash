@@ -70,6 +70,7 @@ _klp()
 
 	case $before in
 	--on-timeout) verb='' candidates='reverse keep' ;;
+	--urgency) verb='' candidates='gentle normal now' ;;
 	--timeout | --allow) return ;;
 	esac
 	case $verb:$word in

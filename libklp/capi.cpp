@@ -77,6 +77,14 @@ template <class Options> klp::Result<Options> read_options(const Options *given)
 	    known.on_timeout != LIBKLP_ON_TIMEOUT_KEEP)
 		return klp::fail(EINVAL, "on_timeout is neither reverse nor keep: %d",
 				 static_cast<int>(known.on_timeout));
+	constexpr unsigned int all =
+		LIBKLP_WITHOUT_ASSIST | LIBKLP_WITHOUT_BPF | LIBKLP_WITHOUT_RUNTIME;
+	if (known.without & ~all)
+		return klp::fail(EINVAL, "without has bits that mean nothing: 0x%x of 0x%x",
+				 known.without, all);
+	if (known.urgency < LIBKLP_URGENCY_NORMAL || known.urgency > LIBKLP_URGENCY_NOW)
+		return klp::fail(EINVAL, "urgency is neither normal, gentle nor now: %d",
+				 static_cast<int>(known.urgency));
 	return known;
 }
 
@@ -281,6 +289,18 @@ progress_to(libklp_progress_fn *progress, void *user)
 	};
 }
 
+static klp::Urgency to_urgency(libklp_urgency urgency)
+{
+	switch (urgency) {
+	case LIBKLP_URGENCY_GENTLE:
+		return klp::Urgency::gentle;
+	case LIBKLP_URGENCY_NOW:
+		return klp::Urgency::now;
+	default:
+		return klp::Urgency::normal;
+	}
+}
+
 // What load and unload have in common.
 template <class Options, class Given> static void fill(Options *options, const Given &given)
 {
@@ -290,6 +310,10 @@ template <class Options, class Given> static void fill(Options *options, const G
 									 : klp::OnTimeout::reverse;
 	options->interrupt_fd = given.interrupt_fd > 0 ? given.interrupt_fd : -1;
 	options->progress = progress_to(given.progress, given.user);
+	options->aids = {.assist = !(given.without & LIBKLP_WITHOUT_ASSIST),
+			 .bpf = !(given.without & LIBKLP_WITHOUT_BPF),
+			 .runtime = !(given.without & LIBKLP_WITHOUT_RUNTIME),
+			 .urgency = to_urgency(given.urgency)};
 }
 
 static klp::LoadOptions options_of(const libklp_load_options &given)

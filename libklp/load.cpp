@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <klp/load.hpp>
 
+#include "corral.hpp"
 #include "insertion.hpp"
 #include "journal.hpp"
 #include "lock.hpp"
+#include "metronome.hpp"
 #include "removal.hpp"
 #include "run_folder.hpp"
 #include "try.hpp"
@@ -32,9 +34,11 @@ private:
 	void steps();
 	bool not_yet_loaded();
 	bool passes_check();
+	void assist();
 	bool insert(Transition *transition);
 	bool registered();
 	bool wait(Transition *transition);
+	void measure();
 	bool reverse(const std::string &why, int code);
 	void judge();
 	void remember_others();
@@ -55,6 +59,10 @@ private:
 	const LoadOptions &options_;
 	Clock::time_point start_ = Clock::now();
 	Clock::time_point deadline_;
+	Corral corral_{kernel_.root()};
+	std::unique_ptr<Metronome> metronome_;
+	double checking_ = 0; // milliseconds, the longest of any CPU
+	int loader_cpu_ = -1;
 	std::vector<std::string> others_; // patches that were there before
 	std::string aside_; // what did not matter in the end
 	LoadOutcome outcome_;
@@ -85,7 +93,7 @@ bool Loading::not_yet_loaded()
 	    there->parameters != options_.parameters || !loaded || !loaded->enabled)
 		return true;
 	outcome_.already_loaded = true;
-	Transition transition = Transition::follow(kernel_, patch_.name());
+	Transition transition = Transition::follow(kernel_, patch_.name(), options_.aids);
 	if (wait(&transition))
 		judge();
 	return false;
@@ -113,6 +121,17 @@ bool Loading::passes_check()
 				 : std::to_string(errors) + " findings stand against it");
 }
 
+void Loading::assist()
+{
+	if (!options_.aids.assist) {
+		outcome_.unassisted = "not wanted";
+		return;
+	}
+	Result<> helped = corral_.around(1);
+	outcome_.assisted_cpus = helped ? corral_.size() : 0;
+	outcome_.unassisted = helped ? "" : helped.error().message;
+}
+
 // EAGAIN: a BPF trampoline on one of the functions was being changed just then
 // (kernel/bpf/trampoline.c, bpf_tramp_ftrace_ops_func()); it passes.
 bool Loading::insert(Transition *transition)
@@ -123,11 +142,16 @@ bool Loading::insert(Transition *transition)
 		if (interrupted_within(options_.interrupt_fd,
 				       std::min(pause_ms, milliseconds_until(deadline_))))
 			return ended(LoadResult::failed, ECANCELED, "interrupted before insertion");
+		assist();
+		loader_cpu_ = sched_getcpu();
 		inserted = insert_module(patch_, options_.parameters);
+		corral_.release();
 		if (!inserted && (inserted.error().code != EAGAIN || Clock::now() >= deadline_))
 			break;
 	}
 	outcome_.times_ms.insert = milliseconds_since(begun);
+	if (!inserted)
+		measure();
 	outcome_.kernel_messages = transition->messages();
 	if (!inserted)
 		return ended(LoadResult::failed, inserted.error());
@@ -161,6 +185,7 @@ bool Loading::wait(Transition *transition)
 	outcome_.mode = transition->mode();
 	Result<Transition::End> end = transition->wait(waiting());
 	outcome_.times_ms.transition = milliseconds_since(begun);
+	measure();
 	outcome_.kernel_messages = transition->messages();
 	if (!end) {
 		outcome_.changed = true;
@@ -189,6 +214,24 @@ bool Loading::wait(Transition *transition)
 	return reverse(why, timed_out ? ETIMEDOUT : ECANCELED);
 }
 
+static double longest_of(const std::map<int, double> &cpus)
+{
+	double longest = 0;
+	for (const auto &[cpu, late] : cpus)
+		longest = std::max(longest, late);
+	return longest;
+}
+
+void Loading::measure()
+{
+	if (!metronome_ || loader_cpu_ < 0)
+		return;
+	std::map<int, double> cpus = metronome_->longest();
+	if (!cpus.empty())
+		outcome_.disturbance = {checking_, longest_of(cpus), cpus[loader_cpu_]};
+	metronome_.reset();
+}
+
 // Back to what was: the transition turned round, the module gone. A patch that
 // completed in the last instant is taken out again all the same; what it replaced
 // is then lost, and said to be.
@@ -199,8 +242,9 @@ bool Loading::reverse(const std::string &why, int code)
 		std::max<Clock::duration>(options_.timeout, std::chrono::seconds(15));
 	std::string mode;
 	bool begun;
-	Result<Transition::End> end = take_out_of_force(
-		kernel_, patch_.name(), {deadline, -1, options_.progress}, &mode, &begun);
+	Result<Transition::End> end =
+		take_out_of_force(kernel_, patch_.name(), options_.aids,
+				  {deadline, -1, options_.progress}, &mode, &begun);
 	if (!end || *end != Transition::End::complete) {
 		outcome_.changed = true;
 		return ended(LoadResult::in_transition, end ? ETIMEDOUT : end.error().code,
@@ -300,9 +344,15 @@ void Loading::steps()
 		return;
 	}
 	remember_others();
-	if (!not_yet_loaded() || !passes_check())
+	if (!not_yet_loaded())
 		return;
-	Transition transition = Transition::follow(kernel_, patch_.name());
+	if (options_.measure_disturbance)
+		metronome_ = Metronome::start(kernel_.root()).value_or(nullptr);
+	if (!passes_check())
+		return;
+	if (metronome_)
+		checking_ = longest_of(metronome_->longest());
+	Transition transition = Transition::follow(kernel_, patch_.name(), options_.aids);
 	if (insert(&transition) && registered() && wait(&transition))
 		judge();
 }

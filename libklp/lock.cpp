@@ -36,11 +36,10 @@ static Result<bool> try_lock(int fd, const std::string &path)
 static Result<> wait_for_close(int inotify, Clock::time_point deadline, int interrupt_fd)
 {
 	constexpr int second_look_ms = 20;
-	constexpr int longest_wait_ms = 1000; // should a second look have been too early
 	pollfd events[] = {{inotify, POLLIN, 0}, {interrupt_fd, POLLIN, 0}};
 	char buffer[4096];
 	ssize_t drained = read(inotify, buffer, sizeof(buffer));
-	int timeout = std::min(milliseconds_until(deadline), longest_wait_ms);
+	int timeout = std::min<int>(milliseconds_until(deadline), longest_sleep.count());
 	if (drained > 0)
 		timeout = std::min(timeout, second_look_ms);
 	if (poll(events, 2, timeout) < 0 && errno != EINTR)

@@ -10,6 +10,10 @@ namespace klp {
 
 using Clock = std::chrono::steady_clock;
 
+// Of any wait of ours. A task of klp's may itself sleep in the function that is to be
+// replaced, and leaves it when it wakes; and an event may be lost.
+constexpr std::chrono::milliseconds longest_sleep(50);
+
 // The one lock of the machine, /run/klp/lock: held from before a patch is checked
 // until it is applied or gone. The kernel releases it when its holder dies.
 class LoaderLock {

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "removal.hpp"
+#include "corral.hpp"
 #include "insertion.hpp"
 #include "livepatch_sysfs.hpp"
 #include "modules.hpp"
@@ -20,10 +21,12 @@ double milliseconds_since(Clock::time_point start)
 }
 
 Result<Transition::End> take_out_of_force(Kernel &kernel, const std::string &patch,
+					  const TransitionAids &aids,
 					  const Transition::Waiting &waiting, std::string *mode,
 					  bool *begun)
 {
-	Transition transition = Transition::follow(kernel, patch);
+	Corral corral(kernel.root());
+	Transition transition = Transition::follow(kernel, patch, aids);
 	*mode = transition.mode();
 	*begun = false;
 	Result<LoadedPatch> before = read_livepatch(kernel.root(), patch);
@@ -32,7 +35,11 @@ Result<Transition::End> take_out_of_force(Kernel &kernel, const std::string &pat
 	if (!before)
 		return std::unexpected(before.error());
 	if (before->enabled) {
+		// A reversal makes the kernel look at no task: see klp_reverse_transition().
+		if (aids.assist && !before->in_transition)
+			(void)corral.around(0); // where it can't help, the kernel looks again
 		Result<> disabled = set_livepatch_enabled(kernel.root(), patch, false);
+		corral.release();
 		// EINVAL: it was disabled, by somebody else, between the two steps.
 		if (!disabled && disabled.error().code != EINVAL)
 			return std::unexpected(disabled.error());
@@ -49,10 +56,9 @@ Result<Transition::End> take_out_of_force(Kernel &kernel, const std::string &pat
 // leaving has an event.
 static Result<> wait_a_moment(int *pause_ms, Clock::time_point deadline, int interrupt_fd)
 {
-	constexpr int longest_pause_ms = 100;
 	pollfd event = {interrupt_fd, POLLIN, 0};
 	int timeout = std::min(*pause_ms, milliseconds_until(deadline));
-	*pause_ms = std::min(*pause_ms * 2, longest_pause_ms);
+	*pause_ms = std::min<int>(*pause_ms * 2, longest_sleep.count());
 	if (poll(&event, 1, timeout) < 0 && errno != EINTR)
 		return fail(errno, "cannot wait: %s", strerror(errno));
 	if (event.revents)

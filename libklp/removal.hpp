@@ -12,6 +12,7 @@ namespace klp {
 // End::complete: it is gone from sysfs, or disabled. *begun: enabled was written, so that
 // after an error it may be in transition. EBUSY where somebody enabled it meanwhile.
 Result<Transition::End> take_out_of_force(Kernel &kernel, const std::string &patch,
+					  const TransitionAids &aids,
 					  const Transition::Waiting &waiting, std::string *mode,
 					  bool *begun);
 

@@ -19,8 +19,6 @@ using std::chrono::milliseconds;
 
 static constexpr milliseconds progress_interval(100);
 static constexpr milliseconds poll_interval(20);
-// A message can be lost: the log is a ring, and others write to it too.
-static constexpr milliseconds second_look(1000);
 // From "complete" to transition=0 (klp_complete_transition()).
 static constexpr milliseconds afterwards(10);
 
@@ -40,7 +38,7 @@ Transition::Transition(std::unique_ptr<Watch> watch) : watch_(std::move(watch)) 
 Transition::Transition(Transition &&) noexcept = default;
 Transition::~Transition() = default;
 
-Transition Transition::follow(Kernel &kernel, const std::string &patch)
+Transition Transition::follow(Kernel &kernel, const std::string &patch, const TransitionAids &)
 {
 	return Transition(std::unique_ptr<Watch>(
 		new Watch{kernel, patch, KernelLog::follow(kernel.root()), {}, 0}));
@@ -86,7 +84,7 @@ Result<> Transition::Watch::sleep(const Waiting &waiting, bool *interrupted)
 	int timeout = milliseconds_until(waiting.deadline);
 	if (waiting.progress)
 		timeout = std::min<int>(timeout, progress_interval.count());
-	timeout = std::min<int>(timeout, log ? second_look.count() : poll_interval.count());
+	timeout = std::min<int>(timeout, log ? longest_sleep.count() : poll_interval.count());
 	pollfd events[] = {{log ? log->fd() : -1, POLLIN, 0}, {waiting.interrupt_fd, POLLIN, 0}};
 	if (poll(events, 2, timeout) < 0 && errno != EINTR)
 		return fail(errno, "cannot wait for the transition: %s", strerror(errno));

@@ -75,7 +75,7 @@ bool Unloading::is_there()
 // Unpatching that cannot end in time is turned round again.
 bool Unloading::put_back(const std::string &why)
 {
-	Transition transition = Transition::follow(kernel_, name_);
+	Transition transition = Transition::follow(kernel_, name_, options_.aids);
 	Result<> enabled = set_livepatch_enabled(kernel_.root(), name_, true);
 	Clock::time_point deadline =
 		Clock::now() +
@@ -100,8 +100,8 @@ bool Unloading::disable()
 	auto begun = Clock::now();
 	bool written;
 	Result<Transition::End> end = take_out_of_force(
-		kernel_, name_, {deadline_, options_.interrupt_fd, options_.progress},
-		&outcome_.mode, &written);
+		kernel_, name_, options_.aids,
+		{deadline_, options_.interrupt_fd, options_.progress}, &outcome_.mode, &written);
 	outcome_.times_ms.transition = milliseconds_since(begun);
 	if (!end) {
 		outcome_.changed = written;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include "aids.hpp"
 #include "exit_status.hpp"
 #include "interrupt.hpp"
 #include "json.hpp"
@@ -22,6 +23,7 @@ struct Arguments {
 	std::string on_timeout = "reverse";
 	bool allow_unverified = false;
 	std::vector<std::string> allow;
+	TransitionAids aids;
 };
 
 std::string joined(const std::vector<std::string> &words)
@@ -83,9 +85,7 @@ void tell(const LoadOutcome &outcome, const std::string &name)
 	print_blockers(stderr, outcome.blockers);
 	if (!outcome.mode.empty() && outcome.times_ms.transition > 0)
 		fprintf(stderr, "transition: %.0f ms, watched through %s\n",
-			outcome.times_ms.transition,
-			outcome.mode == "kmsg" ? "the kernel log"
-					       : "sysfs, polled: the kernel log may not be read");
+			outcome.times_ms.transition, mode_in_words(outcome.mode));
 	if (outcome.verification)
 		print_functions(stderr, *outcome.verification);
 	Colour colour = outcome.result == LoadResult::applied ? Colour::green : Colour::red;
@@ -105,6 +105,7 @@ nlohmann::ordered_json outcome_json(const LoadOutcome &outcome, const std::strin
 	json["errno"] = outcome.code;
 	json["already_loaded"] = outcome.already_loaded;
 	json["mode"] = outcome.mode;
+	json["assist"] = {{"cpus", outcome.assisted_cpus}, {"why_none", outcome.unassisted}};
 	json["findings"] = to_json(outcome.report);
 	json["blockers"] = to_json(outcome.blockers);
 	json["verified"] = nlohmann::ordered_json::array();
@@ -123,6 +124,11 @@ nlohmann::ordered_json outcome_json(const LoadOutcome &outcome, const std::strin
 			    {"transition", outcome.times_ms.transition},
 			    {"verify", outcome.times_ms.verify},
 			    {"total", outcome.times_ms.total}};
+	json["disturbance_ms"] = nullptr;
+	if (outcome.disturbance)
+		json["disturbance_ms"] = {{"checking", outcome.disturbance->checking},
+					  {"loading", outcome.disturbance->loading},
+					  {"loader_cpu", outcome.disturbance->loader_cpu}};
 	return json;
 }
 
@@ -169,6 +175,8 @@ int load_patch(const Arguments &arguments)
 	options.on_timeout = arguments.on_timeout == "keep" ? OnTimeout::keep : OnTimeout::reverse;
 	options.allow_unverified = arguments.allow_unverified;
 	options.allow = arguments.allow;
+	options.aids = arguments.aids;
+	options.measure_disturbance = arguments.json;
 	options.parameters = joined(arguments.parameters);
 	options.interrupt_fd = interrupt_fd();
 	if (line.is_shown())
@@ -216,6 +224,7 @@ int run_load(int argc, char **argv)
 		->type_name("ID")
 		->expected(1)
 		->take_all();
+	add_aids(app, &arguments.aids);
 	app.add_flag("--insmod-compat", arguments.insmod_compat,
 		     "do only what insmod does, in its words: no check, no wait");
 	int status;

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include "aids.hpp"
 #include "exit_status.hpp"
 #include "interrupt.hpp"
 #include "json.hpp"
@@ -40,6 +41,7 @@ int run_unload(int argc, char **argv)
 	std::string name, on_timeout = "reverse";
 	bool json = false;
 	double timeout = 60;
+	TransitionAids aids;
 	CLI::App app("Take a livepatch out of force, and its code out of memory.", "klp unload");
 	app.add_option("NAME", name, "as klp status shows it")->required();
 	app.add_flag("--json", json, "one JSON document on stdout (klp.unload/1)");
@@ -50,6 +52,7 @@ int run_unload(int argc, char **argv)
 	app.add_option("--on-timeout", on_timeout, "what to do at the deadline")
 		->capture_default_str()
 		->check(CLI::IsMember({"reverse", "keep"}));
+	add_aids(app, &aids);
 	int status;
 	if (parse_failed(app, argc, argv, &status))
 		return status;
@@ -64,6 +67,7 @@ int run_unload(int argc, char **argv)
 	UnloadOptions options;
 	options.timeout = std::chrono::milliseconds(static_cast<long>(timeout * 1000));
 	options.on_timeout = on_timeout == "keep" ? OnTimeout::keep : OnTimeout::reverse;
+	options.aids = aids;
 	options.interrupt_fd = interrupt_fd();
 	if (line.is_shown())
 		options.progress = [&](const Transition::Progress &progress) {

@@ -33,6 +33,17 @@ void print_blockers(FILE *stream, const std::vector<klp::BlockingTask> &blockers
 		fprintf(stream, "  held up by %s\n", sentence(task).c_str());
 }
 
+const char *mode_in_words(const std::string &mode)
+{
+	if (mode == "runtime")
+		return "klp_runtime";
+	if (mode == "kmsg")
+		return "the kernel log";
+	if (mode == "bpf")
+		return "BPF";
+	return "sysfs, polled: nothing that tells of it may be read";
+}
+
 void print_functions(FILE *stream, const Verification &verification)
 {
 	for (const VerifiedFunction &function : verification.functions) {

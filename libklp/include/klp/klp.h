@@ -274,6 +274,19 @@ struct libklp_progress {
 typedef void libklp_progress_fn(const struct libklp_progress *progress, void *user);
 typedef void libklp_checked_fn(const struct libklp_report *report, void *user);
 
+/* How soon sleeping tasks are woken out of old functions; see klp_runtime(4). */
+enum libklp_urgency {
+	LIBKLP_URGENCY_NORMAL = 0,
+	LIBKLP_URGENCY_GENTLE = 1,
+	LIBKLP_URGENCY_NOW = 2,
+	LIBKLP_URGENCY_PAD = INT_MAX
+};
+
+/* What a transition is not to be hastened or watched with: bits of "without". */
+#define LIBKLP_WITHOUT_ASSIST 1u  /* processes on the other CPUs, for an instant */
+#define LIBKLP_WITHOUT_BPF 2u
+#define LIBKLP_WITHOUT_RUNTIME 4u /* klp_runtime.ko */
+
 struct libklp_load_options {
 	size_t size;             /* sizeof(struct libklp_load_options) */
 	unsigned int timeout_ms; /* for all of it, 60 000; a reversal has as long again */
@@ -285,6 +298,8 @@ struct libklp_load_options {
 	libklp_checked_fn *checked;   /* what the check found, before anything is tried */
 	libklp_progress_fn *progress; /* some ten times a second while a transition goes on */
 	void *user;                   /* for both */
+	unsigned int without;
+	enum libklp_urgency urgency;
 };
 struct libklp_unload_options {
 	size_t size; /* sizeof(struct libklp_unload_options) */
@@ -294,6 +309,8 @@ struct libklp_unload_options {
 	int reserved; /* must be 0 */
 	libklp_progress_fn *progress;
 	void *user;
+	unsigned int without;
+	enum libklp_urgency urgency;
 };
 
 /* How a load or an unload ended. */
@@ -344,7 +361,8 @@ LIBKLP_API int libklp_outcome_errno(const struct libklp_outcome *outcome);
 LIBKLP_API int libklp_outcome_changed(const struct libklp_outcome *outcome);
 /* bool: the very same bytes were there before. */
 LIBKLP_API int libklp_outcome_already_loaded(const struct libklp_outcome *outcome);
-/* What the transition was watched through: "kmsg" or "sysfs"; "" if it never began. */
+/* What the transition was watched through: "runtime", "kmsg", "bpf" or
+ * "sysfs"; "" if it never began. */
 LIBKLP_API const char *libklp_outcome_mode(const struct libklp_outcome *outcome);
 LIBKLP_API const struct libklp_times *libklp_outcome_times(const struct libklp_outcome *outcome);
 /* What the check found; for an unload it is empty. */

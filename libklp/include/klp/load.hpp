@@ -23,6 +23,9 @@ struct LoadOptions {
 	std::vector<std::string> allow;
 	// Module parameters, as "name=value name=value".
 	std::string parameters;
+	TransitionAids aids;
+	// Measure how long CPUs were kept from scheduling (LoadOutcome::disturbance).
+	bool measure_disturbance = false;
 	// Its becoming readable reverses the load; -1 for none.
 	int interrupt_fd = -1;
 	std::function<void(const Report &)> checked;
@@ -39,14 +42,28 @@ enum class LoadResult {
 	unverified, // enabled, and not everything could be proved
 };
 
+// The longest time, in milliseconds, that a CPU was kept from scheduling: by whatever
+// runs on the machine, the load among it. What the check cost beside it, which holds
+// nobody up, tells how quiet the machine was.
+struct Disturbance {
+	double checking; // any CPU, while the patch was checked
+	double loading; // any CPU, from insertion to the end of the transition
+	double loader_cpu; // the CPU that the module was loaded on, from then to then
+};
+
 struct LoadOutcome {
 	LoadResult result = LoadResult::failed;
 	std::string message; // what a person is to be told, one sentence
 	int code = 0; // an errno for failed and refused
 	Report report;
 	std::vector<std::string> kernel_messages;
-	std::string mode; // how the transition was watched: "kmsg" or "sysfs", "" if it never began
+	std::string mode; // how the transition was watched: as Transition::mode(), "" if it never began
+	// The other CPUs that a process of ours was on while the module went in; none, and
+	// why, where that was not wanted or would have been of no use.
+	size_t assisted_cpus = 0;
+	std::string unassisted;
 	std::vector<BlockingTask> blockers; // those left at the deadline
+	std::optional<Disturbance> disturbance;
 	std::optional<Verification> verification;
 	bool already_loaded = false;
 	// Neither applied and verified nor as before: message says what is left.
@@ -69,6 +86,7 @@ Result<> insert_module(const PatchFile &patch, const std::string &parameters);
 struct UnloadOptions {
 	std::chrono::milliseconds timeout{60'000};
 	OnTimeout on_timeout = OnTimeout::reverse;
+	TransitionAids aids;
 	int interrupt_fd = -1;
 	std::function<void(const Transition::Progress &)> progress;
 };

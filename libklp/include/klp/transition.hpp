@@ -12,6 +12,20 @@
 
 namespace [[gnu::visibility("default")]] klp {
 
+// How soon tasks that sleep in an old function are woken for it (klp_runtime(4)): by the
+// kernel's own signals only, after some seconds, or at once. Without klp_runtime the
+// kernel's own policy holds, whatever is asked.
+enum class Urgency { gentle, normal, now };
+
+// What may be used to hasten and to watch a transition. Where one is not to be had,
+// nothing is lost but time.
+struct TransitionAids {
+	bool assist = true; // processes of ours on the other CPUs, for an instant
+	bool bpf = true;
+	bool runtime = true; // klp_runtime.ko
+	Urgency urgency = Urgency::normal;
+};
+
 // A patch on its way in or out.
 //
 // There is no sysfs_notify on transition (kernel/livepatch of 6.1, 6.12, 7.3), so
@@ -39,7 +53,8 @@ public:
 
 	// To be made before the patch is loaded or disabled, so that no message is
 	// missed.
-	static Transition follow(Kernel &kernel, const std::string &patch);
+	static Transition follow(Kernel &kernel, const std::string &patch,
+				 const TransitionAids &aids = {});
 	Transition(Transition &&) noexcept;
 	~Transition();
 
