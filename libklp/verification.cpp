@@ -206,7 +206,9 @@ Result<std::vector<LeftoverModule>> leftover_modules(Kernel &kernel)
 		bool listed = std::ranges::any_of(patches, [&](const LoadedPatch &patch) {
 			return patch.name == module.name;
 		});
-		if (module.is_livepatch && !listed)
+		// Marked for the sake of its relocations alone; it patches nothing.
+		bool is_runtime = module.name == "klp_runtime";
+		if (module.is_livepatch && !listed && !is_runtime)
 			leftovers.push_back(
 				{module.name, !stays_in_memory(kernel.root(), module.name)});
 	}

@@ -1,0 +1,168 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "runtime.hpp"
+#include "../kmod/uapi/klp_runtime.h"
+#include "file.hpp"
+#include "try.hpp"
+
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <libkmod.h>
+#include <memory>
+#include <optional>
+#include <sys/ioctl.h>
+
+namespace klp {
+
+// What version 1 has: a record may be longer, and never shorter.
+static constexpr size_t event_size = sizeof(klprt_event);
+
+static std::optional<RuntimeEvent::Kind> kind_of(unsigned kind)
+{
+	switch (kind) {
+	case KLPRT_START:
+		return RuntimeEvent::Kind::start;
+	case KLPRT_PASS:
+		return RuntimeEvent::Kind::pass;
+	case KLPRT_COMPLETE:
+		return RuntimeEvent::Kind::complete;
+	case KLPRT_REVERSE:
+		return RuntimeEvent::Kind::reverse;
+	case KLPRT_FORCE:
+		return RuntimeEvent::Kind::force;
+	case KLPRT_LOST:
+		return RuntimeEvent::Kind::lost;
+	}
+	return std::nullopt;
+}
+
+Result<std::vector<RuntimeEvent>> decode_runtime_events(std::span<const std::byte> bytes)
+{
+	std::vector<RuntimeEvent> events;
+	for (size_t at = 0; at < bytes.size();) {
+		klprt_event raw;
+		size_t left = bytes.size() - at;
+		if (left < event_size)
+			return fail(EPROTO, KLPRT_DEVICE ": event at %zu has %zu bytes of %zu", at,
+				    left, event_size);
+		memcpy(&raw, &bytes[at], event_size);
+		if (raw.size < event_size || raw.size > left)
+			return fail(EPROTO,
+				    KLPRT_DEVICE ": event at %zu says that it has %u bytes, "
+						 "not %zu to %zu",
+				    at, raw.size, event_size, left);
+		at += raw.size;
+		std::optional<RuntimeEvent::Kind> kind = kind_of(raw.kind);
+		if (!kind)
+			continue;
+		events.push_back({
+			.kind = *kind,
+			.time = std::chrono::steady_clock::time_point(
+				std::chrono::nanoseconds(raw.time_ns)),
+			.duration = std::chrono::nanoseconds(raw.duration_ns),
+			.round = raw.round,
+			.unpatching = raw.state == KLPRT_UNPATCHING || raw.state == KLPRT_UNPATCHED,
+			.patch = std::string(raw.patch, strnlen(raw.patch, sizeof(raw.patch))),
+		});
+	}
+	return events;
+}
+
+Result<Runtime> Runtime::open(const std::string &root)
+{
+	std::string path = root + KLPRT_DEVICE;
+	UniqueFd fd = TRY(open_file(path, O_RDONLY | O_NONBLOCK | O_CLOEXEC));
+	klprt_status status{};
+	status.size = sizeof(status);
+	if (ioctl(fd.get(), KLPRT_IOC_STATUS, &status) != 0)
+		return fail(EPROTO, "'%s' is not klp's: %s", path.c_str(), strerror(errno));
+	if (status.version != KLPRT_VERSION)
+		return fail(EPROTO, "'%s' speaks version %u, not %u", path.c_str(), status.version,
+			    KLPRT_VERSION);
+	return Runtime(std::move(fd));
+}
+
+// As an administrator's modprobe.d has it: blacklisted is not installed.
+static Result<> load_runtime()
+{
+	std::unique_ptr<kmod_ctx, kmod_ctx *(*)(kmod_ctx *)> context(kmod_new(nullptr, nullptr),
+								     kmod_unref);
+	if (!context)
+		return fail(ENOMEM, "cannot set up libkmod");
+	kmod_set_log_priority(context.get(), 0);
+	kmod_module *module = nullptr;
+	int status = kmod_module_new_from_name(context.get(), "klp_runtime", &module);
+	if (status < 0)
+		return fail(-status, "cannot look up 'klp_runtime': %s", strerror(-status));
+	std::unique_ptr<kmod_module, kmod_module *(*)(kmod_module *)> owner(module,
+									    kmod_module_unref);
+	if (!kmod_module_get_path(module))
+		return fail(ENOENT, "the module 'klp_runtime' is not installed");
+	status = kmod_module_probe_insert_module(module, KMOD_PROBE_APPLY_BLACKLIST, nullptr,
+						 nullptr, nullptr, nullptr);
+	if (status == KMOD_PROBE_APPLY_BLACKLIST)
+		return fail(ENOENT, "the module 'klp_runtime' is blacklisted");
+	if (status < 0)
+		return fail(-status, "cannot load 'klp_runtime': %s", strerror(-status));
+	return {};
+}
+
+Result<Runtime> Runtime::open_or_load(const std::string &root)
+{
+	Result<Runtime> opened = open(root);
+	// Another root than / is not the kernel that would load it.
+	if (opened || opened.error().code != ENOENT || !root.empty())
+		return opened;
+	TRY(load_runtime());
+	return open(root);
+}
+
+Result<std::vector<RuntimeEvent>> Runtime::read_events()
+{
+	std::vector<RuntimeEvent> events;
+	for (;;) {
+		std::array<std::byte, 32 * event_size> buffer;
+		ssize_t got = read(fd_.get(), buffer.data(), buffer.size());
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0 && errno == EAGAIN)
+			return events;
+		if (got < 0)
+			return fail(errno, "cannot read '" KLPRT_DEVICE "': %s", strerror(errno));
+		if (got == 0)
+			return events;
+		std::vector<RuntimeEvent> more =
+			TRY(decode_runtime_events(std::span(buffer).first(got)));
+		events.insert(events.end(), more.begin(), more.end());
+	}
+}
+
+static klprt_urgency to_kernel(Urgency urgency)
+{
+	switch (urgency) {
+	case Urgency::gentle:
+		return KLPRT_GENTLE;
+	case Urgency::normal:
+		return KLPRT_NORMAL;
+	case Urgency::now:
+		return KLPRT_NOW;
+	}
+	__builtin_unreachable();
+}
+
+Result<> Runtime::advance(const std::string &patch, Urgency urgency)
+{
+	klprt_advance advance{};
+	advance.size = sizeof(advance);
+	advance.urgency = to_kernel(urgency);
+	if (patch.empty() || patch.size() >= sizeof(advance.patch))
+		return fail(EINVAL, "'%s' is not a module's name: 1 to %zu characters",
+			    patch.c_str(), sizeof(advance.patch) - 1);
+	patch.copy(advance.patch, patch.size());
+	if (ioctl(fd_.get(), KLPRT_IOC_ADVANCE, &advance) != 0)
+		return fail(errno, "cannot advance '%s': %s", patch.c_str(), strerror(errno));
+	return {};
+}
+
+}
