@@ -182,9 +182,12 @@ bool Loading::registered()
 bool Loading::wait(Transition *transition)
 {
 	auto begun = Clock::now();
-	outcome_.mode = transition->mode();
 	Result<Transition::End> end = transition->wait(waiting());
+	outcome_.mode = transition->mode();
+	outcome_.transition_ended_at =
+		std::chrono::duration<double>(Clock::now().time_since_epoch()).count();
 	outcome_.times_ms.transition = milliseconds_since(begun);
+	outcome_.without_runtime = transition->without_runtime();
 	measure();
 	outcome_.kernel_messages = transition->messages();
 	if (!end) {

@@ -6,15 +6,12 @@
 #include <chrono>
 #include <cstddef>
 #include <klp/error.hpp>
+#include <klp/transition.hpp>
 #include <span>
 #include <string>
 #include <vector>
 
 namespace klp {
-
-// When tasks in the way of a transition may be sent fake signals, which end
-// interruptible sleeps: not before the kernel alone would (15 s), after 5 s, at once.
-enum class Urgency { gentle, normal, now };
 
 // What the runtime tells of a transition; see kmod/uapi/klp_runtime.h.
 struct RuntimeEvent {

@@ -4,6 +4,7 @@
 #include "kernel_log.hpp"
 #include "livepatch_sysfs.hpp"
 #include "lock.hpp"
+#include "runtime.hpp"
 #include "tasks.hpp"
 #include "try.hpp"
 
@@ -17,7 +18,9 @@ namespace klp {
 
 using std::chrono::milliseconds;
 
-static constexpr milliseconds progress_interval(100);
+// Who is in the way is told when a quick transition would have ended, then to be read.
+static constexpr milliseconds first_progress(50);
+static constexpr milliseconds progress_interval(1000);
 static constexpr milliseconds poll_interval(20);
 // From "complete" to transition=0 (klp_complete_transition()).
 static constexpr milliseconds afterwards(10);
@@ -25,28 +28,59 @@ static constexpr milliseconds afterwards(10);
 struct Transition::Watch {
 	Kernel &kernel;
 	std::string patch;
+	std::optional<Runtime> runtime;
+	std::string without_runtime;
 	Result<KernelLog> log;
 	std::vector<std::string> messages;
 	size_t judged = 0; // messages that has_just_completed() has seen
 
+	void use_runtime(const TransitionAids &aids);
 	void read_log();
 	bool has_just_completed();
-	Result<> sleep(const Waiting &waiting, bool *interrupted);
+	Result<> sleep(Clock::time_point until, int interrupt_fd, bool *interrupted);
 };
 
 Transition::Transition(std::unique_ptr<Watch> watch) : watch_(std::move(watch)) {}
 Transition::Transition(Transition &&) noexcept = default;
 Transition::~Transition() = default;
 
-Transition Transition::follow(Kernel &kernel, const std::string &patch, const TransitionAids &)
+Transition Transition::follow(Kernel &kernel, const std::string &patch, const TransitionAids &aids)
 {
-	return Transition(std::unique_ptr<Watch>(
-		new Watch{kernel, patch, KernelLog::follow(kernel.root()), {}, 0}));
+	std::unique_ptr<Watch> watch(new Watch{.kernel = kernel,
+					       .patch = patch,
+					       .runtime = std::nullopt,
+					       .without_runtime = "",
+					       .log = KernelLog::follow(kernel.root()),
+					       .messages = {}});
+	watch->use_runtime(aids);
+	return Transition(std::move(watch));
+}
+
+void Transition::Watch::use_runtime(const TransitionAids &aids)
+{
+	if (!aids.runtime) {
+		without_runtime = "not wanted";
+		return;
+	}
+	Result<Runtime> opened = Runtime::open_or_load(kernel.root());
+	Result<> asked =
+		opened ? opened->advance(patch, aids.urgency) : std::unexpected(opened.error());
+	if (asked)
+		runtime = std::move(*opened);
+	else
+		without_runtime = asked.error().message;
 }
 
 const char *Transition::mode() const
 {
+	if (watch_->runtime)
+		return "runtime";
 	return watch_->log ? "kmsg" : "sysfs";
+}
+
+const std::string &Transition::without_runtime() const
+{
+	return watch_->without_runtime;
 }
 
 void Transition::Watch::read_log()
@@ -67,60 +101,73 @@ std::vector<std::string> Transition::messages()
 	return watch_->messages;
 }
 
-// Whether a message that was not looked at before says so.
+// Whether something that was not looked at before says so. A runtime that goes away
+// (rmmod waits for us, but a read may fail) leaves the log to wait on.
 bool Transition::Watch::has_just_completed()
 {
 	bool complete = false;
+	read_log();
 	for (; judged < messages.size(); judged++)
 		complete |= messages[judged] == "livepatch: '" + patch + "': patching complete" ||
 			    messages[judged] == "livepatch: '" + patch + "': unpatching complete";
+	if (!runtime)
+		return complete;
+	Result<std::vector<RuntimeEvent>> events = runtime->read_events();
+	if (!events) {
+		without_runtime = events.error().message;
+		runtime.reset();
+		return complete;
+	}
+	for (const RuntimeEvent &event : *events)
+		complete |= event.kind == RuntimeEvent::Kind::complete && event.patch == patch;
 	return complete;
 }
 
-// Until something is to be looked at: a message, an interrupt, the next progress
-// line, the deadline.
-Result<> Transition::Watch::sleep(const Waiting &waiting, bool *interrupted)
+// Until something is to be looked at, and never for long.
+Result<> Transition::Watch::sleep(Clock::time_point until, int interrupt_fd, bool *interrupted)
 {
-	int timeout = milliseconds_until(waiting.deadline);
-	if (waiting.progress)
-		timeout = std::min<int>(timeout, progress_interval.count());
-	timeout = std::min<int>(timeout, log ? longest_sleep.count() : poll_interval.count());
-	pollfd events[] = {{log ? log->fd() : -1, POLLIN, 0}, {waiting.interrupt_fd, POLLIN, 0}};
-	if (poll(events, 2, timeout) < 0 && errno != EINTR)
+	bool has_events = runtime || log;
+	int timeout = std::min<int>(milliseconds_until(until),
+				    (has_events ? longest_sleep : poll_interval).count());
+	pollfd events[] = {{interrupt_fd, POLLIN, 0},
+			   {log ? log->fd() : -1, POLLIN, 0},
+			   {runtime ? runtime->fd() : -1, POLLIN, 0}};
+	if (poll(events, std::size(events), timeout) < 0 && errno != EINTR)
 		return fail(errno, "cannot wait for the transition: %s", strerror(errno));
-	*interrupted = events[1].revents != 0;
+	*interrupted = events[0].revents != 0;
 	return {};
 }
 
 Result<Transition::End> Transition::wait(const Waiting &waiting)
 {
 	auto start = Clock::now();
-	Clock::time_point spin_until = start;
+	Clock::time_point spin_until = start, progress_at = start + first_progress;
 	bool interrupted = false;
 	for (;;) {
-		watch_->read_log();
+		if (watch_->has_just_completed())
+			spin_until = Clock::now() + afterwards;
 		bool going_on = TRY(livepatch_in_transition(watch_->kernel.root(), watch_->patch));
+		auto now = Clock::now();
 		if (!going_on)
 			return End::complete;
 		if (interrupted)
 			return End::interrupted;
-		if (Clock::now() >= waiting.deadline)
+		if (now >= waiting.deadline)
 			return End::timed_out;
-		if (watch_->has_just_completed())
-			spin_until = Clock::now() + afterwards;
-		if (Clock::now() < spin_until) {
+		if (now < spin_until) {
 			sched_yield();
 			continue;
 		}
-		if (waiting.progress) {
+		if (waiting.progress && now >= progress_at) {
 			Result<std::vector<BlockingTask>> tasks = remaining();
-			auto elapsed =
-				std::chrono::duration_cast<milliseconds>(Clock::now() - start);
-			milliseconds left(milliseconds_until(waiting.deadline));
-			waiting.progress(
-				{elapsed, left, tasks.value_or(std::vector<BlockingTask>())});
+			waiting.progress({std::chrono::duration_cast<milliseconds>(now - start),
+					  milliseconds(milliseconds_until(waiting.deadline)),
+					  tasks.value_or(std::vector<BlockingTask>())});
+			progress_at = Clock::now() + progress_interval;
 		}
-		TRY(watch_->sleep(waiting, &interrupted));
+		TRY(watch_->sleep(waiting.progress ? std::min(progress_at, waiting.deadline)
+						   : waiting.deadline,
+				  waiting.interrupt_fd, &interrupted));
 	}
 }
 

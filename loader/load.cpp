@@ -105,6 +105,7 @@ nlohmann::ordered_json outcome_json(const LoadOutcome &outcome, const std::strin
 	json["errno"] = outcome.code;
 	json["already_loaded"] = outcome.already_loaded;
 	json["mode"] = outcome.mode;
+	json["without_runtime"] = outcome.without_runtime;
 	json["assist"] = {{"cpus", outcome.assisted_cpus}, {"why_none", outcome.unassisted}};
 	json["findings"] = to_json(outcome.report);
 	json["blockers"] = to_json(outcome.blockers);
@@ -124,6 +125,7 @@ nlohmann::ordered_json outcome_json(const LoadOutcome &outcome, const std::strin
 			    {"transition", outcome.times_ms.transition},
 			    {"verify", outcome.times_ms.verify},
 			    {"total", outcome.times_ms.total}};
+	json["transition_ended_at"] = outcome.transition_ended_at;
 	json["disturbance_ms"] = nullptr;
 	if (outcome.disturbance)
 		json["disturbance_ms"] = {{"checking", outcome.disturbance->checking},
@@ -179,11 +181,10 @@ int load_patch(const Arguments &arguments)
 	options.measure_disturbance = arguments.json;
 	options.parameters = joined(arguments.parameters);
 	options.interrupt_fd = interrupt_fd();
-	if (line.is_shown())
+	if (!arguments.json) {
 		options.progress = [&](const Transition::Progress &progress) {
 			line.show(progress);
 		};
-	if (!arguments.json) {
 		describe(*patch, *kernel);
 		options.checked = [](const Report &report) {
 			print_findings(stderr, report, true);

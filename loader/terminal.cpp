@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "terminal.hpp"
+#include "words.hpp"
 
 #include <algorithm>
 #include <cstdio>
@@ -20,6 +21,15 @@ LiveLine::LiveLine(const char *what) : what_(what), is_terminal_(isatty(STDERR_F
 
 void LiveLine::show(const klp::Transition::Progress &progress)
 {
+	if (!told_ && !progress.remaining.empty()) {
+		clear();
+		fprintf(stderr, "%s: after %lld ms\n", what_,
+			static_cast<long long>(progress.elapsed.count()));
+		print_groups(stderr, progress.remaining);
+		told_ = true;
+	}
+	if (!is_terminal_)
+		return;
 	char line[256];
 	int length =
 		snprintf(line, sizeof(line), "%s: %.1f s, %zu tasks left, %.0f s to the deadline",

@@ -8,19 +8,18 @@
 enum class Colour { red, yellow, green, faint };
 std::string coloured(const char *text, Colour colour, int fd);
 
-// The one line that is written over while a transition goes on; only where stderr
-// is a terminal. Whatever else is printed must come after clear().
+// What is said while a transition goes on: once who holds it up, and on a terminal a line
+// that is written over. Whatever else is printed must come after clear().
 class LiveLine {
 public:
 	explicit LiveLine(const char *what);
-	bool is_shown() const { return is_terminal_; }
 	void show(const klp::Transition::Progress &progress);
 	void clear();
 
 private:
 	const char *what_;
 	bool is_terminal_;
-	bool drawn_ = false;
+	bool drawn_ = false, told_ = false;
 };
 
 // "nginx (412) in inet_csk_accept, asleep in inet_csk_accept"

@@ -69,7 +69,7 @@ int run_unload(int argc, char **argv)
 	options.on_timeout = on_timeout == "keep" ? OnTimeout::keep : OnTimeout::reverse;
 	options.aids = aids;
 	options.interrupt_fd = interrupt_fd();
-	if (line.is_shown())
+	if (!json)
 		options.progress = [&](const Transition::Progress &progress) {
 			line.show(progress);
 		};

@@ -57,13 +57,17 @@ struct LoadOutcome {
 	int code = 0; // an errno for failed and refused
 	Report report;
 	std::vector<std::string> kernel_messages;
-	std::string mode; // how the transition was watched: as Transition::mode(), "" if it never began
+	std::string
+		mode; // how the transition was watched: as Transition::mode(), "" if it never began
+	std::string without_runtime; // why klp_runtime has no part in it, "" where it has
 	// The other CPUs that a process of ours was on while the module went in; none, and
 	// why, where that was not wanted or would have been of no use.
 	size_t assisted_cpus = 0;
 	std::string unassisted;
 	std::vector<BlockingTask> blockers; // those left at the deadline
 	std::optional<Disturbance> disturbance;
+	// When its end, or the deadline, was seen: seconds of CLOCK_MONOTONIC; 0 before.
+	double transition_ended_at = 0;
 	std::optional<Verification> verification;
 	bool already_loaded = false;
 	// Neither applied and verified nor as before: message says what is left.

@@ -12,9 +12,9 @@
 
 namespace [[gnu::visibility("default")]] klp {
 
-// How soon tasks that sleep in an old function are woken for it (klp_runtime(4)): by the
-// kernel's own signals only, after some seconds, or at once. Without klp_runtime the
-// kernel's own policy holds, whatever is asked.
+// When tasks in the way of a transition may be sent the kernel's fake signals, which end
+// interruptible sleeps: not before the kernel alone would (15 s), after 5 s, at once. Only
+// klp_runtime(4) can hasten them.
 enum class Urgency { gentle, normal, now };
 
 // What may be used to hasten and to watch a transition. Where one is not to be had,
@@ -28,10 +28,10 @@ struct TransitionAids {
 
 // A patch on its way in or out.
 //
-// There is no sysfs_notify on transition (kernel/livepatch of 6.1, 6.12, 7.3), so
-// waiting is on the kernel log, where livepatch says "patching complete"; what
-// counts is always what sysfs then reads. Where the log may not be read, sysfs is
-// polled, and mode() says so.
+// There is no sysfs_notify on transition (kernel/livepatch of 6.1, 6.12, 7.3). So waiting
+// is on klp_runtime(4), which advances the transition too; without it on the kernel log,
+// where livepatch says "patching complete"; where that may not be read sysfs is polled.
+// mode() says which. What counts is always what sysfs then reads.
 class Transition {
 public:
 	struct Progress {
@@ -47,19 +47,21 @@ public:
 	struct Waiting {
 		std::chrono::steady_clock::time_point deadline;
 		int interrupt_fd = -1; // its becoming readable ends the wait
-		// Called some ten times a second while the transition goes on.
+		// Called after 50 ms, then once a second, while the transition goes on.
 		std::function<void(const Progress &)> progress;
 	};
 
-	// To be made before the patch is loaded or disabled, so that no message is
-	// missed.
+	// To be made before the patch is loaded or disabled, so that no event is missed and
+	// klp_runtime is ready for it. Loads klp_runtime where it is installed.
 	static Transition follow(Kernel &kernel, const std::string &patch,
 				 const TransitionAids &aids = {});
 	Transition(Transition &&) noexcept;
 	~Transition();
 
-	// "kmsg" or "sysfs".
+	// "runtime", "kmsg" or "sysfs".
 	const char *mode() const;
+	// Why klp_runtime has no part in it; "" where it has.
+	const std::string &without_runtime() const;
 
 	Result<End> wait(const Waiting &waiting);
 

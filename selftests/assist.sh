@@ -1,0 +1,34 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# The processes that klp puts on the other CPUs: there while a module goes in and gone
+# after, whoever dies first; not there where they are not wanted. Whether the kernel's
+# first look then suffices needs CPUs that run at a time: bench-transition shows it.
+. "$(dirname "$0")/lib.sh"
+
+processes_of_klp()
+{
+	grep -lsx 'Name:[[:space:]]*klp.*' /proc/[0-9]*/status
+}
+
+nobody_left()
+{
+	[[ -z $(processes_of_klp) ]]
+}
+
+load_target
+run 0 klp-load --json $modules/klprt_test_value.ko
+json .result applied
+json .assist.cpus $(($(nproc) - 1))
+json .assist.why_none ''
+json '.disturbance_ms | .loading >= .loader_cpu and .loader_cpu > 0' true
+nobody_left || fail "still there: $(processes_of_klp)"
+run 0 klp unload --json klprt_test_value
+nobody_left || fail "still there: $(processes_of_klp)"
+
+run 0 klp-load --json --no-assist --no-runtime --no-bpf $modules/klprt_test_value.ko
+json .assist.cpus 0
+json .assist.why_none 'not wanted'
+json .without_runtime 'not wanted'
+run 0 klp unload --no-assist klprt_test_value
+run 2 klp-load --urgency soon $modules/klprt_test_value.ko
+says gentle normal now
