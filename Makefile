@@ -169,7 +169,7 @@ $(O)/fuzz/corpus/.complete: $(O)/fuzz/write-corpus
 	$(Q)rm -rf $(@D) && mkdir $(@D) && $< $(@D) && touch $@
 
 # Kbuild writes beside its sources, so each kernel gets links to them.
-$(O)/kmod/%/.complete: $(wildcard kmod/* kmod/patch/* kmod/test/*) selftests/variants
+$(O)/kmod/%/.complete: $(wildcard kmod/* kmod/patch/* kmod/runtime/* kmod/test/* kmod/uapi/*) selftests/variants
 	$(call say,KBUILD)
 	$(Q)rm -rf $(@D) && cp -rs $(abspath kmod) $(@D)
 	$(Q)kdir=$$(qemu-test/kernel headers $*) && \

@@ -1,0 +1,249 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * When the kernel's next pass is to be.
+ *
+ * A pass that failed is followed by another one, if somebody wants the
+ * transition advanced: after a millisecond, then after twice the time and so on
+ * to a quarter of a second. It comes not sooner than nineteen times as late as
+ * the last one took, what goes with it here included: so passes, which hold
+ * tasklist_lock over all threads, have at most 5 % of the time.
+ *
+ *	pass -> klprt_advance_after_pass() sets the timer
+ *	     -> klprt_timer queues klprt_advance_work
+ *	     -> klprt_advance() wakes who is in the way, queues klp_transition_work
+ *	     -> pass
+ *
+ * Where that work is held up, behind klp_mutex or a real-time task, nothing is
+ * queued behind it.
+ *
+ * Signals. Of the passes that fail, the kernel counts each, and sends signals
+ * with the sixteenth, the thirty-first and so on: alone, which is a pass a
+ * second, after 15 s, 30 s. A pass that would do so comes when the urgency
+ * says. If it is not yet time, it is put off until then, and the kernel's own
+ * passes with it; in the meantime the tasks are counted instead, and when none
+ * is left the pass is made at once: it completes the transition, and signals go
+ * to those who are left only. With KLPRT_GENTLE just a few passes are ours, and
+ * then tasks are counted as well, so that there is not much to be put off.
+ */
+#include <linux/hrtimer.h>
+#include <linux/module.h>
+#include <linux/smp.h>
+#include <linux/timekeeping.h>
+#include <linux/version.h>
+#include <linux/workqueue.h>
+
+#include "runtime.h"
+
+#define SIGNALS_TIMEOUT		15	/* of kernel/livepatch/transition.c */
+#define KERNEL_PERIOD_NS	((u64)NSEC_PER_SEC)
+/* round_jiffies_relative(HZ): the first retry is 0.75 to 1.75 s after the first pass. */
+#define KERNEL_LATEST_NS	(750 * (u64)NSEC_PER_MSEC)
+#define NORMAL_PERIOD_NS	(5 * (u64)NSEC_PER_SEC)
+#define NOW_PERIOD_NS		((u64)NSEC_PER_SEC)
+
+#define FIRST_DELAY_NS		((u64)NSEC_PER_MSEC)
+#define LONGEST_DELAY_SHIFT	8U
+#define LOOK_DELAY_NS		(50 * (u64)NSEC_PER_MSEC)
+#define SHARE			19	/* 1 part of 20 is 5 % */
+#define GENTLE_TRIES		4
+
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 17, 0)
+#define klprt_system_wq system_wq
+#else
+#define klprt_system_wq system_percpu_wq
+#endif
+
+static struct workqueue_struct *klprt_workqueue;
+static struct hrtimer klprt_timer;
+static void klprt_advance(struct work_struct *work);
+static DECLARE_WORK(klprt_advance_work, klprt_advance);
+
+/* Whether anybody wants this transition advanced, and how urgently. */
+static bool klprt_is_wanted(enum klprt_urgency *urgency)
+{
+	struct klprt_file *file;
+	bool wanted = false;
+
+	*urgency = KLPRT_GENTLE;
+	if (klprt_transition.state == KLPRT_IDLE)
+		return false;
+	list_for_each_entry(file, &klprt_files, node) {
+		if (!file->goal.wanted || strcmp(file->goal.patch, klprt_transition.patch))
+			continue;
+		wanted = true;
+		*urgency = max(*urgency, file->goal.urgency);
+	}
+	return wanted;
+}
+
+/* Whether the next pass sends signals if it fails. */
+static bool klprt_signal_pass(void)
+{
+	unsigned int failed = READ_ONCE(klp_signals_cnt);
+
+	return failed && failed % SIGNALS_TIMEOUT == 0;
+}
+
+/* From when on it may. */
+static u64 klprt_signals_due_ns(enum klprt_urgency urgency)
+{
+	u64 failed = READ_ONCE(klp_signals_cnt);
+
+	switch (urgency) {
+	case KLPRT_GENTLE:
+		return klprt_transition.since_ns + failed * KERNEL_PERIOD_NS + KERNEL_LATEST_NS;
+	case KLPRT_NORMAL:
+		return klprt_transition.since_ns + failed / SIGNALS_TIMEOUT * NORMAL_PERIOD_NS;
+	case KLPRT_NOW:
+		break;
+	}
+	return 0;
+}
+
+static void klprt_set_timer(u64 delay_ns)
+{
+	hrtimer_start(&klprt_timer, ns_to_ktime(delay_ns), HRTIMER_MODE_REL);
+}
+
+static void klprt_put_off_pass(u64 delay_ns)
+{
+	mod_delayed_work(klprt_system_wq, &klp_transition_work, nsecs_to_jiffies(delay_ns) + 1);
+	klprt_transition.holding = true;
+}
+
+/* Between two passes and with both, at most one part in twenty. */
+static u64 klprt_delay_ns(enum klprt_urgency urgency)
+{
+	unsigned int doublings = klprt_transition.tries * (urgency == KLPRT_GENTLE ? 2 : 1);
+	u64 delay = FIRST_DELAY_NS << min(doublings, LONGEST_DELAY_SHIFT);
+
+	return max(delay, SHARE * klprt_transition.cost_ns);
+}
+
+/* The hook of a pass that failed. klp_mutex is held: no other can run before this is done. */
+void klprt_advance_after_pass(void)
+{
+	enum klprt_urgency urgency;
+	bool wanted = klprt_is_wanted(&urgency);
+	u64 now = ktime_get_ns(), due = 0;
+
+	klprt_transition.holding = false;
+	/* What we didn't bring about is the kernel's alone. */
+	if (klprt_transition.tries && klprt_signal_pass())
+		due = klprt_signals_due_ns(urgency);
+	if (due > now)
+		klprt_put_off_pass(due - now);
+	if (wanted || klprt_transition.holding)
+		klprt_set_timer(klprt_delay_ns(urgency));
+}
+
+/* Somebody asks for it, or a reversal made what was planned obsolete. */
+void klprt_advance_from_now(void)
+{
+	klprt_set_timer(FIRST_DELAY_NS);
+}
+
+void klprt_restart_kernel_retry(void)
+{
+	if (!klprt_transition.holding)
+		return;
+	mod_delayed_work(klprt_system_wq, &klp_transition_work, round_jiffies_relative(HZ));
+	klprt_transition.holding = false;
+}
+
+static enum hrtimer_restart klprt_time_has_come(struct hrtimer *timer)
+{
+	queue_work(klprt_workqueue, &klprt_advance_work);
+	return HRTIMER_NORESTART;
+}
+
+/* Once a try of ours has shown that it is not just a CPU that idles. */
+static bool klprt_may_signal(enum klprt_urgency urgency, u64 now)
+{
+	if (urgency != KLPRT_NOW || !klprt_transition.tries ||
+	    (klprt_transition.poked_ns && now - klprt_transition.poked_ns < NOW_PERIOD_NS))
+		return false;
+	klprt_transition.poked_ns = now;
+	return true;
+}
+
+static bool klprt_is_due(enum klprt_urgency *urgency)
+{
+	if (klprt_transition.asked)
+		return false;
+	/* One that was on before us: a pass will show whose. */
+	if (klprt_transition.state == KLPRT_IDLE)
+		return READ_ONCE(klp_transition_patch) && !list_empty(&klprt_files) &&
+		       !klprt_signal_pass();
+	if (!klprt_transition.passed || klprt_transition.pass_began_ns)
+		return false;
+	return klprt_is_wanted(urgency) || klprt_transition.holding;
+}
+
+/* Says whether there will be a pass; its hook goes on from there. */
+static bool klprt_ask_for_pass(unsigned int pending, enum klprt_urgency urgency)
+{
+	bool spared = klprt_transition.holding ||
+		      (urgency == KLPRT_GENTLE && klprt_transition.tries >= GENTLE_TRIES);
+
+	if (pending && spared)
+		return false;
+	klprt_transition.holding = false;
+	klprt_transition.asked = true;
+	klprt_transition.tries++;
+	mod_delayed_work(klprt_system_wq, &klp_transition_work, 0);
+	return true;
+}
+
+static void klprt_advance(struct work_struct *work)
+{
+	enum klprt_urgency urgency = KLPRT_GENTLE;
+	u64 began = ktime_get_ns(), took;
+	bool due, with_signals = false;
+	unsigned int pending;
+
+	spin_lock_irq(&klprt_lock);
+	due = klprt_is_due(&urgency);
+	if (due)
+		with_signals = klprt_may_signal(urgency, began);
+	spin_unlock_irq(&klprt_lock);
+	if (!due)
+		return;
+
+	wake_up_all_idle_cpus();
+	pending = klprt_pending_tasks(with_signals);
+	took = ktime_get_ns() - began;
+
+	spin_lock_irq(&klprt_lock);
+	klprt_transition.busy_ns += took;
+	klprt_transition.cost_ns += took;
+	if (klprt_is_due(&urgency) && !klprt_ask_for_pass(pending, urgency))
+		klprt_set_timer(max(LOOK_DELAY_NS, SHARE * took));
+	spin_unlock_irq(&klprt_lock);
+}
+
+int klprt_advance_init(void)
+{
+	klprt_workqueue = alloc_workqueue("klp_runtime", WQ_UNBOUND | WQ_HIGHPRI, 1);
+	if (!klprt_workqueue)
+		return -ENOMEM;
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 13, 0)
+	hrtimer_init(&klprt_timer, CLOCK_MONOTONIC, HRTIMER_MODE_REL);
+	klprt_timer.function = klprt_time_has_come;
+#else
+	hrtimer_setup(&klprt_timer, klprt_time_has_come, CLOCK_MONOTONIC, HRTIMER_MODE_REL);
+#endif
+	return 0;
+}
+
+/* The hooks are gone, and no file is open: the work finds nothing due. */
+void klprt_advance_exit(void)
+{
+	spin_lock_irq(&klprt_lock);
+	klprt_restart_kernel_retry();
+	klprt_transition.state = KLPRT_IDLE;
+	spin_unlock_irq(&klprt_lock);
+	hrtimer_cancel(&klprt_timer);
+	cancel_work_sync(&klprt_advance_work);
+	destroy_workqueue(klprt_workqueue);
+}

@@ -1,0 +1,76 @@
+// SPDX-License-Identifier: GPL-2.0
+/*
+ * Makes /sys/kernel/livepatch/PATCH/transition a file that poll(2) works on
+ * (POLLPRI), which livepatch itself doesn't: it is notified when a transition
+ * begins, is reversed, and is over.
+ *
+ * To look the file up takes a lock to sleep on, so it is done by a work when the
+ * transition begins; what comes later finds it there. When it ends before
+ * the work has run, the work's own notification is the one that tells of it.
+ */
+#include <linux/kernfs.h>
+#include <linux/kobject.h>
+
+#include "runtime.h"
+
+static struct kernfs_node *klprt_node;		/* under klprt_lock */
+static char klprt_node_patch[KLPRT_NAME_SIZE];
+static bool klprt_node_found;
+
+static struct kernfs_node *klprt_find_node(const char *patch)
+{
+	const char *const path[] = { "livepatch", patch, "transition" };
+	struct kernfs_node *node = kernel_kobj->sd, *next;
+	int i;
+
+	kernfs_get(node);
+	for (i = 0; i < ARRAY_SIZE(path) && node; i++) {
+		next = kernfs_find_and_get(node, path[i]);
+		kernfs_put(node);
+		node = next;
+	}
+	return node;
+}
+
+static void klprt_look_up(struct work_struct *work)
+{
+	char patch[KLPRT_NAME_SIZE];
+	struct kernfs_node *node;
+
+	spin_lock_irq(&klprt_lock);
+	strscpy(patch, klprt_node_patch, sizeof(patch));
+	spin_unlock_irq(&klprt_lock);
+	node = klprt_find_node(patch);
+	if (!node)
+		return;
+	kernfs_notify(node);
+	spin_lock_irq(&klprt_lock);
+	if (!strcmp(patch, klprt_node_patch)) {
+		swap(node, klprt_node);
+		klprt_node_found = true;
+	}
+	spin_unlock_irq(&klprt_lock);
+	kernfs_put(node);
+}
+
+static DECLARE_WORK(klprt_look_up_work, klprt_look_up);
+
+void klprt_notify_begin(void)
+{
+	/* One of an earlier transition waits there to be put: not here. */
+	klprt_node_found = false;
+	strscpy(klprt_node_patch, klprt_transition.patch, sizeof(klprt_node_patch));
+	schedule_work(&klprt_look_up_work);
+}
+
+void klprt_notify(void)
+{
+	if (klprt_node_found)
+		kernfs_notify(klprt_node);
+}
+
+void klprt_notify_exit(void)
+{
+	cancel_work_sync(&klprt_look_up_work);
+	kernfs_put(klprt_node);
+}
