@@ -26,7 +26,7 @@ struct Trailer {
 constexpr uint8_t id_type_pkcs7 = 2;
 
 using Message = std::unique_ptr<CMS_ContentInfo, decltype(&CMS_ContentInfo_free)>;
-using Bio = std::unique_ptr<BIO, decltype(&BIO_free)>;
+using Bio = std::unique_ptr<BIO, decltype(&BIO_free_all)>;
 
 struct Parts {
 	std::span<const std::byte> content, message;
@@ -63,7 +63,7 @@ std::span<const unsigned char> contents_of(const T *value, int (*encode)(const T
 
 std::string text_of(const X509_NAME *name)
 {
-	Bio out(BIO_new(BIO_s_mem()), BIO_free);
+	Bio out(BIO_new(BIO_s_mem()), BIO_free_all);
 	X509_NAME_print_ex(out.get(), name, 0, XN_FLAG_ONELINE & ~ASN1_STRFLGS_ESC_MSB);
 	char *text;
 	long size = BIO_get_mem_data(out.get(), &text);
@@ -127,7 +127,9 @@ bool is_rsa_or_ecdsa(CMS_SignerInfo *info)
 // named by issuer and serial number (pkcs7_verify_one()).
 bool contradicts_itself(CMS_ContentInfo *message, std::span<const std::byte> content)
 {
-	Bio data(BIO_new_mem_buf(content.data(), content.size()), BIO_free);
+	// Of a memory BIO CMS_verify() makes another, which it loses where it fails.
+	Bio data(BIO_push(BIO_new(BIO_f_null()), BIO_new_mem_buf(content.data(), content.size())),
+		 BIO_free_all);
 	ERR_clear_error();
 	if (CMS_verify(message, nullptr, nullptr, data.get(), nullptr,
 		       CMS_BINARY | CMS_NO_SIGNER_CERT_VERIFY) == 1)

@@ -8,6 +8,7 @@
 
 #include <cerrno>
 #include <gtest/gtest.h>
+#include <malloc.h>
 
 using namespace klp;
 using namespace klp::test;
@@ -129,6 +130,22 @@ TEST(signature, with_its_certificate_is_held_against_the_bytes)
 		  "EKEYREJECTED: fix.ko: the file is not what was signed");
 	// Without, nobody but the kernel can tell.
 	EXPECT_TRUE(read(changed + signature_of(module, key())));
+}
+
+// Under a sanitizer mallinfo2() counts nothing, and what is lost is found at the end.
+TEST(signature, that_fails_leaves_no_memory_behind)
+{
+	std::string content(1 << 16, 'x');
+	std::string signature = signature_of(content, key(), CMS_NOATTR | CMS_DETACHED);
+	content[3] ^= 1;
+	std::vector<std::byte> file = to_bytes(content + signature);
+	auto fail_often = [&] {
+		for (int i = 0; i < 20; i++)
+			EXPECT_FALSE(read_signature("fix.ko", file));
+		return mallinfo2().uordblks;
+	};
+	size_t before = fail_often();
+	EXPECT_EQ(fail_often(), before);
 }
 
 TEST(keyring, lists_a_key_by_its_id)
