@@ -232,7 +232,7 @@ Result<> Build::add_includers()
 			used = true;
 		}
 		if (!used)
-			refuse(refusal::not_carried, included, included,
+			refuse(refusal::source_not_built, included, included,
 			       "'" + included + "' is not in this kernel's build");
 	}
 	if (names.size() > most_units)

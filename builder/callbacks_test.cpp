@@ -203,7 +203,7 @@ TEST(callbacks, declared_twice)
 TEST(callbacks, callback_elsewhere)
 {
 	Fix fix(fix_with("int prepare(struct klp_object *o); KLP_PRE_PATCH(prepare);"));
-	EXPECT_TRUE(fix.selection.refused());
+	EXPECT_TRUE(fix.refused());
 	EXPECT_EQ(fix.refusals(), "callback-elsewhere prepare: the pre_patch callback 'prepare' is "
 				  "no function of this file");
 }
@@ -225,7 +225,7 @@ TEST(callbacks, left_to_callback)
 		EXPECT_EQ(selection.is_removable(), undoes) << macro;
 		EXPECT_EQ(selection.refusals()[0].kind,
 			  undoes ? &refusal::left_to_callback : &refusal::not_removable);
-		EXPECT_FALSE(selection.refused());
+		EXPECT_FALSE(fix.refused());
 	}
 }
 

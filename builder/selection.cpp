@@ -33,12 +33,6 @@ Selection Selection::make(const Object &before, const Object &after, const Diffe
 	return selection;
 }
 
-bool Selection::refused() const
-{
-	return std::ranges::any_of(refusals_,
-				   [](const Refusal &refusal) { return refusal.kind->error; });
-}
-
 bool Selection::is_removable() const
 {
 	return std::ranges::none_of(refusals_, [](const Refusal &refusal) {

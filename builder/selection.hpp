@@ -62,7 +62,6 @@ public:
 	// part behind it, then new functions, then data.
 	const std::vector<PieceId> &carried() const { return carried_; }
 	const std::vector<Refusal> &refusals() const { return refusals_; }
-	bool refused() const;
 	// Nothing keeps an address in it when it is out of force.
 	bool is_removable() const;
 	// That nothing does is left to the fix's own callback.

@@ -45,7 +45,7 @@ TEST(selection, a_changed_function_is_replaced_and_nothing_else)
 		"static int count; static noinline int g(int x) { return get(x) + count++; }",
 		"return g(x);", "return g(x) + 1;"));
 	EXPECT_EQ(fix.refusals(), "");
-	EXPECT_FALSE(fix.selection.refused());
+	EXPECT_FALSE(fix.refused());
 	EXPECT_EQ(fix.replaced(), "f,1");
 	EXPECT_EQ(fix.carried(), "f");
 	EXPECT_NE(fix.selection.replaced()[0].why, "");
@@ -159,7 +159,7 @@ TEST(selection, not_traceable_comes_from_the_difference)
 {
 	Fix fix({.before = "int notrace f(int x) { return get(x); }",
 		 .after = "int notrace f(int x) { return get(x) + 300; }"});
-	EXPECT_TRUE(fix.selection.refused());
+	EXPECT_TRUE(fix.refused());
 	EXPECT_EQ(fix.refusals().substr(0, 16), "not-traceable f:");
 }
 
@@ -187,7 +187,7 @@ TEST(selection, not_movable)
 	};
 	Fix fix({.before = source(""), .after = source("nop\n"), .assembly = true});
 	EXPECT_EQ(fix.refusals(), "not-movable f: 'f' has a short jump out of it");
-	EXPECT_TRUE(fix.selection.refused());
+	EXPECT_TRUE(fix.refused());
 }
 
 TEST(selection, key_in_module)
@@ -221,7 +221,7 @@ TEST(selection, tracepoint_off)
 			      ".long .Lf-.\n.long .Lf+1-.\n.quad __tracepoint_event+8-."),
 		"nop", "nop\nnop"));
 	EXPECT_EQ(fix.refusals(), "tracepoint-off f: the tracepoint 'event' stays off in 'f'");
-	EXPECT_FALSE(fix.selection.refused());
+	EXPECT_FALSE(fix.refused());
 	EXPECT_EQ(fix.kept("f", "__jump_table"), 0u);
 }
 
@@ -244,7 +244,7 @@ TEST(selection, table_in_module)
 				"nop", "nop\nnop"));
 	EXPECT_EQ(fix.refusals(),
 		  "table-in-module f: an entry of 'f' in __bug_table refers to 'count'");
-	EXPECT_TRUE(fix.selection.refused());
+	EXPECT_TRUE(fix.refused());
 }
 
 TEST(selection, new_key)
@@ -257,7 +257,7 @@ TEST(selection, new_key)
 				       "\") entry = 1; int last(int x) { return get(x);"));
 		EXPECT_EQ(fix.refusals().substr(0, fix.refusals().find('\n')),
 			  "new-key f: 'entry' is new in " + std::string(section) + ", used by 'f'");
-		EXPECT_TRUE(fix.selection.refused());
+		EXPECT_TRUE(fix.refused());
 	}
 }
 
@@ -280,7 +280,7 @@ TEST(selection, not_removable)
 		"int more = 1; int fresh(int x) { return get(x);"));
 	EXPECT_EQ(fix.refusals(), "not-removable fresh: the address of 'fresh' is taken in 'f'\n"
 				  "not-removable more: the address of 'more' is taken in 'f'");
-	EXPECT_FALSE(fix.selection.refused());
+	EXPECT_FALSE(fix.refused());
 	// In a variable that is new, too.
 	Fix stored(
 		fix_of("", "return get(x);",
@@ -304,5 +304,5 @@ TEST(selection, not_carried)
 	EXPECT_EQ(fix.refusals(), "not-carried unused: 'unused' is new\n"
 				  "not-carried spare: 'spare' is new");
 	EXPECT_EQ(fix.carried(), "f");
-	EXPECT_FALSE(fix.selection.refused());
+	EXPECT_FALSE(fix.refused());
 }

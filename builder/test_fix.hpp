@@ -155,6 +155,12 @@ public:
 				refusal.subject + ": " + refusal.message;
 		return text;
 	}
+	bool refused() const
+	{
+		return std::ranges::any_of(selection.refusals(), [](const Refusal &refusal) {
+			return refusal.kind->error;
+		});
+	}
 	// What becomes of a reference of a function: "import printk", "m:g,1".
 	std::string placed(const std::string &function, const std::string &target) const
 	{
