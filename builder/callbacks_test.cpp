@@ -223,10 +223,25 @@ TEST(callbacks, left_to_callback)
 		leave_escapes_to_callbacks(all);
 		bool undoes = std::string(macro) == "KLP_POST_UNPATCH";
 		EXPECT_EQ(selection.is_removable(), undoes) << macro;
+		EXPECT_EQ(selection.is_left_to_callbacks(), undoes) << macro;
 		EXPECT_EQ(selection.refusals()[0].kind,
 			  undoes ? &refusal::left_to_callback : &refusal::not_removable);
 		EXPECT_FALSE(fix.refused());
 	}
+}
+
+TEST(callbacks, what_is_left_to_them_stays_if_it_is_replaced)
+{
+	auto flags = [](const std::string &declarations) {
+		FixSource source = fix_with(escaping(declarations), "use(tick); return get(x);");
+		Fix fix(source);
+		std::vector<Selection *> all = {const_cast<Selection *>(&fix.selection)};
+		leave_escapes_to_callbacks(all);
+		return flags_of(module_of(Making().made({&fix})));
+	};
+	uint32_t both = KLPRT_STAYS | KLPRT_STAYS_IF_REPLACED;
+	EXPECT_EQ(flags("") & both, KLPRT_STAYS);
+	EXPECT_EQ(flags(callback("undo", "KLP_POST_UNPATCH")) & both, KLPRT_STAYS_IF_REPLACED);
 }
 
 TEST(callbacks, vmlinuxs_are_called_whatever_else_is_there)

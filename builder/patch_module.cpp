@@ -88,6 +88,12 @@ bool stays(const std::vector<const Selection *> &selections)
 	return !std::ranges::all_of(selections, &Selection::is_removable);
 }
 
+// It may be used by others, unless the fix's own callback is called.
+bool stays_if_replaced(const std::vector<const Selection *> &selections)
+{
+	return std::ranges::any_of(selections, &Selection::is_left_to_callbacks);
+}
+
 // Of the init part's sections, those that the module has one of its own of.
 bool is_replaced_section(std::string_view name)
 {
@@ -555,7 +561,8 @@ void PatchModule::describe_objects(const std::vector<const Selection *> &selecti
 		"klprt_objects_end", list, elf_.at(list).size, 0, STB_LOCAL, STT_NOTYPE);
 	uint32_t flags = (description_.replace ? KLPRT_REPLACE : 0) |
 			 (module_relocations_ ? KLPRT_PIN_TARGETS : 0) |
-			 (stays(selections) ? KLPRT_STAYS : 0);
+			 (stays(selections) ? KLPRT_STAYS : 0) |
+			 (stays_if_replaced(selections) ? KLPRT_STAYS_IF_REPLACED : 0);
 	ModuleElf::SectionId constants = elf_.section(".rodata", SHT_PROGBITS, constant_flags);
 	uint64_t at = elf_.append(constants, std::as_bytes(std::span(&flags, 1)), 4);
 	init_names_["klprt_flags"] =

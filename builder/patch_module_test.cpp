@@ -19,14 +19,6 @@ std::vector<std::string> modinfo(const ModuleFile &module, const char *key)
 	return values;
 }
 
-uint32_t flags_of(const ModuleFile &module)
-{
-	const ElfSymbol *symbol = module.kernel_symbols("klprt_flags").at(0);
-	uint32_t flags = 0;
-	read_at(module.elf().section_of(*symbol)->data, symbol->value, &flags);
-	return flags;
-}
-
 // Which tables of livepatch relocations there are.
 std::vector<std::string> livepatch_sections(const ElfFile &elf)
 {

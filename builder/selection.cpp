@@ -48,6 +48,13 @@ void Selection::leave_to_callbacks()
 	}
 }
 
+bool Selection::is_left_to_callbacks() const
+{
+	return std::ranges::any_of(refusals_, [](const Refusal &refusal) {
+		return refusal.kind == &refusal::left_to_callback;
+	});
+}
+
 void Selection::refuse(const RefusalKind &kind, const std::string &subject, std::string message)
 {
 	if (said_.insert(kind.id + ("\n" + subject + "\n" + message)).second)

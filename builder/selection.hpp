@@ -66,6 +66,7 @@ public:
 	bool is_removable() const;
 	// That nothing does is left to the fix's own callback.
 	void leave_to_callbacks();
+	bool is_left_to_callbacks() const;
 
 	const Placement &placement(const Reference &reference) const;
 	bool keeps(const TableEntry &entry) const { return !dropped_.contains(&entry); }

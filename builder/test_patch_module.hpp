@@ -80,6 +80,15 @@ inline ModuleFile module_of(const std::vector<std::byte> &bytes)
 	return std::move(ModuleFile::parse("klp_fix.ko", bytes).value());
 }
 
+// KLPRT_*
+inline uint32_t flags_of(const ModuleFile &module)
+{
+	const ElfSymbol *symbol = module.kernel_symbols("klprt_flags").at(0);
+	uint32_t flags = 0;
+	read_at(module.elf().section_of(*symbol)->data, symbol->value, &flags);
+	return flags;
+}
+
 // Two functions that change, with cold parts, and one that is new.
 inline FixSource two_functions()
 {

@@ -26,7 +26,8 @@ namespace {
 
 // As 6.19 named it.
 constexpr const char *first_objects_section = "__klp_objects";
-constexpr uint32_t known_flags = KLPRT_REPLACE | KLPRT_PIN_TARGETS | KLPRT_STAYS;
+constexpr uint32_t known_flags =
+	KLPRT_REPLACE | KLPRT_PIN_TARGETS | KLPRT_STAYS | KLPRT_STAYS_IF_REPLACED;
 
 class KlpBuildSections {
 public:

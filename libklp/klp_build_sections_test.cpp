@@ -236,9 +236,9 @@ TEST(klp_build_sections, symbols_that_do_not_span_the_section_are_EBADMSG)
 TEST(klp_build_sections, flags_that_are_not_known_are_EBADMSG)
 {
 	std::string file = klp_build().file();
-	put(&file, data_of(file, ".rodata"), 9u);
+	put(&file, data_of(file, ".rodata"), 17u);
 	EXPECT_EQ(said(decode(file)),
-		  "EBADMSG: x.ko: .rodata+0: klprt_flags is 0x9, of which only 0x7 is known");
+		  "EBADMSG: x.ko: .rodata+0: klprt_flags is 0x11, of which only 0xf is known");
 	file = with_header(klp_build().file(), ".rodata", &Elf64_Shdr::sh_size, Elf64_Xword{3});
 	EXPECT_EQ(
 		said(decode(file)),

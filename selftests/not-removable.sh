@@ -53,3 +53,16 @@ rmmod klprt_test_init_part_stays 2>/dev/null && fail "rmmod removed it"
 is_there klprt_test_init_part_stays
 run 0 klp status --json
 json '.staying | sort | join(" ")' 'klprt_test_init_part_stays klprt_test_not_removable'
+
+echo "# what its callback undoes can go, unless the callback was not called"
+run 0 klp-load $modules/klprt_test_init_part_undoes.ko
+run 0 klp unload klprt_test_init_part_undoes
+dmesg | grep -q 'klprt_test_init_part_undoes: post_unpatch' || fail "the callback was not called"
+run 0 klp-load $modules/klprt_test_init_part_undoes.ko
+run 0 klp-load $modules/klprt_test_init_part_replace.ko
+until_true eval '[[ $(ls /sys/kernel/livepatch) == klprt_test_init_part_replace ]]'
+run 3 klp unload --json --timeout 1 klprt_test_init_part_undoes
+json .result lingering
+json .message "out of force, and its module stays in memory: the module 'klprt_test_init_part_undoes' is still referred to 1 times"
+rmmod klprt_test_init_part_undoes 2>/dev/null && fail "rmmod removed it"
+is_there klprt_test_init_part_undoes

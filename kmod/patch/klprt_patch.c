@@ -27,6 +27,12 @@
  *    patch that replaces it patches the same modules, or their functions are the
  *    original ones again. A forced patch is never removed, nor are its targets.
  *
+ * With KLPRT_STAYS_IF_REPLACED the same two take and give back a reference to the
+ * patch's own module for each object with a post_unpatch of the fix's: what that undoes,
+ * such as a timer that runs new code, is undone before the code can go, or the module
+ * stays. Livepatch's own reference outlasts post_unpatch, so the code that gives ours
+ * back is there until it returns.
+ *
  * What this can't help: the relocations come before pre_patch, so a module that
  * fails to load while the patch is there (its init fails, another patch refuses
  * it) can't be loaded again on these kernels before the patch is gone.
@@ -44,6 +50,7 @@
 /* What klp_patch.objs of the same index has beside what the kernel knows. */
 struct klprt_target {
 	struct module *pinned;
+	bool holds_patch;
 	int (*pre_patch)(struct klp_object *object);
 	void (*post_unpatch)(struct klp_object *object);
 };
@@ -60,10 +67,23 @@ extern const u32 klprt_flags;
 static struct klp_patch klprt_patch = { .mod = THIS_MODULE };
 static struct klprt_target *klprt_targets;
 
+static bool klprt_pins(struct klp_object *object)
+{
+	return KLPRT_CAN_PIN && (klprt_flags & KLPRT_PIN_TARGETS) && object->name;
+}
+
 static void klprt_unpin(struct klprt_target *target)
 {
 	module_put(target->pinned);
 	target->pinned = NULL;
+}
+
+static void klprt_let_go(struct klprt_target *target)
+{
+	klprt_unpin(target);
+	if (target->holds_patch)
+		module_put(THIS_MODULE);
+	target->holds_patch = false;
 }
 
 static int klprt_pre_patch(struct klp_object *object)
@@ -71,13 +91,19 @@ static int klprt_pre_patch(struct klp_object *object)
 	struct klprt_target *target = &klprt_targets[object - klprt_patch.objs];
 	int err = 0;
 
-	if (!try_module_get(object->mod))
-		return -EBUSY;
-	target->pinned = object->mod;
+	if (klprt_pins(object)) {
+		if (!try_module_get(object->mod))
+			return -EBUSY;
+		target->pinned = object->mod;
+	}
+	if ((klprt_flags & KLPRT_STAYS_IF_REPLACED) && target->post_unpatch) {
+		__module_get(THIS_MODULE);
+		target->holds_patch = true;
+	}
 	if (target->pre_patch)
 		err = target->pre_patch(object);
 	if (err)
-		klprt_unpin(target);
+		klprt_let_go(target);
 	return err;
 }
 
@@ -87,7 +113,7 @@ static void klprt_post_unpatch(struct klp_object *object)
 
 	if (target->post_unpatch)
 		target->post_unpatch(object);
-	klprt_unpin(target);
+	klprt_let_go(target);
 }
 
 static __init void klprt_copy_callbacks(struct klp_object *object, struct klprt_target *target,
@@ -97,7 +123,7 @@ static __init void klprt_copy_callbacks(struct klp_object *object, struct klprt_
 	object->callbacks.post_patch = ext->post_patch;
 	object->callbacks.pre_unpatch = ext->pre_unpatch;
 	object->callbacks.post_unpatch = ext->post_unpatch;
-	if (!KLPRT_CAN_PIN || !(klprt_flags & KLPRT_PIN_TARGETS) || !object->name)
+	if (!klprt_pins(object) && !(klprt_flags & KLPRT_STAYS_IF_REPLACED))
 		return;
 	target->pre_patch = ext->pre_patch;
 	target->post_unpatch = ext->post_unpatch;

@@ -41,6 +41,11 @@
  * nobody runs it: the patch can be disabled, but its module stays in memory.
  */
 #define KLPRT_STAYS		(1u << 2)
+/*
+ * The same, but post_unpatch callbacks see to it. The kernel calls none of a patch
+ * that another one replaces: the module of that stays.
+ */
+#define KLPRT_STAYS_IF_REPLACED	(1u << 3)
 
 struct klp_object;
 
