@@ -140,7 +140,8 @@ ordered_json to_json(const BuildOutcome &outcome)
 					 {"functions", unit.functions},
 					 {"references", unit.references},
 					 {"constants", unit.constants},
-					 {"mismatches", mismatches}});
+					 {"mismatches", mismatches},
+					 {"likely_reason", unit.likely_reason}});
 	}
 	for (const auto &[step, time] : outcome.times_ms)
 		json["times_ms"][step] = time;
