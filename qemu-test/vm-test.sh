@@ -99,6 +99,33 @@ without_boot()
 	expect "an unknown module is named" "1 1" "$rc $(grep -c "^vm: no module 'no_such_module' in '$release'" "$t/err")"
 }
 
+# An apt that lists what is given on stdin, "PACKAGE VERSION", and has nothing of it.
+listed()
+{
+	mkdir -p "$t/apt"
+	cat >"$t/apt/list"
+	printf '%s\n' '#!/bin/sh' "[ \$1 = depends ] && echo ' Depends: linux-kbuild-6.1' && exit" \
+		"awk -v name=\"\$2\" '\$1 == name { print \$1, \"|\", \$2 }' $t/apt/list" >"$t/apt/apt-cache"
+	printf '%s\n' '#!/bin/sh' exit\ 100 >"$t/apt/apt-get"
+	chmod +x "$t/apt/apt-cache" "$t/apt/apt-get"
+}
+
+# kbuild VERSION...: which is taken where the archive has these, for 6.1.192-1.
+kbuild()
+{
+	{ echo linux-headers-6.1.0-55-amd64 6.1.192-1; printf 'linux-kbuild-6.1 %s\n' "$@"; } | listed
+	PATH=$t/apt:$PATH XDG_CACHE_HOME=$t/cache "$here/kernel" headers 6.1.0-55-amd64 2>&1 |
+		sed -n "s/.*cannot download '.*linux-kbuild-6.1=\([^ ']*\)'.*/\1/p"
+}
+
+headers()
+{
+	expect "headers come with the linux-kbuild of their version" 6.1.192-1 \
+		"$(kbuild 6.1.190-1 6.1.192-1 6.1.192-2)"
+	expect "with the next one where that is gone" 6.1.192-2 "$(kbuild 6.1.200-1 6.1.9-1 6.1.192-2)"
+	expect "with the last before where no later one is left" 6.1.190-1 "$(kbuild 6.1.176-1 6.1.190-1)"
+}
+
 streams()
 {
 	# shellcheck disable=SC2016 # for the guest
@@ -175,14 +202,15 @@ killed()
 }
 
 echo "KTAP version 1"
-echo "1..21"
+echo "1..24"
 echo "# $release"
 without_boot
+headers
 streams
 surroundings
 bad_kernels
 late_guests
 killed TERM
 killed KILL
-[[ $number == 21 ]] || { echo "# $number tests, not 21"; failed=1; }
+[[ $number == 24 ]] || { echo "# $number tests, not 24"; failed=1; }
 exit "$failed"
