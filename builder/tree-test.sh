@@ -198,6 +198,25 @@ gcc-12 -D__ASSEMBLY__ -c -o init/entry.o init/entry.S" \
 		"$([[ $("$tree" prepare "${own[@]}") == "$folder" ]] || echo 1)"
 }
 
+pruned()
+{
+	local old=$XDG_CACHE_HOME/klp/tree/old lock
+
+	expect "prune takes a number of days" "2 tree: 'prune' takes a number of days; see 'tree --help'" "$(said prune 0)"
+	touch -d '3 days ago' "$folder/.complete"
+	"$tree" prepare "${own[@]}" >"$t/out"
+	mkdir "$old"
+	touch -d '3 days ago' "$old"
+	exec {lock}>"$old.lock"
+	flock "$lock"
+	expect "what is being filled stays, and what was used" "" "$("$tree" prune 2)"
+	exec {lock}>&-
+	expect "what was interrupted goes" "$old" "$("$tree" prune 2)"
+	folder=$("$tree" prepare "${own[@]}")
+	touch -d '3 days ago' "$folder/.complete"
+	expect "what was not used goes" "$folder 1" "$("$tree" prune 2) $([[ -e $folder ]] || echo 1)"
+}
+
 known()
 {
 	expect "the source is the version that the image names" "1" \
@@ -277,7 +296,7 @@ init_part()
 }
 
 echo "KTAP version 1"
-echo "1..32"
+echo "1..36"
 echo "# $release"
 toy_kernel
 (
@@ -285,6 +304,7 @@ toy_kernel
 	export XDG_CACHE_HOME
 	refusals
 	toy
+	pruned
 	echo "number=$number failed=$failed" >"$t/tally"
 )
 # shellcheck source=/dev/null
@@ -294,5 +314,5 @@ known
 compiled
 at_once
 init_part
-[[ $number == 32 ]] || { echo "# $number tests, not 32"; failed=1; }
+[[ $number == 36 ]] || { echo "# $number tests, not 36"; failed=1; }
 exit "$failed"
