@@ -67,6 +67,7 @@ builder_ldlibs := -lZydis -ldw
 lib_sources := $(filter-out %_test.cpp,$(wildcard libklp/*.cpp))
 test_sources := $(wildcard libklp/*_test.cpp builder/*_test.cpp)
 loader_sources := $(wildcard loader/*.cpp)
+cli_sources := $(wildcard cli/*.cpp)
 builder_sources := $(filter-out %_test.cpp builder/main.cpp,$(wildcard builder/*.cpp))
 obj = $(patsubst %.cpp,$(O)/%.o,$(1))
 
@@ -91,7 +92,12 @@ $(so).$(release): $(call obj,$(lib_sources)) libklp/libklp.map
 $(so): $(so).$(release)
 	$(Q)ln -sf libklp.so.$(release) $(so).$(abi) && ln -sf libklp.so.$(abi) $@
 
-$(O)/bin/klp: $(call obj,$(loader_sources)) | $(so)
+# What the programs have in common in front of their libraries.
+$(O)/lib/libklp-cli.a: $(call obj,$(cli_sources))
+	$(call say,AR)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+$(O)/bin/klp: $(call obj,$(loader_sources)) $(O)/lib/libklp-cli.a | $(so)
 	$(call say,LD)
 	$(Q)$(CXX) -Wl,-rpath,'$$ORIGIN/../lib' $(ldflags) $(LDFLAGS) -o $@ $^ -L$(O)/lib -lklp
 
@@ -111,7 +117,7 @@ $(O)/lib/libklp-builder.a: $(call obj,$(builder_sources))
 	$(call say,AR)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
-$(O)/bin/klp-build: $(O)/builder/main.o $(O)/lib/libklp-builder.a $(O)/lib/libklp.a | $(libexec)
+$(O)/bin/klp-build: $(O)/builder/main.o $(O)/lib/libklp-cli.a $(O)/lib/libklp-builder.a $(O)/lib/libklp.a | $(libexec)
 	$(call say,LD)
 	$(Q)$(CXX) $(ldflags) $(LDFLAGS) -o $@ $^ $(ldlibs) $(builder_ldlibs)
 

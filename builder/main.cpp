@@ -1,41 +1,17 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include "../cli/command_line.hpp"
+#include "../cli/exit_status.hpp"
+#include "../cli/print.hpp"
 #include "jobs.hpp"
 #include "judgement.hpp"
 #include "report.hpp"
 
-#include <CLI/CLI.hpp>
 #include <csignal>
 #include <cstdio>
 #include <cstring>
 #include <unistd.h>
 
 using namespace klp;
-
-// As klp(8) has them.
-static constexpr int exit_done = 0, exit_failed = 1, exit_usage = 2;
-
-static void print_json(const nlohmann::ordered_json &json)
-{
-	std::string text =
-		json.dump(-1, ' ', false, nlohmann::ordered_json::error_handler_t::replace);
-	printf("%s\n", text.c_str());
-}
-
-static bool parse_failed(CLI::App &app, int argc, char **argv, int *status)
-{
-	try {
-		app.parse(argc, argv);
-		return false;
-	} catch (const CLI::CallForHelp &) {
-		printf("%s", app.help().c_str());
-		*status = exit_done;
-	} catch (const CLI::ParseError &error) {
-		fprintf(stderr, "%s: %s; see '%s --help'\n", app.get_name().c_str(), error.what(),
-			app.get_name().c_str());
-		*status = exit_usage;
-	}
-	return true;
-}
 
 static int run_diff(int argc, char **argv)
 {
@@ -58,7 +34,7 @@ static int run_diff(int argc, char **argv)
 	Difference difference(*before, *after);
 	std::vector<Refusal> refusals = judge_difference(*before, *after, difference);
 	if (json)
-		print_json(to_json(*before, *after, difference, refusals));
+		print(to_json(*before, *after, difference, refusals));
 	else
 		print_diff(*before, *after, difference);
 	if (!json)
@@ -127,7 +103,7 @@ static int run_build(int argc, char **argv)
 		};
 	BuildOutcome outcome = build(options);
 	if (json)
-		print_json(to_json(outcome));
+		print(to_json(outcome));
 	else
 		print_build(outcome, explain);
 	return status_of(outcome.result);

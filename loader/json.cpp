@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "json.hpp"
 
-#include <cstdio>
-
 using nlohmann::ordered_json;
 
 ordered_json document(const char *schema, const std::string &patch, const std::string &kernel)
@@ -56,11 +54,4 @@ ordered_json to_json(const klp::VerifiedFunction &function)
 		{"sympos", function.sympos},
 		{"state", name_of(function.state)},
 		{"why", function.why}};
-}
-
-void print(const ordered_json &document)
-{
-	// A task's name may hold any bytes.
-	std::string text = document.dump(-1, ' ', false, ordered_json::error_handler_t::replace);
-	printf("%s\n", text.c_str());
 }

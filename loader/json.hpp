@@ -2,6 +2,8 @@
 // The documents of --json; their schemas are schema/klp.VERB.1.json.
 #pragma once
 
+#include "../cli/print.hpp"
+
 #include <klp/load.hpp>
 #include <nlohmann/json.hpp>
 
@@ -17,5 +19,3 @@ nlohmann::ordered_json failure(const char *schema, const std::string &patch,
 nlohmann::ordered_json to_json(const klp::Report &report);
 nlohmann::ordered_json to_json(const std::vector<klp::BlockingTask> &tasks);
 nlohmann::ordered_json to_json(const klp::VerifiedFunction &function);
-
-void print(const nlohmann::ordered_json &document);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include "../cli/exit_status.hpp"
 #include "aids.hpp"
-#include "exit_status.hpp"
 #include "interrupt.hpp"
 #include "json.hpp"
 #include "terminal.hpp"

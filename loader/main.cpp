@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "exit_status.hpp"
+#include "../cli/exit_status.hpp"
 #include "verbs.hpp"
 
 #include <cstdio>
@@ -22,22 +22,6 @@ static void usage(FILE *stream)
 	for (const auto &verb : verbs)
 		fprintf(stream, "  %-8s %s\n", verb.name, verb.help);
 	fprintf(stream, "klp VERB --help says more; klp-load is klp load\n");
-}
-
-bool parse_failed(CLI::App &app, int argc, char **argv, int *status)
-{
-	try {
-		app.parse(argc, argv);
-		return false;
-	} catch (const CLI::CallForHelp &) {
-		printf("%s", app.help().c_str());
-		*status = exit_done;
-	} catch (const CLI::ParseError &error) {
-		fprintf(stderr, "%s: %s; see '%s --help'\n", app.get_name().c_str(), error.what(),
-			app.get_name().c_str());
-		*status = exit_usage;
-	}
-	return true;
 }
 
 int main(int argc, char **argv)
