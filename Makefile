@@ -255,7 +255,7 @@ demo: setup-demo
 
 run-demo: kernel = $(or $(firstword $(KERNELS)),$(call newest,6.1))
 run-demo: all
-	@+$(MAKE) --no-print-directory -s $(if $(QUICK),$(O)/upstream/$(kernel)/.complete)
+	@+$(MAKE) --no-print-directory -s $(if $(QUICK),$(O)/upstream/$(kernel)/.complete $(O)/kmod/$(kernel)/.complete)
 	@O=$(O) selftests/demo$(if $(QUICK),-quick) $(kernel)
 
 check: setup
