@@ -13,7 +13,7 @@
 
 enum { threads_of_one = 500, stack_bytes = 16384 };
 
-static void *sleep_on(void *unused)
+static _Noreturn void *sleep_on(void *unused)
 {
 	(void)unused;
 	for (;;)
