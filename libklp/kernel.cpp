@@ -9,6 +9,7 @@
 #include "livepatch_sysfs.hpp"
 #include "module_file.hpp"
 #include "modules.hpp"
+#include "redirect_stacks.hpp"
 #include "tracefs.hpp"
 #include "try.hpp"
 
@@ -29,6 +30,7 @@ struct Kernel::Facts {
 	const Result<SymbolTable> &traceable();
 	const Result<FtraceSites> &ftrace_sites();
 	const Result<KernelMemory> &memory();
+	const Result<StackLayout> &stack_layout();
 	const Result<ModuleFile> &module_file(const std::string &module);
 
 	std::string root;
@@ -40,6 +42,7 @@ private:
 	std::optional<Result<SymbolTable>> traceable_;
 	std::optional<Result<FtraceSites>> ftrace_sites_;
 	std::optional<Result<KernelMemory>> memory_;
+	std::optional<Result<StackLayout>> stack_layout_;
 	std::map<std::string, Result<ModuleFile>> module_files_;
 };
 
@@ -79,6 +82,13 @@ const Result<FtraceSites> &Kernel::Facts::ftrace_sites()
 			ftrace_sites_ = fail(ENODATA, "the kernel's memory cannot be read");
 	}
 	return *ftrace_sites_;
+}
+
+const Result<StackLayout> &Kernel::Facts::stack_layout()
+{
+	if (!stack_layout_)
+		stack_layout_ = read_stack_layout(root + "/sys/kernel/btf/vmlinux");
+	return *stack_layout_;
 }
 
 static Result<ModuleFile> open_module(const std::string &root, const std::string &release,
@@ -366,6 +376,20 @@ Result<std::vector<LoadedModule>> Kernel::modules()
 Result<std::vector<TracedFunction>> Kernel::traced_functions()
 {
 	return read_traced_functions(facts_->root);
+}
+
+Result<std::vector<Redirect>> Kernel::redirects()
+{
+	const Result<KernelMemory> &memory = facts_->memory();
+	if (!memory)
+		return std::unexpected(memory.error());
+	const Result<SymbolTable> &kallsyms = facts_->kallsyms();
+	if (!kallsyms)
+		return std::unexpected(kallsyms.error());
+	const Result<StackLayout> &layout = facts_->stack_layout();
+	if (!layout)
+		return std::unexpected(layout.error());
+	return read_redirects(*memory, *kallsyms, *layout);
 }
 
 }

@@ -41,15 +41,22 @@ Result<> read_struct(const btf *types, const char *name, size_t *size,
 	return {};
 }
 
+using Types = std::unique_ptr<btf, void (*)(btf *)>;
+
+Result<Types> read_types(const std::string &path)
+{
+	std::vector<std::byte> bytes = TRY(read_bytes(path, 256 << 20));
+	Types types(btf__new(bytes.data(), bytes.size()), btf__free);
+	if (!types)
+		return fail(EBADMSG, "%s: malformed BTF: %s", path.c_str(), strerror(errno));
+	return types;
+}
+
 }
 
 Result<KlpLayout> read_klp_layout(const std::string &btf_path)
 {
-	std::vector<std::byte> bytes = TRY(read_bytes(btf_path, 256 << 20));
-	std::unique_ptr<btf, void (*)(btf *)> types(btf__new(bytes.data(), bytes.size()),
-						    btf__free);
-	if (!types)
-		return fail(EBADMSG, "%s: malformed BTF: %s", btf_path.c_str(), strerror(errno));
+	Types types = TRY(read_types(btf_path));
 	KlpLayout layout;
 	TRY(read_struct(types.get(), "klp_patch", &layout.patch.size,
 			{{"mod", &layout.patch.mod},
@@ -66,6 +73,38 @@ Result<KlpLayout> read_klp_layout(const std::string &btf_path)
 			 {"old_sympos", &layout.func.old_sympos}}));
 	TRY(read_struct(types.get(), "klp_state", &layout.state.size,
 			{{"id", &layout.state.id}, {"version", &layout.state.version}}));
+	return layout;
+}
+
+Result<StackLayout> read_stack_layout(const std::string &btf_path)
+{
+	Types types = TRY(read_types(btf_path));
+	StackLayout layout;
+	TRY(read_struct(types.get(), "klp_patch", &layout.patch.size,
+			{{"mod", &layout.patch.mod},
+			 {"list", &layout.patch.list},
+			 {"obj_list", &layout.patch.obj_list}}));
+	TRY(read_struct(types.get(), "klp_object", &layout.object.size,
+			{{"name", &layout.object.name},
+			 {"func_list", &layout.object.func_list},
+			 {"node", &layout.object.node}}));
+	TRY(read_struct(types.get(), "klp_func", &layout.func.size,
+			{{"old_name", &layout.func.old_name},
+			 {"old_sympos", &layout.func.old_sympos},
+			 {"new_func", &layout.func.new_func},
+			 {"old_func", &layout.func.old_func},
+			 {"node", &layout.func.node},
+			 {"stack_node", &layout.func.stack_node},
+			 {"nop", &layout.func.nop},
+			 {"transition", &layout.func.transition}}));
+	TRY(read_struct(types.get(), "klp_ops", &layout.ops.size,
+			{{"node", &layout.ops.node},
+			 {"func_stack", &layout.ops.func_stack},
+			 {"fops", &layout.ops.fops}}));
+	TRY(read_struct(types.get(), "ftrace_ops", &layout.ftrace.size,
+			{{"flags", &layout.ftrace.flags}}));
+	TRY(read_struct(types.get(), "module", &layout.module.size,
+			{{"name", &layout.module.name}}));
 	return layout;
 }
 

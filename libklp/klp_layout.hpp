@@ -9,4 +9,31 @@ namespace klp {
 // there is no BTF or it does not have them; EBADMSG for a BTF that is malformed.
 Result<KlpLayout> read_klp_layout(const std::string &btf_path);
 
+// Where a kernel keeps what it needs to find a patch's functions on their stacks:
+// fields that the livepatch core has for itself, and no module sets.
+struct StackLayout {
+	struct {
+		size_t size, mod, list, obj_list;
+	} patch; // struct klp_patch
+	struct {
+		size_t size, name, func_list, node;
+	} object; // struct klp_object
+	struct {
+		size_t size, old_name, old_sympos, new_func, old_func, node, stack_node, nop,
+			transition;
+	} func; // struct klp_func
+	struct {
+		size_t size, node, func_stack, fops;
+	} ops; // struct klp_ops
+	struct {
+		size_t size, flags;
+	} ftrace; // struct ftrace_ops
+	struct {
+		size_t size, name;
+	} module; // struct module
+};
+
+// Errors as above.
+Result<StackLayout> read_stack_layout(const std::string &btf_path);
+
 }

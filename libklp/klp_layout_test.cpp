@@ -1,41 +1,16 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "klp_layout.hpp"
+#include "test_btf.hpp"
 #include "test_root.hpp"
 #include "test_said.hpp"
+#include "test_stacks.hpp"
 
-#include <bpf/btf.h>
 #include <gtest/gtest.h>
-#include <memory>
 
 using namespace klp;
 using namespace klp::test;
 
 namespace {
-
-class Types {
-public:
-	Types() : types_(btf__new_empty(), btf__free)
-	{
-		word_ = btf__add_int(types_.get(), "long", 8, 0);
-	}
-	void add(const char *name, unsigned size,
-		 std::initializer_list<std::pair<const char *, unsigned>> fields)
-	{
-		btf__add_struct(types_.get(), name, size);
-		for (auto [field, offset] : fields)
-			btf__add_field(types_.get(), field, word_, offset * 8, 0);
-	}
-	std::string bytes() const
-	{
-		uint32_t size;
-		const void *data = btf__raw_data(types_.get(), &size);
-		return std::string(static_cast<const char *>(data), size);
-	}
-
-private:
-	std::unique_ptr<btf, void (*)(btf *)> types_;
-	int word_;
-};
 
 Result<KlpLayout> read(const std::string &bytes)
 {
@@ -92,4 +67,17 @@ TEST(klp_layout, malformed_btf_is_EBADMSG)
 {
 	EXPECT_EQ(read("no BTF").error().message,
 		  "EBADMSG: /vmlinux: malformed BTF: Invalid argument");
+}
+
+TEST(klp_layout, where_the_stacks_are_is_the_kernels_too)
+{
+	Root root;
+	root.write("/vmlinux", stack_types());
+	Result<StackLayout> layout = read_stack_layout(root.path() + "/vmlinux");
+	ASSERT_TRUE(layout) << said(layout);
+	EXPECT_EQ(memcmp(&*layout, &stack_layout, sizeof(stack_layout)), 0);
+	Types none;
+	root.write("/vmlinux", none.bytes());
+	EXPECT_EQ(said(read_stack_layout(root.path() + "/vmlinux")),
+		  "ENOENT: the kernel's BTF has no struct klp_patch");
 }

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include <cstdint>
 #include <klp/error.hpp>
 #include <klp/loaded_patch.hpp>
 #include <klp/patch_file.hpp>
 #include <memory>
+#include <optional>
 #include <vector>
 
 namespace [[gnu::visibility("default")]] klp {
@@ -25,6 +27,24 @@ struct TracedFunction {
 	bool ip_modify; // one of them redirects: livepatch, or a kprobe that does
 	bool direct; // a BPF trampoline or another direct call is on it
 	bool livepatch_named; // the kernel names livepatch's handler as its only user
+};
+
+// A function of a loaded livepatch, as the kernel itself has it in memory.
+struct Redirect {
+	std::string patch;
+	std::string object;
+	std::string function;
+	unsigned long sympos; // from 1
+	uint64_t old_function; // its address; 0 while its module is not loaded
+	uint64_t new_function; // what calls reach
+	bool is_nop; // of a replacing patch that undoes another's: calls reach the old code
+	bool in_transition; // each task takes it or not as its own state says
+	// On the stack of those who redirect the old function: 0 is the one that calls
+	// reach. None while the kernel has not put it there.
+	std::optional<size_t> position;
+	bool is_registered = false; // ftrace calls livepatch for the old function
+
+	bool operator==(const Redirect &) const = default;
 };
 
 // The facts of the running kernel, each read once, at the first question for it.
@@ -99,6 +119,10 @@ public:
 	Result<LoadedPatch> livepatch(const std::string &name);
 	Result<std::vector<LoadedModule>> modules();
 	Result<std::vector<TracedFunction>> traced_functions();
+	// All functions of all livepatches. The kernel's memory has to be readable, for
+	// which root is not enough under lockdown; EBADMSG or EBUSY where what was read
+	// is not to be trusted.
+	Result<std::vector<Redirect>> redirects();
 
 private:
 	struct Facts;
