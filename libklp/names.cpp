@@ -66,6 +66,29 @@ const char *name_of(Verification::Verdict verdict)
 	__builtin_unreachable();
 }
 
+const char *name_of(Tracer::Kind kind)
+{
+	switch (kind) {
+	case Tracer::Kind::fentry:
+		return "fentry";
+	case Tracer::Kind::fexit:
+		return "fexit";
+	case Tracer::Kind::fmod_ret:
+		return "fmod_ret";
+	case Tracer::Kind::lsm:
+		return "lsm";
+	case Tracer::Kind::kprobe:
+		return "kprobe";
+	case Tracer::Kind::kretprobe:
+		return "kretprobe";
+	case Tracer::Kind::direct:
+		return "direct";
+	case Tracer::Kind::ftrace:
+		return "ftrace";
+	}
+	__builtin_unreachable();
+}
+
 const char *name_of(LoadedPatch::Phase phase)
 {
 	switch (phase) {

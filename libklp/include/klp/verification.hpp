@@ -10,10 +10,10 @@ namespace [[gnu::visibility("default")]] klp {
 // What could be seen of one function of a loaded patch.
 struct VerifiedFunction {
 	enum class State {
-		redirected, // livepatch, and it alone, sends calls elsewhere
-		superseded, // so, and a later livepatch has the same function
+		redirected, // calls reach the patch's code
+		superseded, // calls reach a later livepatch with the same function
 		waiting, // its module is not loaded
-		unproved, // redirected, but another tracer hides by whom
+		unproved, // redirected, and whether to the patch's code could not be told
 		not_redirected, // calls reach the old code
 		unseen, // could not be looked at
 	};
@@ -22,6 +22,28 @@ struct VerifiedFunction {
 	unsigned long sympos; // from 1
 	State state;
 	std::string why; // "" for redirected
+};
+
+// Somebody else on a function of a patch.
+struct Tracer {
+	enum class Kind {
+		fentry, // BPF programs
+		fexit,
+		fmod_ret,
+		lsm,
+		kprobe,
+		kretprobe,
+		direct, // a direct call that no BPF program known to us explains
+		ftrace, // the function tracer, an fprobe, or another ftrace_ops
+	};
+	std::string object;
+	std::string function;
+	Kind kind;
+	// Of the BPF program; "+0x1c" for a kprobe inside the function's body, which a
+	// redirect silences; else "".
+	std::string name;
+	uint32_t id; // of the BPF program, else 0
+	bool may_suppress; // it can keep calls from the new code
 };
 
 // Whether a patch is in force. Nothing is taken for verified that was not seen.
@@ -35,6 +57,10 @@ struct Verification {
 	};
 	LoadedPatch patch;
 	std::vector<VerifiedFunction> functions;
+	std::vector<Tracer> tracers; // others on these functions, as far as they could be seen
+	// Whose code calls reach is read from livepatch's own stacks (Kernel::redirects()).
+	// Why they were not, and tracefs alone told; "" where they were.
+	std::string stacks_unread;
 
 	Verdict verdict() const;
 };
@@ -52,5 +78,6 @@ Result<std::vector<LeftoverModule>> leftover_modules(Kernel &kernel);
 
 const char *name_of(VerifiedFunction::State state);
 const char *name_of(Verification::Verdict verdict);
+const char *name_of(Tracer::Kind kind);
 
 }
