@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <klp/kernel.hpp>
 
+#include "code_map.hpp"
 #include "exports.hpp"
 #include "file.hpp"
 #include "ftrace_sites.hpp"
@@ -27,11 +28,13 @@ struct Kernel::Facts {
 	}
 
 	const Result<SymbolTable> &kallsyms();
+	const Result<CodeMap> &code();
 	const Result<SymbolTable> &traceable();
 	const Result<FtraceSites> &ftrace_sites();
 	const Result<KernelMemory> &memory();
 	const Result<StackLayout> &stack_layout();
 	const Result<ModuleFile> &module_file(const std::string &module);
+	bool forget_symbols_if_stale();
 
 	std::string root;
 	std::string release;
@@ -39,6 +42,8 @@ struct Kernel::Facts {
 
 private:
 	std::optional<Result<SymbolTable>> kallsyms_;
+	Result<std::string> modules_then_; // as kallsyms were read
+	std::optional<Result<CodeMap>> code_;
 	std::optional<Result<SymbolTable>> traceable_;
 	std::optional<Result<FtraceSites>> ftrace_sites_;
 	std::optional<Result<KernelMemory>> memory_;
@@ -54,9 +59,37 @@ static Result<SymbolTable> read_kallsyms(const std::string &root)
 
 const Result<SymbolTable> &Kernel::Facts::kallsyms()
 {
-	if (!kallsyms_)
+	if (!kallsyms_) {
+		modules_then_ = read_module_layout(root);
 		kallsyms_ = read_kallsyms(root);
+	}
 	return *kallsyms_;
+}
+
+static Result<CodeMap> build_code_map(const Result<SymbolTable> &kallsyms)
+{
+	if (!kallsyms)
+		return std::unexpected(kallsyms.error());
+	return CodeMap::build(*kallsyms);
+}
+
+const Result<CodeMap> &Kernel::Facts::code()
+{
+	if (!code_)
+		code_ = build_code_map(kallsyms());
+	return *code_;
+}
+
+bool Kernel::Facts::forget_symbols_if_stale()
+{
+	Result<std::string> modules = read_module_layout(root);
+	if (!kallsyms_ || (modules && modules_then_ && *modules == *modules_then_))
+		return false;
+	code_.reset();
+	kallsyms_.reset();
+	traceable_.reset();
+	ftrace_sites_.reset();
+	return true;
 }
 
 const Result<SymbolTable> &Kernel::Facts::traceable()
@@ -285,6 +318,25 @@ Result<Kernel::Traceable> Kernel::traceable(const std::string &object, const std
 			return verdict;
 	}
 	return Traceable::no;
+}
+
+Result<std::vector<CodeRange>> Kernel::code_of(const FunctionName &function)
+{
+	const Result<CodeMap> &code = facts_->code();
+	if (!code)
+		return std::unexpected(code.error());
+	return find_code(*facts_->kallsyms(), *code, function);
+}
+
+std::optional<std::string> Kernel::function_at(uint64_t address)
+{
+	const Result<CodeMap> &code = facts_->code();
+	return code ? code->name_at(address) : std::nullopt;
+}
+
+bool Kernel::forget_symbols_if_stale()
+{
+	return facts_->forget_symbols_if_stale();
 }
 
 Result<bool> Kernel::exports(const std::string &symbol)

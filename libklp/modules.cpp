@@ -40,6 +40,20 @@ Result<std::vector<LoadedModule>> read_modules(const std::string &root)
 	return modules;
 }
 
+Result<std::string> read_module_layout(const std::string &root)
+{
+	std::string text = TRY(read_text(root + "/proc/modules"));
+	std::istringstream lines(text);
+	std::string layout, line;
+	while (std::getline(lines, line)) {
+		std::istringstream words(line);
+		std::string name, size, references, users, state, address;
+		words >> name >> size >> references >> users >> state >> address;
+		layout += name + " " + address + "\n";
+	}
+	return layout;
+}
+
 Result<std::string> find_module_file(const std::string &root, const std::string &release,
 				     const std::string &module)
 {

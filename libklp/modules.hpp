@@ -7,6 +7,10 @@ namespace klp {
 
 Result<std::vector<LoadedModule>> read_modules(const std::string &root);
 
+// Which modules are where, in the kernel's order: another text means that symbols
+// have come or gone.
+Result<std::string> read_module_layout(const std::string &root);
+
 // The file of a module in modules.dep of a release; ENOENT.
 Result<std::string> find_module_file(const std::string &root, const std::string &release,
 				     const std::string &module);

@@ -119,6 +119,15 @@ std::vector<std::string_view> SymbolTable::names_at(uint64_t address) const
 	return names;
 }
 
+std::vector<SymbolTable::Entry> SymbolTable::all() const
+{
+	std::vector<Entry> entries;
+	entries.reserve(lines_.size());
+	for (const Line &line : lines_)
+		entries.push_back(entry(line));
+	return entries;
+}
+
 std::vector<SymbolTable::Entry> SymbolTable::find(std::string_view object,
 						  std::string_view name) const
 {

@@ -34,6 +34,8 @@ public:
 	// All names of one address; none for an address of 0, which hides it. Takes
 	// every line apart.
 	std::vector<std::string_view> names_at(uint64_t address) const;
+	// In the order of the file; takes every line apart.
+	std::vector<Entry> all() const;
 
 private:
 	// How many characters stand before the name, and what ends it.

@@ -47,6 +47,24 @@ struct Redirect {
 	bool operator==(const Redirect &) const = default;
 };
 
+// A function as a livepatch names it.
+struct FunctionName {
+	std::string object; // "vmlinux" or a module's
+	std::string name;
+	unsigned long sympos; // 0 is the only one of its name
+};
+
+// Where code lies in memory, [start, end).
+struct CodeRange {
+	enum class Part {
+		whole, // from the function's symbol to the next one: what livepatch looks for on
+		       // stacks
+		cold, // split off by the compiler, and nothing that livepatch looks for
+	};
+	uint64_t start, end;
+	Part part;
+};
+
 // The facts of the running kernel, each read once, at the first question for it.
 // What may not be seen is an Error with EACCES, EPERM or ENOENT, never an empty
 // answer. What changes while a patch goes in (livepatches, modules, traced
@@ -113,6 +131,16 @@ public:
 	// "none", "integrity" or "confidentiality".
 	Result<std::string> lockdown();
 	Result<bool> module_loading_disabled();
+
+	// Of a function that is in memory: its own code first, then every cold part that
+	// bears its name (two functions of one name may have theirs confused). ENOENT;
+	// ENODATA where addresses are hidden.
+	Result<std::vector<CodeRange>> code_of(const FunctionName &function);
+	// Whose code it is: "name" or "name [module]".
+	std::optional<std::string> function_at(uint64_t address);
+	// Symbols are read once, as all facts. Forgets them where a module has come or gone
+	// since, and says so.
+	bool forget_symbols_if_stale();
 
 	Result<std::vector<LoadedPatch>> livepatches();
 	// ENOENT when there is none of this name.

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The kernel's symbols by address. kallsyms has no sizes: a symbol reaches to the next
+// one, as the kernel itself takes it (kallsyms_lookup_size_offset()), and the last one
+// of a module to the end of its page.
+#pragma once
+
+#include "symbol_table.hpp"
+
+#include <klp/kernel.hpp>
+#include <optional>
+#include <string>
+
+namespace klp {
+
+class CodeMap {
+public:
+	// ENODATA where the kernel hides addresses. Names are views into the table's text.
+	static Result<CodeMap> build(const SymbolTable &table);
+
+	// The symbol around an address: "name" or "name [module]".
+	std::optional<std::string> name_at(uint64_t address) const;
+	uint64_t end_of(uint64_t start) const;
+
+private:
+	const SymbolTable::Entry *around(uint64_t address) const;
+	uint64_t end_of(const SymbolTable::Entry *symbol) const;
+
+	std::vector<SymbolTable::Entry> symbols_; // by address, several of one in the file's order
+};
+
+// See Kernel::code_of().
+Result<std::vector<CodeRange>> find_code(const SymbolTable &table, const CodeMap &map,
+					 const FunctionName &function);
+
+}
