@@ -42,7 +42,8 @@ MANDIR ?= $(PREFIX)/share/man
 DATADIR ?= $(PREFIX)/share
 
 build_packages := g++ make pkg-config libkmod-dev libbpf-dev libelf-dev libssl-dev \
-	liblzma-dev libzstd-dev zlib1g-dev libcli11-dev nlohmann-json3-dev libzydis-dev libdw-dev
+	liblzma-dev libzstd-dev zlib1g-dev libcli11-dev nlohmann-json3-dev libzydis-dev libdw-dev \
+	clang-19 bpftool
 # What klp-build runs: Kbuild's tools and the compiler of Debian's kernels.
 patch_packages := gcc-12 libc6-dev make flex bison bc dwarves libelf-dev libssl-dev xz-utils patch \
 	diffutils util-linux
@@ -51,7 +52,7 @@ demo_packages := $(patch_packages) qemu-system-x86 busybox-static dash cpio kmod
 	e2fsprogs zstd
 check_packages := $(demo_packages) libgtest-dev jq openssl python3-jsonschema shellcheck mandoc procps time \
 	clang-format-19
-long_packages := $(check_packages) clang-19 libclang-rt-19-dev
+long_packages := $(check_packages) libclang-rt-19-dev
 
 libraries := libkmod libbpf liblzma libzstd zlib libcrypto
 
@@ -79,6 +80,21 @@ all: $(programs) $(O)/lib/libklp.a $(O)/man/klp-findings.7 $(O)/man/klp-refusals
 $(O)/%.o: %.cpp
 	$(call say,CXX)
 	$(Q)$(CXX) $(cxxflags) $(CXXFLAGS) -c -o $@ $<
+
+# One object for every kernel: libbpf fits it to the one that runs. It goes into the
+# library as a header, its debug information left out and its types kept.
+bpftool := $(firstword $(wildcard /usr/sbin/bpftool) bpftool)
+$(O)/libklp/bpf/%.bpf.o: libklp/bpf/%.bpf.c
+	$(call say,BPF)
+	$(Q)clang-19 -target bpf -mcpu=v3 -D__TARGET_ARCH_x86 -O2 -g -Wall -Wextra -Werror -Wno-unused-parameter \
+		-isystem /usr/include/x86_64-linux-gnu -MMD -MP -c -o $@ $<
+
+$(O)/libklp/bpf/%.skel.h: $(O)/libklp/bpf/%.bpf.o
+	$(Q)$(bpftool) gen object $(@:.h=.o) $< && $(bpftool) gen skeleton $(@:.h=.o) name klprt_$* > $@
+
+$(O)/libklp/live_view.o: $(O)/libklp/bpf/tasks.skel.h
+$(O)/libklp/steps.o: $(O)/libklp/bpf/steps.skel.h
+$(O)/libklp/live_view.o $(O)/libklp/steps.o: cxxflags += -iquote $(O)/libklp
 
 $(O)/lib/libklp.a: $(call obj,$(lib_sources))
 	$(call say,AR)

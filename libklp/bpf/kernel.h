@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/*
+ * The kernel's structures as far as the programs look into them. Where a field lies
+ * is found when a program is loaded, from the BTF of the kernel that runs (CO-RE).
+ */
+#ifndef KLPRT_BPF_KERNEL_H
+#define KLPRT_BPF_KERNEL_H
+
+#include <linux/bpf.h>
+#include <linux/ptrace.h>
+
+#include <bpf/bpf_helpers.h>
+
+#include <bpf/bpf_core_read.h>
+#include <bpf/bpf_tracing.h>
+
+#include "records.h"
+
+#pragma clang attribute push(__attribute__((preserve_access_index)), apply_to = record)
+
+struct sched_entity {
+	__u64 exec_start;
+};
+
+struct sched_info {
+	unsigned long long last_arrival;
+};
+
+struct task_struct {
+	unsigned int __state;
+	unsigned int flags;
+	int on_cpu;
+	struct sched_entity se;
+	struct sched_info sched_info;
+	int exit_state;
+	int pid;
+	int tgid;
+	char comm[16];
+	int patch_state;
+};
+
+struct module {
+	char name[KLPRT_MODULE_NAME];
+};
+
+struct klp_patch {
+	struct module *mod;
+};
+
+struct seq_file;
+
+struct bpf_iter_meta {
+	struct seq_file *seq;
+};
+
+struct bpf_iter__task {
+	struct bpf_iter_meta *meta;
+	struct task_struct *task;
+};
+
+#pragma clang attribute pop
+
+/*
+ * The kernel gives some of what is used here only to programs under the GPL, as which
+ * the LGPL lets itself be taken (its section 3).
+ */
+#define KLPRT_LICENSE char klprt_license[] SEC("license") = "GPL"
+
+#endif

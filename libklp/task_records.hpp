@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// What the task iterator (bpf/tasks.bpf.c) has written, put into words.
+#pragma once
+
+#include <cstddef>
+#include <klp/live_view.hpp>
+#include <span>
+#include <string>
+
+namespace klp {
+
+// The functions that matter, and where their code lies.
+class Places {
+public:
+	struct Place {
+		CodeRange range;
+		std::string name; // "name" or "name [module]"
+	};
+
+	// ENOENT for a function that is not in memory.
+	Result<> add(Kernel &kernel, const FunctionName &function);
+	// Any code of this module counts.
+	void add_module(const std::string &module) { module_ = " [" + module + "]"; }
+
+	std::span<const Place> sorted() const { return places_; }
+	const Place *at(uint64_t address) const;
+	bool has_module_of(const std::string &name) const;
+
+private:
+	std::vector<Place> places_; // by address, disjoint
+	std::string module_; // " [name]", "" for none
+};
+
+// EBADMSG for what no iterator of ours writes.
+Result<std::vector<LiveTask>> read_task_records(std::span<const std::byte> bytes, Kernel &kernel,
+						const Places &places);
+
+}
