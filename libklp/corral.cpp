@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "corral.hpp"
-#include "file.hpp"
 #include "shared_words.hpp"
+#include "tasks.hpp"
 #include "try.hpp"
 
 #include <algorithm>
@@ -9,7 +9,6 @@
 #include <cstring>
 #include <ctime>
 #include <fcntl.h>
-#include <sstream>
 
 namespace klp {
 
@@ -89,21 +88,6 @@ void occupy(void *argument)
 		state = read_state(fd);
 }
 
-// "0.00 0.01 0.05 1/123 456": threads that run or want to, this one among them, and all.
-struct Threads {
-	size_t running = 1, all = 0;
-};
-
-Threads count_threads(const std::string &root)
-{
-	std::istringstream fields(read_line(root + "/proc/loadavg").value_or(""));
-	std::string loads;
-	char slash;
-	Threads threads;
-	fields >> loads >> loads >> loads >> threads.running >> slash >> threads.all;
-	return threads;
-}
-
 // A look goes over all threads before it comes to the idle tasks: some microseconds for
 // each stack on real hardware, tens under emulation. In a real-time class nothing else
 // runs meanwhile, and the kernel's own work at the transition's end waits.
@@ -165,7 +149,7 @@ Result<> Corral::around(int target)
 	SharedWords started(1);
 	if (!started)
 		return fail(errno, "cannot share a page of memory: %s", strerror(errno));
-	Threads threads = count_threads(root_);
+	ThreadCount threads = count_threads(root_);
 	for (int cpu : cpus) {
 		bool busy = is_busy(cpu, threads.running);
 		Task task = {root_ + "/proc/thread-self/patch_state", target, busy,

@@ -40,6 +40,17 @@ Result<std::vector<TaskId>> list_tasks(const std::string &root)
 	return tasks;
 }
 
+// "0.00 0.01 0.05 1/123 456": proc(5), loadavg.
+ThreadCount count_threads(const std::string &root)
+{
+	std::istringstream fields(read_line(root + "/proc/loadavg").value_or(""));
+	std::string loads;
+	char slash;
+	ThreadCount threads;
+	fields >> loads >> loads >> loads >> threads.running >> slash >> threads.all;
+	return threads;
+}
+
 // pid (comm) state ppid … flags is field 9, starttime 22, processor 39, rt_priority 40: proc(5).
 Result<TaskStat> read_task_stat(const std::string &root, TaskId task)
 {

@@ -27,6 +27,12 @@ struct TaskId {
 
 Result<std::vector<TaskId>> list_tasks(const std::string &root);
 
+// Threads that run or want to, the asking one among them, and all there are.
+struct ThreadCount {
+	size_t running = 1, all = 0;
+};
+ThreadCount count_threads(const std::string &root);
+
 // ENOENT or ESRCH for one that has ended.
 Result<TaskStat> read_task_stat(const std::string &root, TaskId task);
 

@@ -11,6 +11,8 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <klp/live_view.hpp>
+#include <klp/steps.hpp>
 #include <poll.h>
 #include <sched.h>
 
@@ -22,6 +24,8 @@ using std::chrono::milliseconds;
 static constexpr milliseconds first_progress(50);
 static constexpr milliseconds progress_interval(1000);
 static constexpr milliseconds poll_interval(20);
+// Threads whose state is read file by file; with more of them BPF goes over all at once.
+static constexpr size_t most_walked = 500;
 // From "complete" to transition=0 (klp_complete_transition()).
 static constexpr milliseconds afterwards(10);
 
@@ -31,10 +35,14 @@ struct Transition::Watch {
 	std::optional<Runtime> runtime;
 	std::string without_runtime;
 	Result<KernelLog> log;
+	std::optional<Steps> steps;
+	bool may_use_bpf;
 	std::vector<std::string> messages;
 	size_t judged = 0; // messages that has_just_completed() has seen
 
 	void use_runtime(const TransitionAids &aids);
+	bool steps_say_complete();
+	bool runtime_says_complete();
 	void read_log();
 	bool has_just_completed();
 	Result<> sleep(Clock::time_point until, int interrupt_fd, bool *interrupted);
@@ -51,8 +59,16 @@ Transition Transition::follow(Kernel &kernel, const std::string &patch, const Tr
 					       .runtime = std::nullopt,
 					       .without_runtime = "",
 					       .log = KernelLog::follow(kernel.root()),
+					       .steps = std::nullopt,
+					       .may_use_bpf = aids.bpf,
 					       .messages = {}});
 	watch->use_runtime(aids);
+	// Its probes cost RCU grace periods when they go: only where nothing else tells.
+	if (aids.bpf && !watch->runtime && !watch->log) {
+		Result<Steps> opened = Steps::open(kernel, Steps::Detail::transitions);
+		if (opened)
+			watch->steps = std::move(*opened);
+	}
 	return Transition(std::move(watch));
 }
 
@@ -75,7 +91,9 @@ const char *Transition::mode() const
 {
 	if (watch_->runtime)
 		return "runtime";
-	return watch_->log ? "kmsg" : "sysfs";
+	if (watch_->log)
+		return "kmsg";
+	return watch_->steps ? "bpf" : "sysfs";
 }
 
 const std::string &Transition::without_runtime() const
@@ -101,8 +119,33 @@ std::vector<std::string> Transition::messages()
 	return watch_->messages;
 }
 
-// Whether something that was not looked at before says so. A runtime that goes away
-// (rmmod waits for us, but a read may fail) leaves the log to wait on.
+// A device that cannot be read leaves the log to wait on.
+bool Transition::Watch::runtime_says_complete()
+{
+	Result<std::vector<RuntimeEvent>> events = runtime->read_events();
+	if (!events) {
+		without_runtime = events.error().message;
+		runtime.reset();
+		return false;
+	}
+	return std::ranges::any_of(*events, [&](const RuntimeEvent &event) {
+		return event.kind == RuntimeEvent::Kind::complete && event.patch == patch;
+	});
+}
+
+bool Transition::Watch::steps_say_complete()
+{
+	Result<std::vector<Step>> fresh = steps->read();
+	if (!fresh) {
+		steps.reset();
+		return false;
+	}
+	return std::ranges::any_of(*fresh, [&](const Step &step) {
+		return step.kind == Step::Kind::complete && step.patch == patch;
+	});
+}
+
+// Whether something that was not looked at before says so.
 bool Transition::Watch::has_just_completed()
 {
 	bool complete = false;
@@ -110,28 +153,23 @@ bool Transition::Watch::has_just_completed()
 	for (; judged < messages.size(); judged++)
 		complete |= messages[judged] == "livepatch: '" + patch + "': patching complete" ||
 			    messages[judged] == "livepatch: '" + patch + "': unpatching complete";
-	if (!runtime)
-		return complete;
-	Result<std::vector<RuntimeEvent>> events = runtime->read_events();
-	if (!events) {
-		without_runtime = events.error().message;
-		runtime.reset();
-		return complete;
-	}
-	for (const RuntimeEvent &event : *events)
-		complete |= event.kind == RuntimeEvent::Kind::complete && event.patch == patch;
+	if (runtime)
+		complete |= runtime_says_complete();
+	if (steps)
+		complete |= steps_say_complete();
 	return complete;
 }
 
 // Until something is to be looked at, and never for long.
 Result<> Transition::Watch::sleep(Clock::time_point until, int interrupt_fd, bool *interrupted)
 {
-	bool has_events = runtime || log;
+	bool has_events = runtime || log || steps;
 	int timeout = std::min<int>(milliseconds_until(until),
 				    (has_events ? longest_sleep : poll_interval).count());
 	pollfd events[] = {{interrupt_fd, POLLIN, 0},
 			   {log ? log->fd() : -1, POLLIN, 0},
-			   {runtime ? runtime->fd() : -1, POLLIN, 0}};
+			   {runtime ? runtime->fd() : -1, POLLIN, 0},
+			   {steps ? steps->fd() : -1, POLLIN, 0}};
 	if (poll(events, std::size(events), timeout) < 0 && errno != EINTR)
 		return fail(errno, "cannot wait for the transition: %s", strerror(errno));
 	*interrupted = events[0].revents != 0;
@@ -183,6 +221,17 @@ static std::set<std::string> functions_in_the_way(const LoadedPatch &patch)
 	return functions;
 }
 
+static Result<std::vector<BlockingTask>> pending_through_bpf(Kernel &kernel,
+							     const LoadedPatch &patch)
+{
+	LiveView view = TRY(LiveView::open(kernel));
+	std::vector<LiveTask> pending = TRY(view.pending(patch));
+	std::vector<BlockingTask> tasks;
+	for (LiveTask &live : pending)
+		tasks.push_back(std::move(live.task));
+	return tasks;
+}
+
 Result<std::vector<BlockingTask>> Transition::remaining() const
 {
 	const std::string &root = watch_->kernel.root();
@@ -192,6 +241,12 @@ Result<std::vector<BlockingTask>> Transition::remaining() const
 		return std::unexpected(patch.error());
 	if (!patch || !patch->in_transition)
 		return blocking;
+	if (watch_->may_use_bpf && count_threads(root).all > most_walked) {
+		Result<std::vector<BlockingTask>> seen =
+			pending_through_bpf(watch_->kernel, *patch);
+		if (seen)
+			return seen;
+	}
 	int target = patch->enabled ? 1 : 0;
 	std::set<std::string> functions = functions_in_the_way(*patch);
 	std::vector<TaskId> tasks = TRY(list_tasks(root));

@@ -1,16 +1,21 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Proof that a patch is in force, from what the kernel shows: enabled and
-// transition in sysfs, and for each function the line of enabled_functions.
+// Proof that a patch is in force, from what the kernel shows: enabled and transition in
+// sysfs; for each function its line of enabled_functions, which tells that somebody
+// redirects it; and livepatch's own stacks, which tell to whose code.
 //
-// The flag I (IPMODIFY) says that somebody redirects the function, and only
-// livepatch's handler or a kprobe can. While livepatch is alone on the function its
-// handler is named; with a second tracer the line names the list function instead,
-// and the owner is not proved. A line has a name and no address: for a name that
-// stands for several functions, as many lines must name livepatch as functions of
-// this name are patched.
+// Where the kernel's memory is closed to us, enabled_functions alone has to do. Its flag I
+// (IPMODIFY) says that somebody redirects the function, and only livepatch's handler or a
+// kprobe can. While livepatch is alone on the function its handler is named; with a second
+// tracer the line names the list function instead, and the owner is not proved. A line has
+// a name and no address: for a name that stands for several functions, as many lines must
+// show a redirect as functions of this name are patched.
+//
+// A redirect can still be suppressed, by a BPF program that answers in the function's
+// place (tracers.hpp).
 #include <klp/verification.hpp>
 
 #include "run_folder.hpp"
+#include "tracers.hpp"
 #include "try.hpp"
 
 #include <algorithm>
@@ -29,7 +34,18 @@ struct Surroundings {
 	std::vector<LoadedPatch> patches; // the oldest first
 	std::map<FunctionName, std::vector<TracedFunction>> traced;
 	std::map<FunctionName, std::set<unsigned long>> patched; // positions, by any patch
-	std::optional<Error> unseen; // why traced is empty
+	std::optional<Error> unseen; // why traced is empty, or is not to be believed
+	bool ftrace_off = false;
+	Result<std::vector<Redirect>> redirects = fail(ENODATA, "not read");
+};
+
+// What the lines of enabled_functions say that may be a function's: there is one line for
+// each function of its name.
+struct Site {
+	size_t redirected = 0; // how many of them somebody redirects
+	size_t named = 0; // so, and livepatch alone
+	size_t users = 0; // the most on any of them
+	bool direct = false;
 };
 
 // The order in which patches were enabled: told since 6.14; before, modules stand in
@@ -69,6 +85,12 @@ Result<Surroundings> look_around(Kernel &kernel)
 			around.traced[{function.module.empty() ? "vmlinux" : function.module,
 				       function.name}]
 				.push_back(function);
+	Result<bool> on = kernel.ftrace_enabled();
+	if (!on)
+		around.unseen = on.error();
+	else
+		around.ftrace_off = !*on;
+	around.redirects = kernel.redirects();
 	return around;
 }
 
@@ -94,53 +116,119 @@ std::string superseded_by(const Surroundings &around, const LoadedPatch &patch,
 	return later;
 }
 
-// The lines of enabled_functions that may be this function's.
-std::vector<TracedFunction> lines_of(const Surroundings &around, Kernel &kernel,
-				     const VerifiedFunction &function)
+Site site_of(const Surroundings &around, const std::string &object,
+	     const std::vector<std::string> &names)
 {
-	auto lines = around.traced.find({function.object, function.name});
-	if (lines != around.traced.end())
-		return lines->second;
-	for (const std::string &alias :
-	     kernel.aliases(function.object, function.name, function.sympos)) {
-		lines = around.traced.find({function.object, alias});
-		if (lines != around.traced.end())
-			return lines->second;
+	Site site;
+	auto lines = around.traced.end();
+	for (size_t i = 0; i < names.size() && lines == around.traced.end(); i++)
+		lines = around.traced.find({object, names[i]});
+	if (lines == around.traced.end())
+		return site;
+	for (const TracedFunction &line : lines->second) {
+		site.redirected += line.ip_modify;
+		site.named += line.ip_modify && line.livepatch_named;
+		site.users = std::max<size_t>(site.users, line.users);
+		site.direct |= line.direct;
 	}
-	return {};
+	return site;
 }
 
-void judge(const Surroundings &around, const LoadedPatch &patch, Kernel &kernel,
+bool is_of(const Redirect &redirect, const LoadedPatch &patch, const VerifiedFunction &function)
+{
+	return redirect.patch == patch.name && redirect.object == function.object &&
+	       redirect.function == function.name && redirect.sympos == function.sympos;
+}
+
+void become(VerifiedFunction *function, VerifiedFunction::State state, std::string why)
+{
+	function->state = state;
+	function->why = std::move(why);
+}
+
+// By livepatch's own stacks: who is first on the stack of the old function.
+void judge_stack(const std::vector<Redirect> &redirects, const LoadedPatch &patch,
+		 VerifiedFunction *function)
+{
+	using State = VerifiedFunction::State;
+	auto mine = std::ranges::find_if(redirects, [&](const Redirect &redirect) {
+		return is_of(redirect, patch, *function);
+	});
+	if (mine == redirects.end())
+		return become(function, State::unproved, "livepatch's own lists do not hold it");
+	if (!mine->position)
+		return become(function, State::not_redirected,
+			      "livepatch has not put it in place: calls reach the old code");
+	if (!mine->is_registered)
+		return become(function, State::not_redirected,
+			      "ftrace does not call livepatch for it: calls reach the old code");
+	auto first = std::ranges::find_if(redirects, [&](const Redirect &redirect) {
+		return redirect.old_function == mine->old_function && redirect.position == 0;
+	});
+	if (first == mine)
+		return become(function, State::redirected, "");
+	if (first->in_transition)
+		return become(
+			function, State::unproved,
+			"'" + first->patch +
+				"' is in transition over it: some tasks call that one's code");
+	if (first->is_nop)
+		return become(function, State::not_redirected,
+			      "'" + first->patch + "' undoes it: calls reach the old code");
+	become(function, State::superseded, first->patch);
+}
+
+// By enabled_functions, the order of the patches, and nothing better.
+void judge_lines(const Surroundings &around, const LoadedPatch &patch, const Site &site,
+		 size_t expected, VerifiedFunction *function)
+{
+	using State = VerifiedFunction::State;
+	if (site.named < expected)
+		return become(function, State::unproved,
+			      "redirected, owner not proved: another tracer is on it");
+	function->why = superseded_by(around, patch, *function);
+	function->state = function->why.empty() ? State::redirected : State::superseded;
+}
+
+// What was read of the kernel's memory made no sense, or changed all the while.
+bool is_untrustworthy(const Error &error)
+{
+	return error.code == EBADMSG || error.code == EBUSY;
+}
+
+void judge(const Surroundings &around, const LoadedPatch &patch, Kernel &kernel, Tracers *tracers,
 	   VerifiedFunction *function)
 {
 	using State = VerifiedFunction::State;
-	if (around.unseen) {
-		function->state = State::unseen;
-		function->why = around.unseen->message;
-		return;
+	if (around.unseen)
+		return become(function, State::unseen, around.unseen->message);
+	if (around.ftrace_off)
+		return become(function, State::not_redirected,
+			      "ftrace is off (kernel.ftrace_enabled is 0): nothing says that "
+			      "calls reach the new code");
+	// Its other names are looked up where one of them may be meant.
+	std::vector<std::string> names = {function->name};
+	Site site = site_of(around, function->object, names);
+	if (site.users == 0 || site.direct) {
+		names = kernel.aliases(function->object, function->name, function->sympos);
+		site = site_of(around, function->object, names);
 	}
 	auto positions = around.patched.find({function->object, function->name});
-	size_t redirected = 0, named = 0;
-	bool direct = false;
-	for (const TracedFunction &line : lines_of(around, kernel, *function)) {
-		redirected += line.ip_modify;
-		named += line.ip_modify && line.livepatch_named;
-		direct |= line.direct;
-	}
 	size_t expected = positions == around.patched.end() ? 1 : positions->second.size();
-	if (redirected < expected) {
-		function->state = State::not_redirected;
-		function->why = "no tracer redirects it: calls reach the old code";
-	} else if (direct) {
-		function->state = State::unproved;
-		function->why = "a BPF program is attached to it, which may suppress the new code";
-	} else if (named < expected) {
-		function->state = State::unproved;
-		function->why = "redirected, owner not proved: another tracer is on it";
-	} else {
-		function->why = superseded_by(around, patch, *function);
-		function->state = function->why.empty() ? State::redirected : State::superseded;
-	}
+	if (site.redirected < expected)
+		return become(function, State::not_redirected,
+			      "no tracer redirects it: calls reach the old code");
+	if (around.redirects)
+		judge_stack(*around.redirects, patch, function);
+	else if (is_untrustworthy(around.redirects.error()))
+		become(function, State::unproved, around.redirects.error().message);
+	else
+		judge_lines(around, patch, site, expected, function);
+	std::string suppressed = tracers->look(function->object, names, site.users, site.direct);
+	bool redirected =
+		function->state == State::redirected || function->state == State::unproved;
+	if (redirected && !suppressed.empty())
+		become(function, State::unproved, suppressed);
 }
 
 }
@@ -150,13 +238,16 @@ Result<Verification> verify(Kernel &kernel, const std::string &name)
 	Verification verification;
 	verification.patch = TRY(kernel.livepatch(name));
 	Surroundings around = TRY(look_around(kernel));
+	if (!around.redirects)
+		verification.stacks_unread = around.redirects.error().message;
+	Tracers tracers(kernel.root());
 	for (const LoadedPatch::Object &object : verification.patch.objects) {
 		for (const LoadedPatch::Function &entry : object.functions) {
 			VerifiedFunction function = {object.name, entry.name, entry.sympos,
 						     VerifiedFunction::State::waiting,
 						     "its module is not loaded"};
 			if (object.patched)
-				judge(around, verification.patch, kernel, &function);
+				judge(around, verification.patch, kernel, &tracers, &function);
 			else if (object.name == "vmlinux" ||
 				 kernel.place(object.name) == Kernel::Place::loaded) {
 				function.state = VerifiedFunction::State::not_redirected;
@@ -165,6 +256,7 @@ Result<Verification> verify(Kernel &kernel, const std::string &name)
 			verification.functions.push_back(std::move(function));
 		}
 	}
+	verification.tracers = std::move(tracers).found();
 	return verification;
 }
 

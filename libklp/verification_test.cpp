@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "test_machine.hpp"
+#include "test_stacks.hpp"
 
 #include <gtest/gtest.h>
 #include <klp/verification.hpp>
@@ -24,6 +25,7 @@ struct Verify : testing::Test {
 			return Verdict::undecided;
 		}
 		functions.clear();
+		stacks_unread = verification->stacks_unread;
 		for (const VerifiedFunction &function : verification->functions)
 			functions += function.object + " " + function.name + "," +
 				     std::to_string(function.sympos) + " " +
@@ -38,7 +40,16 @@ struct Verify : testing::Test {
 		return names[static_cast<int>(state)];
 	}
 
+	// The kernel's memory can be read, and these are livepatch's own lists in it.
+	void show(const Stacks &stacks) const
+	{
+		machine.write("/proc/kcore", core_file(Stacks::base, stacks.memory()));
+		machine.write("/sys/kernel/btf/vmlinux", stack_types());
+		machine.append("/proc/kallsyms", Stacks::kallsyms);
+	}
+
 	Machine machine;
+	std::string stacks_unread;
 	std::string functions; // "vmlinux f,1 redirected: why", a line each
 };
 
@@ -93,9 +104,8 @@ TEST_F(Verify, a_bpf_program_leaves_the_effect_unproved)
 	machine.traced("f (2) R I D ->arch_ftrace_ops_list_func+0x0/0x2a0\n"
 		       "\tdirect-->bpf_trampoline_6442464101+0x0/0x1000\n");
 	EXPECT_EQ(verdict(), Verdict::unverified);
-	EXPECT_EQ(
-		functions,
-		"vmlinux f,1 unproved: a BPF program is attached to it, which may suppress the new code\n");
+	EXPECT_EQ(functions, "vmlinux f,1 unproved: a BPF program may be on it and keep calls from "
+			     "the new code: BPF tells of the running kernel alone\n");
 }
 
 TEST_F(Verify, without_tracefs_nothing_is_taken_for_verified)
@@ -188,4 +198,126 @@ TEST_F(Verify, a_later_patch_that_is_disabled_supersedes_nothing)
 		      "again 16384 1 - Live 0x0 (K)\nfix 16384 1 - Live 0x0 (K)\n");
 	EXPECT_EQ(verdict("fix"), Verdict::in_force);
 	EXPECT_EQ(functions, "vmlinux f,1 redirected: \n");
+}
+
+TEST_F(Verify, ftrace_that_is_off_redirects_nothing_whatever_is_listed)
+{
+	machine.livepatch("fix", {"vmlinux/f,1"});
+	machine.traced("f" + alone);
+	machine.write("/proc/sys/kernel/ftrace_enabled", "0\n");
+	EXPECT_EQ(verdict(), Verdict::not_in_force);
+	EXPECT_EQ(
+		functions,
+		"vmlinux f,1 not_redirected: ftrace is off (kernel.ftrace_enabled is 0): nothing says that calls reach the new code\n");
+	machine.remove("/proc/sys/kernel/ftrace_enabled");
+	EXPECT_EQ(verdict(), Verdict::undecided);
+}
+
+TEST_F(Verify, who_cannot_read_livepatchs_lists_is_told_why)
+{
+	machine.livepatch("fix", {"vmlinux/f,1"});
+	machine.traced("f" + alone);
+	EXPECT_EQ(verdict(), Verdict::in_force);
+	EXPECT_EQ(stacks_unread, "cannot open '" + machine.path() +
+					 "/sys/kernel/btf/vmlinux': No such file or directory");
+	machine.remove("/proc/kcore");
+	EXPECT_EQ(verdict(), Verdict::in_force);
+	EXPECT_EQ(stacks_unread,
+		  "cannot open '" + machine.path() + "/proc/kcore': No such file or directory");
+}
+
+TEST_F(Verify, the_first_of_a_stack_is_in_force_whoever_else_traces_it)
+{
+	Stacks stacks;
+	stacks.patch("fix", {{"vmlinux/f,1", 0xffffffff81001000}});
+	stacks.stack({"fix/vmlinux/f,1"});
+	show(stacks);
+	machine.livepatch("fix", {"vmlinux/f,1"});
+	machine.traced("f" + beside_another);
+	EXPECT_EQ(verdict(), Verdict::in_force);
+	EXPECT_EQ(functions, "vmlinux f,1 redirected: \n");
+	EXPECT_EQ(stacks_unread, "");
+	machine.traced("f (1) R    \n");
+	EXPECT_EQ(verdict(), Verdict::not_in_force);
+}
+
+TEST_F(Verify, whoever_is_first_on_the_stack_supersedes)
+{
+	Stacks stacks;
+	stacks.patch("again", {{"vmlinux/f,1", 0xffffffff81001000}});
+	stacks.patch("fix", {{"vmlinux/f,1", 0xffffffff81001000}});
+	stacks.stack({"again/vmlinux/f,1", "fix/vmlinux/f,1"});
+	show(stacks);
+	machine.livepatch("fix", {"vmlinux/f,1"});
+	machine.livepatch("again", {"vmlinux/f,1"});
+	machine.traced("f" + beside_another);
+	// That fix stands above it elsewhere does not matter.
+	machine.write("/proc/modules",
+		      "fix 16384 1 - Live 0x0 (K)\nagain 16384 1 - Live 0x0 (K)\n");
+	EXPECT_EQ(verdict("fix"), Verdict::superseded);
+	EXPECT_EQ(functions, "vmlinux f,1 superseded: again\n");
+	EXPECT_EQ(verdict("again"), Verdict::in_force);
+}
+
+TEST_F(Verify, a_patch_in_transition_over_it_is_told_apart_from_one_in_force)
+{
+	Stacks stacks;
+	stacks.patch("fix", {{"vmlinux/f,1", 0xffffffff81001000}});
+	stacks.patch("again", {{"vmlinux/f,1", 0xffffffff81001000, true, true}});
+	stacks.stack({"again/vmlinux/f,1", "fix/vmlinux/f,1"});
+	show(stacks);
+	machine.livepatch("fix", {"vmlinux/f,1"});
+	machine.traced("f" + alone);
+	EXPECT_EQ(verdict(), Verdict::unverified);
+	EXPECT_EQ(functions, "vmlinux f,1 unproved: 'again' is in transition over it: some tasks "
+			     "call that one's code\n");
+}
+
+TEST_F(Verify, a_nop_over_it_leads_to_the_old_code)
+{
+	Stacks stacks;
+	stacks.patch("fix", {{"vmlinux/f,1", 0xffffffff81001000}});
+	stacks.patch("again", {{"vmlinux/f,1", 0xffffffff81001000, true}});
+	stacks.stack({"again/vmlinux/f,1", "fix/vmlinux/f,1"});
+	show(stacks);
+	machine.livepatch("fix", {"vmlinux/f,1"});
+	machine.traced("f" + alone);
+	EXPECT_EQ(verdict(), Verdict::not_in_force);
+	EXPECT_EQ(functions, "vmlinux f,1 not_redirected: 'again' undoes it: calls reach the old "
+			     "code\n");
+}
+
+TEST_F(Verify, what_is_on_no_stack_or_on_none_that_ftrace_calls_is_not_in_force)
+{
+	machine.livepatch("fix", {"vmlinux/f,1"});
+	machine.traced("f" + alone);
+	Stacks stacks;
+	stacks.patch("fix", {{"vmlinux/f,1", 0xffffffff81001000}});
+	show(stacks);
+	EXPECT_EQ(verdict(), Verdict::not_in_force);
+	EXPECT_EQ(functions, "vmlinux f,1 not_redirected: livepatch has not put it in place: calls "
+			     "reach the old code\n");
+	stacks.stack({"fix/vmlinux/f,1"}, 0x10800);
+	show(stacks);
+	machine.write("/proc/kallsyms", Stacks::kallsyms);
+	EXPECT_EQ(verdict(), Verdict::not_in_force);
+	EXPECT_EQ(functions, "vmlinux f,1 not_redirected: ftrace does not call livepatch for it: "
+			     "calls reach the old code\n");
+}
+
+TEST_F(Verify, lists_without_it_or_without_sense_prove_nothing)
+{
+	machine.livepatch("fix", {"vmlinux/f,1"});
+	machine.traced("f" + alone);
+	Stacks stacks;
+	stacks.patch("another", {{"vmlinux/f,1", 0xffffffff81001000}});
+	show(stacks);
+	EXPECT_EQ(verdict(), Verdict::unverified);
+	EXPECT_EQ(functions, "vmlinux f,1 unproved: livepatch's own lists do not hold it\n");
+	stacks.set(Stacks::ops, 0);
+	show(stacks);
+	machine.write("/proc/kallsyms", Stacks::kallsyms);
+	EXPECT_EQ(verdict(), Verdict::unverified);
+	EXPECT_EQ(functions, "vmlinux f,1 unproved: livepatch's lists make no sense: no kernel "
+			     "memory at 0\n");
 }

@@ -55,3 +55,16 @@ ordered_json to_json(const klp::VerifiedFunction &function)
 		{"state", name_of(function.state)},
 		{"why", function.why}};
 }
+
+ordered_json to_json(const std::vector<klp::Tracer> &tracers)
+{
+	ordered_json list = ordered_json::array();
+	for (const klp::Tracer &tracer : tracers)
+		list.push_back({{"object", tracer.object},
+				{"function", tracer.function},
+				{"kind", name_of(tracer.kind)},
+				{"name", tracer.name},
+				{"id", tracer.id},
+				{"may_suppress", tracer.may_suppress}});
+	return list;
+}

@@ -19,3 +19,4 @@ nlohmann::ordered_json failure(const char *schema, const std::string &patch,
 nlohmann::ordered_json to_json(const klp::Report &report);
 nlohmann::ordered_json to_json(const std::vector<klp::BlockingTask> &tasks);
 nlohmann::ordered_json to_json(const klp::VerifiedFunction &function);
+nlohmann::ordered_json to_json(const std::vector<klp::Tracer> &tracers);

@@ -119,6 +119,8 @@ nlohmann::ordered_json status_json(const Status &status, const std::string &name
 		entry["functions"] = nlohmann::ordered_json::array();
 		for (const VerifiedFunction &function : seen.verification.functions)
 			entry["functions"].push_back(to_json(function));
+		entry["tracers"] = to_json(seen.verification.tracers);
+		entry["stacks_unread"] = seen.verification.stacks_unread;
 		entry["blockers"] = to_json(seen.blockers);
 		json["patches"].push_back(std::move(entry));
 	}

@@ -67,6 +67,17 @@ const char *mode_in_words(const std::string &mode)
 	return "sysfs, polled: nothing that tells of it may be read";
 }
 
+static std::string sentence(const klp::Tracer &tracer)
+{
+	std::string who = name_of(tracer.kind);
+	if (tracer.id)
+		who += " '" + tracer.name + "' (id " + std::to_string(tracer.id) + ")";
+	else
+		who += tracer.name;
+	return who + " on " + tracer.object + " " + tracer.function +
+	       (tracer.may_suppress ? ": may keep calls from the new code" : "");
+}
+
 void print_functions(FILE *stream, const Verification &verification)
 {
 	for (const VerifiedFunction &function : verification.functions) {
@@ -76,4 +87,9 @@ void print_functions(FILE *stream, const Verification &verification)
 		fprintf(stream, "  %-14s %s%s%s\n", name_of(function.state), name.c_str(),
 			function.why.empty() ? "" : ": ", function.why.c_str());
 	}
+	for (const klp::Tracer &tracer : verification.tracers)
+		fprintf(stream, "  tracer         %s\n", sentence(tracer).c_str());
+	if (!verification.stacks_unread.empty())
+		fprintf(stream, "  judged by tracefs alone: %s\n",
+			verification.stacks_unread.c_str());
 }

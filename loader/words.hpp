@@ -12,4 +12,5 @@ void print_blockers(FILE *stream, const std::vector<klp::BlockingTask> &blockers
 void print_groups(FILE *stream, const std::vector<klp::BlockingTask> &blockers);
 // What a transition was watched through.
 const char *mode_in_words(const std::string &mode);
+// And who else is on them.
 void print_functions(FILE *stream, const klp::Verification &verification);

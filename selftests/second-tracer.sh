@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# A kprobe on a patched function hides by whom it is redirected: not counted as
+# A kprobe on a patched function hides from tracefs by whom it is redirected: livepatch's
+# own stack tells. Where the kernel's memory is closed to klp, it is not counted as
 # verified, before or after, unless that is allowed.
 . "$(dirname "$0")/lib.sh"
 
@@ -9,17 +10,34 @@ run 0 klp-load $modules/klprt_test_value.ko
 echo 'p:klp_probe klprt_target_value' >/sys/kernel/tracing/kprobe_events
 echo 1 >/sys/kernel/tracing/events/kprobes/klp_probe/enable
 value_is patched
-run 3 klp status --json
+run 0 klp status --json
+json '.patches[0].verdict' in-force
+json '.patches[0].stacks_unread' ''
+json '.patches[0].tracers | map(.kind + .name) | join(" ")' kprobe
+run 0 klp unload klprt_test_value
+run 0 klp-load --json $modules/klprt_test_value.ko
+json .result applied
+value_is patched
+
+# Where /proc/kcore is no more than /dev/null.
+closed()
+{
+	unshare -m sh -c 'mount --bind /dev/null /proc/kcore && exec "$@"' closed "$@"
+}
+run 3 closed klp status --json
 json '.patches[0].verdict' unverified
+json '.patches[0].stacks_unread' 'kernel memory ends 64 bytes early'
 json '.patches[0].functions[0].why' 'redirected, owner not proved: another tracer is on it'
 run 0 klp unload klprt_test_value
-run 3 klp-load --json $modules/klprt_test_value.ko
+run 3 closed klp-load --json $modules/klprt_test_value.ko
 json .result unverified
 json '.unverified[0].state' unproved
 value_is patched
 run 0 klp unload klprt_test_value
-run 0 klp-load --json --allow-unverified $modules/klprt_test_value.ko
+run 0 closed klp-load --json --allow-unverified $modules/klprt_test_value.ko
 json .result applied
 echo 0 >/sys/kernel/tracing/events/kprobes/klp_probe/enable
 echo >/sys/kernel/tracing/kprobe_events
+run 0 closed klp status --json
+json '.patches[0].verdict' in-force
 run 0 klp status

@@ -9,6 +9,7 @@ run 0 klp-load $modules/klprt_test_states.ko
 run 3 klp status --json klprt_test_replace_a
 json '.patches[0].verdict' superseded
 json '.patches[0].functions[0].why' klprt_test_states
+json '.patches[0].stacks_unread' ''
 run 3 klp-load --json $modules/klprt_test_replace_a.ko
 json .result overridden
 run 0 klp status klprt_test_states

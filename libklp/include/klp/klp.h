@@ -214,10 +214,10 @@ enum libklp_force {
 	LIBKLP_FORCE_PAD = INT_MAX
 };
 enum libklp_redirection {
-	LIBKLP_REDIRECTION_REDIRECTED = 0, /* livepatch alone sends calls to the new code */
-	LIBKLP_REDIRECTION_SUPERSEDED = 1, /* so, and a later livepatch has it too */
+	LIBKLP_REDIRECTION_REDIRECTED = 0, /* calls reach the new code */
+	LIBKLP_REDIRECTION_SUPERSEDED = 1, /* calls reach a later livepatch */
 	LIBKLP_REDIRECTION_WAITING = 2,    /* its module is not loaded */
-	LIBKLP_REDIRECTION_UNPROVED = 3,   /* redirected, another tracer hides by whom */
+	LIBKLP_REDIRECTION_UNPROVED = 3,   /* redirected, perhaps not to the new code */
 	LIBKLP_REDIRECTION_NOT_REDIRECTED = 4,
 	LIBKLP_REDIRECTION_UNSEEN = 5, /* could not be looked at */
 	LIBKLP_REDIRECTION_PAD = INT_MAX

@@ -30,7 +30,8 @@ struct TransitionAids {
 //
 // There is no sysfs_notify on transition (kernel/livepatch of 6.1, 6.12, 7.3). So waiting
 // is on klp_runtime(4), which advances the transition too; without it on the kernel log,
-// where livepatch says "patching complete"; where that may not be read sysfs is polled.
+// where livepatch says "patching complete"; where that may not be read on BPF, and where
+// that is not to be had either sysfs is polled.
 // mode() says which. What counts is always what sysfs then reads.
 class Transition {
 public:
@@ -58,7 +59,7 @@ public:
 	Transition(Transition &&) noexcept;
 	~Transition();
 
-	// "runtime", "kmsg" or "sysfs".
+	// "runtime", "kmsg", "bpf" or "sysfs".
 	const char *mode() const;
 	// Why klp_runtime has no part in it; "" where it has.
 	const std::string &without_runtime() const;
