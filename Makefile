@@ -190,8 +190,14 @@ $(O)/fuzz/corpus/.complete: $(O)/fuzz/write-corpus
 	$(call say,CORPUS)
 	$(Q)rm -rf $(@D) && mkdir $(@D) && $< $(@D) && touch $@
 
+# What attaches to functions in the guest.
+guest_programs := $(O)/selftests/attach
+$(O)/selftests/attach: selftests/attach/attach.c
+	$(call say,CC)
+	$(Q)$(CC) -O2 -Wall -Wextra -Werror -o $@ $< $(shell pkg-config --libs libbpf)
+
 # Kbuild writes beside its sources, so each kernel gets links to them.
-$(O)/kmod/%/.complete: $(wildcard kmod/* kmod/patch/* kmod/runtime/* kmod/test/* kmod/uapi/*) selftests/variants
+$(O)/kmod/%/.complete: $(wildcard kmod/* kmod/patch/* kmod/runtime/* kmod/test/* kmod/uapi/*) selftests/variants | $(guest_programs)
 	$(call say,KBUILD)
 	$(Q)rm -rf $(@D) && cp -rs $(abspath kmod) $(@D)
 	$(Q)kdir=$$(qemu-test/kernel headers $*) && \
