@@ -32,7 +32,7 @@ struct Kernel::Facts {
 	const Result<SymbolTable> &traceable();
 	const Result<FtraceSites> &ftrace_sites();
 	const Result<KernelMemory> &memory();
-	const Result<StackLayout> &stack_layout();
+	const KernelLayouts &layouts();
 	const Result<ModuleFile> &module_file(const std::string &module);
 	bool forget_symbols_if_stale();
 
@@ -47,7 +47,7 @@ private:
 	std::optional<Result<SymbolTable>> traceable_;
 	std::optional<Result<FtraceSites>> ftrace_sites_;
 	std::optional<Result<KernelMemory>> memory_;
-	std::optional<Result<StackLayout>> stack_layout_;
+	std::optional<KernelLayouts> layouts_;
 	std::map<std::string, Result<ModuleFile>> module_files_;
 };
 
@@ -117,11 +117,11 @@ const Result<FtraceSites> &Kernel::Facts::ftrace_sites()
 	return *ftrace_sites_;
 }
 
-const Result<StackLayout> &Kernel::Facts::stack_layout()
+const KernelLayouts &Kernel::Facts::layouts()
 {
-	if (!stack_layout_)
-		stack_layout_ = read_stack_layout(root + "/sys/kernel/btf/vmlinux");
-	return *stack_layout_;
+	if (!layouts_)
+		layouts_ = read_layouts(root + "/sys/kernel/btf/vmlinux");
+	return *layouts_;
 }
 
 static Result<ModuleFile> open_module(const std::string &root, const std::string &release,
@@ -197,7 +197,7 @@ Result<std::string> Kernel::vermagic()
 
 Result<KlpLayout> Kernel::klp_layout()
 {
-	return read_klp_layout(facts_->root + "/sys/kernel/btf/vmlinux");
+	return facts_->layouts().patch;
 }
 
 Kernel::Place Kernel::place(const std::string &object)
@@ -438,7 +438,7 @@ Result<std::vector<Redirect>> Kernel::redirects()
 	const Result<SymbolTable> &kallsyms = facts_->kallsyms();
 	if (!kallsyms)
 		return std::unexpected(kallsyms.error());
-	const Result<StackLayout> &layout = facts_->stack_layout();
+	const Result<StackLayout> &layout = facts_->layouts().stacks;
 	if (!layout)
 		return std::unexpected(layout.error());
 	return read_redirects(*memory, *kallsyms, *layout);

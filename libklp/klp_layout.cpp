@@ -52,11 +52,8 @@ Result<Types> read_types(const std::string &path)
 	return types;
 }
 
-}
-
-Result<KlpLayout> read_klp_layout(const std::string &btf_path)
+Result<KlpLayout> read_klp_layout(const Types &types)
 {
-	Types types = TRY(read_types(btf_path));
 	KlpLayout layout;
 	TRY(read_struct(types.get(), "klp_patch", &layout.patch.size,
 			{{"mod", &layout.patch.mod},
@@ -76,9 +73,8 @@ Result<KlpLayout> read_klp_layout(const std::string &btf_path)
 	return layout;
 }
 
-Result<StackLayout> read_stack_layout(const std::string &btf_path)
+Result<StackLayout> read_stack_layout(const Types &types)
 {
-	Types types = TRY(read_types(btf_path));
 	StackLayout layout;
 	TRY(read_struct(types.get(), "klp_patch", &layout.patch.size,
 			{{"mod", &layout.patch.mod},
@@ -106,6 +102,16 @@ Result<StackLayout> read_stack_layout(const std::string &btf_path)
 	TRY(read_struct(types.get(), "module", &layout.module.size,
 			{{"name", &layout.module.name}}));
 	return layout;
+}
+
+}
+
+KernelLayouts read_layouts(const std::string &btf_path)
+{
+	Result<Types> types = read_types(btf_path);
+	if (!types)
+		return {std::unexpected(types.error()), std::unexpected(types.error())};
+	return {read_klp_layout(*types), read_stack_layout(*types)};
 }
 
 }

@@ -5,10 +5,6 @@
 
 namespace klp {
 
-// The layout of struct klp_patch and its parts in a kernel's BTF. ENOENT where
-// there is no BTF or it does not have them; EBADMSG for a BTF that is malformed.
-Result<KlpLayout> read_klp_layout(const std::string &btf_path);
-
 // Where a kernel keeps what it needs to find a patch's functions on their stacks:
 // fields that the livepatch core has for itself, and no module sets.
 struct StackLayout {
@@ -33,7 +29,13 @@ struct StackLayout {
 	} module; // struct module
 };
 
-// Errors as above.
-Result<StackLayout> read_stack_layout(const std::string &btf_path);
+// What a kernel's BTF tells of struct klp_patch and its parts: as a module has them, and as
+// the livepatch core has. ENOENT where there is no BTF or it does not have them; EBADMSG for
+// a BTF that is malformed.
+struct KernelLayouts {
+	Result<KlpLayout> patch;
+	Result<StackLayout> stacks;
+};
+KernelLayouts read_layouts(const std::string &btf_path);
 
 }

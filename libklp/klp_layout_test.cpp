@@ -16,7 +16,7 @@ Result<KlpLayout> read(const std::string &bytes)
 {
 	Root root;
 	root.write("/vmlinux", bytes);
-	Result<KlpLayout> layout = read_klp_layout(root.path() + "/vmlinux");
+	Result<KlpLayout> layout = read_layouts(root.path() + "/vmlinux").patch;
 	if (!layout)
 		layout.error().message = said(layout, root.path());
 	return layout;
@@ -59,7 +59,7 @@ TEST(klp_layout, a_kernel_that_does_not_tell_is_ENOENT)
 	types.add("klp_patch", 200, {{"mod", 0}, {"objs", 8}, {"replace", 24}});
 	EXPECT_EQ(read(types.bytes()).error().message,
 		  "ENOENT: the kernel's struct klp_patch has no field states");
-	EXPECT_EQ(said(read_klp_layout("/nowhere/vmlinux")),
+	EXPECT_EQ(said(read_layouts("/nowhere/vmlinux").patch),
 		  "ENOENT: cannot open '/nowhere/vmlinux': No such file or directory");
 }
 
@@ -73,11 +73,11 @@ TEST(klp_layout, where_the_stacks_are_is_the_kernels_too)
 {
 	Root root;
 	root.write("/vmlinux", stack_types());
-	Result<StackLayout> layout = read_stack_layout(root.path() + "/vmlinux");
+	Result<StackLayout> layout = read_layouts(root.path() + "/vmlinux").stacks;
 	ASSERT_TRUE(layout) << said(layout);
 	EXPECT_EQ(memcmp(&*layout, &stack_layout, sizeof(stack_layout)), 0);
 	Types none;
 	root.write("/vmlinux", none.bytes());
-	EXPECT_EQ(said(read_stack_layout(root.path() + "/vmlinux")),
+	EXPECT_EQ(said(read_layouts(root.path() + "/vmlinux").stacks),
 		  "ENOENT: the kernel's BTF has no struct klp_patch");
 }

@@ -27,6 +27,8 @@ namespace klp {
 
 namespace {
 
+constexpr int most_looks = 3;
+
 using FunctionName = std::pair<std::string, std::string>; // object, function
 
 // What is known of all patches and all traced functions, to judge one patch by.
@@ -165,6 +167,8 @@ void judge_stack(const std::vector<Redirect> &redirects, const LoadedPatch &patc
 	auto first = std::ranges::find_if(redirects, [&](const Redirect &redirect) {
 		return redirect.old_function == mine->old_function && redirect.position == 0;
 	});
+	if (first == mine && mine->in_transition && patch.phase() == LoadedPatch::Phase::enabled)
+		return become(function, State::unproved, "it came into transition meanwhile");
 	if (first == mine)
 		return become(function, State::redirected, "");
 	if (first->in_transition)
@@ -231,9 +235,7 @@ void judge(const Surroundings &around, const LoadedPatch &patch, Kernel &kernel,
 		become(function, State::unproved, suppressed);
 }
 
-}
-
-Result<Verification> verify(Kernel &kernel, const std::string &name)
+Result<Verification> look(Kernel &kernel, const std::string &name)
 {
 	Verification verification;
 	verification.patch = TRY(kernel.livepatch(name));
@@ -258,6 +260,23 @@ Result<Verification> verify(Kernel &kernel, const std::string &name)
 	}
 	verification.tracers = std::move(tracers).found();
 	return verification;
+}
+
+}
+
+// sysfs, tracefs and the stacks are read one after the other: what changes between them
+// would not go together. So it is looked at again when the patch has moved meanwhile, and
+// after the last time it is what it is then.
+Result<Verification> verify(Kernel &kernel, const std::string &name)
+{
+	for (int looks = 1;; looks++) {
+		Verification verification = TRY(look(kernel, name));
+		LoadedPatch now = TRY(kernel.livepatch(name));
+		bool moved = now.phase() != verification.patch.phase();
+		verification.patch = std::move(now);
+		if (!moved || looks == most_looks)
+			return verification;
+	}
 }
 
 Verification::Verdict Verification::verdict() const

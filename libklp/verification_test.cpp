@@ -273,6 +273,21 @@ TEST_F(Verify, a_patch_in_transition_over_it_is_told_apart_from_one_in_force)
 			     "call that one's code\n");
 }
 
+TEST_F(Verify, what_sysfs_does_not_yet_tell_of_a_transition_is_no_proof)
+{
+	Stacks stacks;
+	stacks.patch("fix", {{"vmlinux/f,1", 0xffffffff81001000, false, true}});
+	stacks.stack({"fix/vmlinux/f,1"});
+	show(stacks);
+	machine.livepatch("fix", {"vmlinux/f,1"});
+	machine.traced("f" + alone);
+	EXPECT_EQ(verdict(), Verdict::unverified);
+	EXPECT_EQ(functions, "vmlinux f,1 unproved: it came into transition meanwhile\n");
+	machine.livepatch("fix", {"vmlinux/f,1"}, true, true);
+	EXPECT_EQ(verdict(), Verdict::not_in_force);
+	EXPECT_EQ(functions, "vmlinux f,1 redirected: \n");
+}
+
 TEST_F(Verify, a_nop_over_it_leads_to_the_old_code)
 {
 	Stacks stacks;
