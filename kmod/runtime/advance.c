@@ -79,7 +79,7 @@ static bool klprt_is_wanted(enum klprt_urgency *urgency)
 /* Whether the next pass sends signals if it fails. */
 static bool klprt_signal_pass(void)
 {
-	unsigned int failed = READ_ONCE(klp_signals_cnt);
+	unsigned int failed = READ_ONCE(*klprt_livepatch.signals_cnt);
 
 	return failed && failed % SIGNALS_TIMEOUT == 0;
 }
@@ -87,7 +87,7 @@ static bool klprt_signal_pass(void)
 /* From when on it may. */
 static u64 klprt_signals_due_ns(enum klprt_urgency urgency)
 {
-	u64 failed = READ_ONCE(klp_signals_cnt);
+	u64 failed = READ_ONCE(*klprt_livepatch.signals_cnt);
 
 	switch (urgency) {
 	case KLPRT_GENTLE:
@@ -102,12 +102,13 @@ static u64 klprt_signals_due_ns(enum klprt_urgency urgency)
 
 static void klprt_set_timer(u64 delay_ns)
 {
+	klprt_transition.not_before_ns = ktime_get_ns() + delay_ns;
 	hrtimer_start(&klprt_timer, ns_to_ktime(delay_ns), HRTIMER_MODE_REL);
 }
 
 static void klprt_put_off_pass(u64 delay_ns)
 {
-	mod_delayed_work(klprt_system_wq, &klp_transition_work, nsecs_to_jiffies(delay_ns) + 1);
+	mod_delayed_work(klprt_system_wq, klprt_livepatch.transition_work, nsecs_to_jiffies(delay_ns) + 1);
 	klprt_transition.holding = true;
 }
 
@@ -133,21 +134,24 @@ void klprt_advance_after_pass(void)
 		due = klprt_signals_due_ns(urgency);
 	if (due > now)
 		klprt_put_off_pass(due - now);
+	klprt_transition.not_before_ns = now + klprt_delay_ns(urgency);
 	if (wanted || klprt_transition.holding)
 		klprt_set_timer(klprt_delay_ns(urgency));
 }
 
-/* Somebody asks for it, or a reversal made what was planned obsolete. */
+/* Somebody asks for it, which doesn't make it come earlier than it would anyway. */
 void klprt_advance_from_now(void)
 {
-	klprt_set_timer(FIRST_DELAY_NS);
+	u64 now = ktime_get_ns();
+
+	klprt_set_timer(max(klprt_transition.not_before_ns, now + FIRST_DELAY_NS) - now);
 }
 
 void klprt_restart_kernel_retry(void)
 {
 	if (!klprt_transition.holding)
 		return;
-	mod_delayed_work(klprt_system_wq, &klp_transition_work, round_jiffies_relative(HZ));
+	mod_delayed_work(klprt_system_wq, klprt_livepatch.transition_work, round_jiffies_relative(HZ));
 	klprt_transition.holding = false;
 }
 
@@ -173,9 +177,11 @@ static bool klprt_is_due(enum klprt_urgency *urgency)
 		return false;
 	/* One that was on before us: a pass will show whose. */
 	if (klprt_transition.state == KLPRT_IDLE)
-		return READ_ONCE(klp_transition_patch) && !list_empty(&klprt_files) &&
+		return READ_ONCE(*klprt_livepatch.transition_patch) && !list_empty(&klprt_files) &&
 		       !klprt_signal_pass();
-	if (!klprt_transition.passed || klprt_transition.pass_began_ns)
+	/* A pass may have come between the timer and its work. */
+	if (!klprt_transition.passed || klprt_transition.pass_began_ns ||
+	    ktime_get_ns() < klprt_transition.not_before_ns)
 		return false;
 	return klprt_is_wanted(urgency) || klprt_transition.holding;
 }
@@ -191,7 +197,7 @@ static bool klprt_ask_for_pass(unsigned int pending, enum klprt_urgency urgency)
 	klprt_transition.holding = false;
 	klprt_transition.asked = true;
 	klprt_transition.tries++;
-	mod_delayed_work(klprt_system_wq, &klp_transition_work, 0);
+	mod_delayed_work(klprt_system_wq, klprt_livepatch.transition_work, 0);
 	return true;
 }
 
@@ -216,7 +222,7 @@ static void klprt_advance(struct work_struct *work)
 
 	spin_lock_irq(&klprt_lock);
 	klprt_transition.busy_ns += took;
-	klprt_transition.cost_ns += took;
+	klprt_transition.look_ns = took;
 	if (klprt_is_due(&urgency) && !klprt_ask_for_pass(pending, urgency))
 		klprt_set_timer(max(LOOK_DELAY_NS, SHARE * took));
 	spin_unlock_irq(&klprt_lock);

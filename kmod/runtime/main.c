@@ -12,16 +12,7 @@
  * the module switch a task, force a transition, or hold up anything: all it does
  * could have been done by the passing of time.
  *
- * The work is a static object of kernel/livepatch/transition.c. It is reached by
- * a klp relocation (relocate.c, ../Makefile), hence livepatch=Y below, which
- * taints the kernel as a patch would. The other way to it is to wait until it is
- * passed to queue_delayed_work_on() and catch it there with a kprobe; but a
- * relocation is exact, is there before the first transition, and fails at load
- * time if the symbol is gone or not the only one of its name. In the same way
- * come three variables that the module only reads: klp_transition_patch and
- * klp_target_state, which livepatch writes under klp_mutex, where the hooks run,
- * and klp_signals_cnt, the number of failed passes, each fifteenth of which
- * sends signals.
+ * The work is reached by a klp relocation, reach.c says why and how.
  *
  * It would be void if a later kernel
  *  - made a pass do more than it now does when it comes early;
@@ -74,4 +65,3 @@ module_init(klprt_init);
 module_exit(klprt_exit);
 MODULE_DESCRIPTION("advances livepatch transitions and tells of them");
 MODULE_LICENSE("GPL");
-MODULE_INFO(livepatch, "Y");

@@ -16,11 +16,13 @@
 
 #include <klp_runtime.h>
 
-/* Of kernel/livepatch/transition.c, by klp relocations; main.c says more. */
-extern struct delayed_work klp_transition_work __weak;
-extern struct klp_patch *klp_transition_patch __weak;
-extern int klp_target_state __weak;
-extern unsigned int klp_signals_cnt __weak;
+/* Variables of kernel/livepatch/transition.c; reach.c says how they are reached. */
+extern struct klprt_livepatch {
+	struct delayed_work *transition_work;
+	struct klp_patch *const *transition_patch;
+	const int *target_state;
+	const unsigned int *signals_cnt;
+} klprt_livepatch;
 
 /* The transition that is on, if any. All of it is under klprt_lock. */
 struct klprt_transition {
@@ -28,7 +30,9 @@ struct klprt_transition {
 	char patch[KLPRT_NAME_SIZE];
 	u64 since_ns;			/* when the kernel counted its passes from 0 */
 	u64 pass_began_ns;		/* 0 while none runs */
-	u64 cost_ns;			/* of the last one, and of our part in the next */
+	u64 look_ns;			/* what our part in the next one takes */
+	u64 cost_ns;			/* of the last one, with our part in it */
+	u64 not_before_ns;		/* of the next */
 	u64 busy_ns;			/* of all of them */
 	unsigned int rounds;
 	unsigned int tries;		/* passes that we asked for since then */

@@ -39,7 +39,7 @@ static void klprt_signal(struct task_struct *task)
 /* How many tasks are left, idle ones apart; 0 as well when no transition is on. */
 unsigned int klprt_pending_tasks(bool with_signals)
 {
-	int target = READ_ONCE(klp_target_state);
+	int target = READ_ONCE(*klprt_livepatch.target_state);
 	struct task_struct *process, *task;
 	unsigned int pending = 0;
 

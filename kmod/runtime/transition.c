@@ -39,14 +39,14 @@ void klprt_transition_begins(const struct klp_patch *patch, int target)
 
 void klprt_pass_begins(void)
 {
-	const struct klp_patch *patch = READ_ONCE(klp_transition_patch);
-	unsigned int failed = READ_ONCE(klp_signals_cnt);
+	const struct klp_patch *patch = READ_ONCE(*klprt_livepatch.transition_patch);
+	unsigned int failed = READ_ONCE(*klprt_livepatch.signals_cnt);
 	u64 now = ktime_get_ns();
 	unsigned long flags;
 
 	spin_lock_irqsave(&klprt_lock, flags);
 	if (klprt_transition.state == KLPRT_IDLE && patch) {
-		klprt_take_note(patch, klprt_direction(klp_target_state), now);
+		klprt_take_note(patch, klprt_direction(*klprt_livepatch.target_state), now);
 		klprt_notify_begin();
 	}
 	/* The kernel has just begun to count, after whatever came before. */
@@ -67,7 +67,8 @@ void klprt_pass_ends(void)
 	spin_lock_irqsave(&klprt_lock, flags);
 	if (klprt_transition.state != KLPRT_IDLE && klprt_transition.pass_began_ns) {
 		took = now - klprt_transition.pass_began_ns;
-		klprt_transition.cost_ns = took;
+		klprt_transition.cost_ns = took + klprt_transition.look_ns;
+		klprt_transition.look_ns = 0;
 		klprt_transition.busy_ns += took;
 		klprt_transition.pass_began_ns = 0;
 		klprt_transition.passed = true;
@@ -84,7 +85,7 @@ void klprt_transition_completes(void)
 
 	spin_lock_irqsave(&klprt_lock, flags);
 	if (klprt_transition.state != KLPRT_IDLE)
-		klprt_transition.state = klprt_direction(klp_target_state);
+		klprt_transition.state = klprt_direction(*klprt_livepatch.target_state);
 	spin_unlock_irqrestore(&klprt_lock, flags);
 }
 
@@ -131,7 +132,7 @@ void klprt_transition_reversed(void)
 
 	spin_lock_irqsave(&klprt_lock, flags);
 	if (klprt_transition.state != KLPRT_IDLE) {
-		klprt_transition.state = klprt_direction(klp_target_state);
+		klprt_transition.state = klprt_direction(*klprt_livepatch.target_state);
 		klprt_transition.since_ns = now;
 		klprt_transition.rounds = 0;
 		klprt_transition.tries = 0;
