@@ -8,7 +8,7 @@
 #   make bench       speed and memory beside what one would otherwise do
 #   make corpus      N=150 SEED=1 real CVE fixes, built and loaded (KERNEL=, LOAD=no, OUT=)
 #   make lint        formatting, shellcheck, the rules of HACKING.md
-#   make install     DESTDIR= PREFIX= LIBDIR= BINDIR= INCLUDEDIR= MANDIR= DATADIR=
+#   make install     DESTDIR= PREFIX= LIBDIR= BINDIR= INCLUDEDIR= MANDIR= DATADIR= SRCDIR=
 #   make setup       install the Debian packages that are missing
 #
 #   O=DIR another build folder   V=1 show commands   SAN=1 ASan and UBSan
@@ -40,6 +40,8 @@ BINDIR ?= $(PREFIX)/bin
 INCLUDEDIR ?= $(PREFIX)/include
 MANDIR ?= $(PREFIX)/share/man
 DATADIR ?= $(PREFIX)/share
+# Where dkms looks for sources.
+SRCDIR ?= /usr/src/klp-$(release)
 
 build_packages := g++ make pkg-config libkmod-dev libbpf-dev libelf-dev libssl-dev \
 	liblzma-dev libzstd-dev zlib1g-dev libcli11-dev nlohmann-json3-dev libzydis-dev libdw-dev \
@@ -222,15 +224,19 @@ $(O)/libklp.pc: libklp/libklp.pc.in FORCE
 
 # klp finds the library in ../lib, or where the system looks for it; klp-build what it runs
 # in ../libexec/klp.
-man_pages := man/klp.8 man/klp-load.8 man/klp-build.1 man/libklp.3 \
+man_pages := man/klp_runtime.4 man/klp.8 man/klp-load.8 man/klp-build.1 man/libklp.3 \
 	$(O)/man/klp-findings.7 $(O)/man/klp-refusals.7
 libexecdir = $(abspath $(BINDIR)/..)/libexec/klp
 builder_scripts := builder/tree qemu-test/kernel
 builder_files := $(wildcard builder/*.mk kmod/patch/*)
+dkms_files := kmod/Makefile kmod/relocate.c $(wildcard kmod/runtime/* kmod/uapi/*)
 install: all $(O)/libklp.pc
 	install -d $(addprefix $(DESTDIR),$(BINDIR) $(LIBDIR)/pkgconfig $(INCLUDEDIR)/klp \
 		$(DATADIR)/bash-completion/completions $(DATADIR)/klp/schema)
 	install $(O)/bin/klp $(O)/bin/klp-build $(DESTDIR)$(BINDIR)
+	for file in $(dkms_files); do \
+		install -D -m 644 $$file $(DESTDIR)$(SRCDIR)/$${file#kmod/} || exit; done
+	sed 's|@RELEASE@|$(release)|' kmod/dkms.conf.in > $(DESTDIR)$(SRCDIR)/dkms.conf
 	ln -sf klp $(DESTDIR)$(BINDIR)/klp-load
 	for file in $(builder_scripts); do install -D $$file $(DESTDIR)$(libexecdir)/$$file || exit; done
 	for file in $(builder_files); do \
@@ -239,7 +245,7 @@ install: all $(O)/libklp.pc
 	ln -sf libklp.so.$(release) $(DESTDIR)$(LIBDIR)/libklp.so.$(abi)
 	ln -sf libklp.so.$(abi) $(DESTDIR)$(LIBDIR)/libklp.so
 	install -m 644 $(O)/libklp.pc $(DESTDIR)$(LIBDIR)/pkgconfig
-	install -m 644 $(wildcard libklp/include/klp/*.h*) $(DESTDIR)$(INCLUDEDIR)/klp
+	install -m 644 $(wildcard libklp/include/klp/*.h*) kmod/uapi/klp_runtime.h $(DESTDIR)$(INCLUDEDIR)/klp
 	install -m 644 $(wildcard schema/*.json) $(DESTDIR)$(DATADIR)/klp/schema
 	install -m 644 completion/klp.bash $(DESTDIR)$(DATADIR)/bash-completion/completions/klp
 	for name in klp-load klp-build; do \
