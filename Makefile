@@ -206,6 +206,12 @@ $(O)/kmod/%/.complete: $(wildcard kmod/* kmod/patch/* kmod/runtime/* kmod/test/*
 		$(MAKE) -C $(@D) O= KDIR=$$kdir modules > $(@D)/log 2>&1 || { cat $(@D)/log; exit 1; }
 	$(Q)selftests/variants $(@D)/test $* && touch $@
 
+# What scenarios ask of klp_runtime.ko.
+runtime_programs := $(addprefix $(O)/selftests/runtime/,client stress)
+$(runtime_programs): $(O)/%: %.c kmod/uapi/klp_runtime.h
+	$(call say,CC)
+	$(Q)$(CC) -std=gnu11 -O2 -Wall -Wextra -Werror -o $@ $<
+
 $(O)/upstream/%/.complete: selftests/upstream-modules
 	$(call say,KBUILD)
 	$(Q)selftests/upstream-modules $* $(@D) > $(O)/upstream/$*.log 2>&1 || \
@@ -290,7 +296,8 @@ check: setup
 	@+$(MAKE) --no-print-directory -j$(jobs) run-check \
 		KERNELS="$(or $(KERNELS),$$(qemu-test/kernel newest 6.1) $$(qemu-test/kernel newest 6.12))"
 
-subjects = $(foreach kernel,$(KERNELS),$(O)/kmod/$(kernel)/.complete $(O)/upstream/$(kernel)/.complete \
+subjects = $(runtime_programs) \
+	$(foreach kernel,$(KERNELS),$(O)/kmod/$(kernel)/.complete $(O)/upstream/$(kernel)/.complete \
 	$(O)/built/$(kernel)/.complete)
 run-check: all $(O)/bin/klp-test $(O)/bin/klp-fuzz-replay $(O)/fuzz/corpus/.complete $(subjects)
 	@O=$(O) selftests/check "$(KERNELS)" $(T)

@@ -78,6 +78,11 @@ load_target()
 	insmod $modules/klprt_test_target.ko || fail "klprt_test_target does not load"
 }
 
+load_runtime()
+{
+	insmod /root/klp_runtime.ko "$@" || fail "klp_runtime does not load"
+}
+
 # Starts a reader that sleeps in a function of the target, and returns when it is
 # asleep there: it reads its own name out of its stack.
 sleep_in()
@@ -173,7 +178,7 @@ clean_up()
 	for module in $(lsmod | awk '/^(klprt_test|livepatch|test_klp)/ {print $1}'); do
 		rmmod "$module" 2>/dev/null || rmmod -f "$module" 2>/dev/null
 	done
-	for module in $(lsmod | awk '/^(klprt_test|livepatch|test_klp)/ {print $1}'); do
+	for module in $(lsmod | awk '/^(klp_runtime|klprt_test|livepatch|test_klp)/ {print $1}'); do
 		rmmod "$module" || fail "'$module' could not be removed"
 	done
 }
