@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include "../kmod/patch/klprt_patch.h"
 #include "kernel_tree.hpp"
 #include "test_patch_module.hpp"
 
@@ -233,10 +234,7 @@ TEST(callbacks, left_to_callback)
 TEST(callbacks, what_is_left_to_them_stays_if_it_is_replaced)
 {
 	auto flags = [](const std::string &declarations) {
-		FixSource source = fix_with(escaping(declarations), "use(tick); return get(x);");
-		Fix fix(source);
-		std::vector<Selection *> all = {const_cast<Selection *>(&fix.selection)};
-		leave_escapes_to_callbacks(all);
+		Fix fix(fix_with(escaping(declarations), "use(tick); return get(x);"));
 		return flags_of(module_of(Making().made({&fix})));
 	};
 	uint32_t both = KLPRT_STAYS | KLPRT_STAYS_IF_REPLACED;

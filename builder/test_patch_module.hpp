@@ -53,10 +53,15 @@ struct Making {
 	{
 		InitPart init = {elf_of(compiled_file(init_code, init_options)),
 				 elf_of(assembled_file(this_module))};
-		std::vector<const Selection *> selections;
+		std::vector<Selection> copies;
 		for (const Fix *fix : fixes)
-			selections.push_back(&fix->selection);
-		return make_patch_module(description, selections, init, fixes[0]->symbols);
+			copies.push_back(fix->selection);
+		std::vector<Selection *> all;
+		for (Selection &copy : copies)
+			all.push_back(&copy);
+		leave_escapes_to_callbacks(all);
+		return make_patch_module(description, {all.begin(), all.end()}, init,
+					 fixes[0]->symbols);
 	}
 	std::vector<std::byte> made(const std::vector<Fix *> &fixes) const
 	{
