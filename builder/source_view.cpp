@@ -254,15 +254,17 @@ Result<> SourceView::keep_line_numbers(const std::string &tree, const std::strin
 
 Result<SourceView> SourceView::make(const std::string &tree, const std::string &folder,
 				    const std::vector<std::string> &patches,
-				    const std::set<std::string> &users)
+				    const std::set<std::string> &users, Lines lines)
 {
 	SourceView view;
 	view.folder_ = folder;
 	view.files_ = TRY(files_of_patches(patches));
 	TRY(view.link(tree, users));
 	TRY(view.apply(tree, patches));
-	for (const std::string &file : view.files_)
-		TRY(view.keep_line_numbers(tree, file));
+	for (const std::string &file : view.files_) {
+		if (lines == Lines::kept)
+			TRY(view.keep_line_numbers(tree, file));
+	}
 	return view;
 }
 

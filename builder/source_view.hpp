@@ -17,12 +17,18 @@ namespace klp {
 
 class SourceView {
 public:
+	enum class Lines {
+		kept, // as above
+		as_they_are, // those of a kernel that was built with the fix
+	};
+
 	// tree: the prepared source; folder: a new one, for the view; users: files that include
 	// a header of the fix, however far. EBADMSG when a patch does not apply, with what
 	// patch(1) says.
 	static Result<SourceView> make(const std::string &tree, const std::string &folder,
 				       const std::vector<std::string> &patches,
-				       const std::set<std::string> &users = {});
+				       const std::set<std::string> &users = {},
+				       Lines lines = Lines::kept);
 
 	const std::string &folder() const { return folder_; }
 	// The files that the patches change, create or remove, relative and sorted.

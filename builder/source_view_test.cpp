@@ -163,6 +163,18 @@ TEST(source_view, a_fix_of_code_makes_its_own_files_and_links_the_rest)
 	EXPECT_EQ(tree.text("/tree/fs/a.c"), "one\ntwo\nthree\n"); // as it was
 }
 
+TEST(source_view, lines_count_as_they_are_if_asked_for)
+{
+	Tree tree;
+	tree.root.write("/fix.patch", adds_a_line);
+	const std::string &path = tree.root.path();
+	Result<SourceView> view =
+		SourceView::make(path + "/tree", path + "/view", {path + "/fix.patch"}, {},
+				 SourceView::Lines::as_they_are);
+	ASSERT_EQ(said(view), "no error");
+	EXPECT_EQ(tree.text("/view/fs/a.c"), "one\nmore\ntwo\nthree\n");
+}
+
 TEST(source_view, what_uses_a_header_of_the_fix_lies_in_folders_of_the_view)
 {
 	Tree tree;
