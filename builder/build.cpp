@@ -4,6 +4,7 @@
 #include "../libklp/file.hpp"
 #include "../libklp/livepatch_symbols.hpp"
 #include "../libklp/try.hpp"
+#include "concerned.hpp"
 #include "includers.hpp"
 #include "jobs.hpp"
 #include "patch_module.hpp"
@@ -214,26 +215,41 @@ void Build::judge_file(const std::string &file)
 	refuse(refusal::not_carried, file, file, "'" + file + "' is no source of code");
 }
 
-// Every configured unit that a touched header reaches; kernel/sched/rt.c is one, too:
+static Result<std::string> text_if_there(const std::string &path)
+{
+	return fs::exists(path) ? read_text(path) : Result<std::string>("");
+}
+
+// Every configured unit that a touched header concerns; kernel/sched/rt.c is one, too:
 // build_policy.c includes it.
 Result<> Build::add_includers()
 {
 	step("includers", "finding what includes the changed files");
 	Includers includers = TRY(Includers::read(tree_->source(), tree_->includes()));
 	std::set<std::string> names(unit_names_.begin(), unit_names_.end());
+	// As it is with the fix.
+	SourceView changed =
+		TRY(SourceView::make(tree_->source(), folder_->path() + "/changed",
+				     options_.patches, {}, SourceView::Lines::as_they_are));
+	auto is_unit = [&](const std::string &file) {
+		return file.ends_with(".c") && !tree_->objects_of(unit_of(file)).empty();
+	};
 	for (const std::string &included : included_) {
 		std::set<std::string> users = includers.of({included});
-		users_.insert(users.begin(), users.end());
-		bool used = false;
-		for (const std::string &file : users) {
-			if (!file.ends_with(".c") || tree_->objects_of(unit_of(file)).empty())
-				continue;
-			names.insert(unit_of(file));
-			used = true;
-		}
-		if (!used)
+		if (std::ranges::none_of(users, is_unit))
 			refuse(refusal::source_not_built, included, included,
 			       "'" + included + "' is not in this kernel's build");
+		if (included.ends_with(".h")) {
+			ChangedHeader header = {included, "", ""};
+			header.before = TRY(text_if_there(tree_->source() + "/" + included));
+			header.after = TRY(text_if_there(changed.folder() + "/" + included));
+			users = TRY(concerned_files(includers, tree_->source(), header, is_unit));
+		}
+		users_.insert(users.begin(), users.end());
+		for (const std::string &file : users) {
+			if (is_unit(file))
+				names.insert(unit_of(file));
+		}
 	}
 	if (names.size() > most_units)
 		refuse(refusal::too_many_units, included_[0], included_[0],

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "concerned.hpp"
+#include "../libklp/file.hpp"
+#include "../libklp/try.hpp"
+#include "touched_names.hpp"
+
+#include <algorithm>
+
+namespace klp {
+
+namespace {
+
+class Concern {
+public:
+	Concern(const Includers &includers, const std::string &tree, const ChangedHeader &header,
+		const std::function<bool(const std::string &)> &is_unit)
+	    : includers_(includers),
+	      tree_(tree),
+	      header_(header),
+	      is_unit_(is_unit),
+	      users_(includers.of({header.path}))
+	{
+	}
+	Result<std::set<std::string>> files();
+
+private:
+	Result<> read_pastes();
+	Result<> follow_headers();
+	Result<> choose(const std::set<std::string> &names, bool one_is_enough);
+	Result<std::string> text_of(const std::string &file) const;
+
+	const Includers &includers_;
+	const std::string &tree_;
+	const ChangedHeader &header_;
+	const std::function<bool(const std::string &)> &is_unit_;
+	const std::set<std::string> users_;
+	Pastes pastes_;
+	std::set<std::string> names_, chosen_;
+};
+
+Result<std::string> Concern::text_of(const std::string &file) const
+{
+	if (file == header_.path)
+		return header_.before + "\n" + header_.after;
+	return read_text(tree_ + "/" + file);
+}
+
+Result<> Concern::read_pastes()
+{
+	for (const std::string &file : users_) {
+		std::string text = TRY(text_of(file));
+		pastes_.add(text);
+	}
+	return {};
+}
+
+// Until no header has more names.
+Result<> Concern::follow_headers()
+{
+	for (size_t count = 0; count != names_.size();) {
+		count = names_.size();
+		std::set<std::string> words = pastes_.arguments_for(names_);
+		words.insert(names_.begin(), names_.end());
+		for (const std::string &file : users_) {
+			if (!file.ends_with(".h"))
+				continue;
+			std::string text = TRY(text_of(file));
+			names_.merge(dependent_names(text, words));
+		}
+	}
+	return {};
+}
+
+// What a unit includes and is no unit is a part of it.
+Result<> Concern::choose(const std::set<std::string> &names, bool one_is_enough)
+{
+	for (const std::string &file : users_) {
+		if (!file.ends_with(".c"))
+			continue;
+		std::string text = TRY(text_of(file));
+		if (!mentions(text, names))
+			continue;
+		chosen_.insert(file);
+		if (!is_unit_(file))
+			chosen_.merge(includers_.of({file}));
+		else if (one_is_enough)
+			break;
+	}
+	return {};
+}
+
+Result<std::set<std::string>> Concern::files()
+{
+	std::optional<TouchedNames> touched = names_touched(header_.before, header_.after);
+	if (!touched)
+		return users_;
+	names_ = touched->names;
+	TRY(read_pastes());
+	TRY(follow_headers());
+	std::set<std::string> words = pastes_.arguments_for(names_);
+	words.insert(names_.begin(), names_.end());
+	TRY(choose(words, false));
+	bool has_unit = std::ranges::any_of(chosen_, is_unit_);
+	if (!touched->types.empty() && !has_unit)
+		TRY(choose(touched->types, true));
+	for (const std::string &file : users_) {
+		if (file.ends_with(".h"))
+			chosen_.insert(file);
+	}
+	return std::move(chosen_);
+}
+
+}
+
+Result<std::set<std::string>>
+concerned_files(const Includers &includers, const std::string &tree, const ChangedHeader &header,
+		const std::function<bool(const std::string &file)> &is_unit)
+{
+	return Concern(includers, tree, header, is_unit).files();
+}
+
+}
