@@ -139,6 +139,11 @@ $(O)/bin/klp-build: $(O)/builder/main.o $(O)/lib/libklp-cli.a $(O)/lib/libklp-bu
 	$(call say,LD)
 	$(Q)$(CXX) $(ldflags) $(LDFLAGS) -o $@ $^ $(ldlibs) $(builder_ldlibs)
 
+$(O)/bin/klp-oracle: $(O)/selftests/corpus/oracle.o $(O)/lib/libklp-cli.a $(O)/lib/libklp-builder.a \
+		$(O)/lib/libklp.a | $(libexec)
+	$(call say,LD)
+	$(Q)$(CXX) $(ldflags) $(LDFLAGS) -o $@ $^ $(ldlibs) $(builder_ldlibs)
+
 # What is found and what is refused is documented from the tables that the programs use.
 $(O)/man/klp-%.7: $(O)/man/%
 	$(call say,MAN)
@@ -323,7 +328,7 @@ OUT ?= selftests/corpus/seed-$(SEED).tsv
 corpus: setup
 	@+$(MAKE) --no-print-directory -j$(jobs) run-corpus
 
-run-corpus: all
+run-corpus: all $(O)/bin/klp-oracle
 	@O=$(O) selftests/corpus/run $(if $(KERNEL),--kernel $(KERNEL)) $(if $(filter no,$(LOAD)),--no-load) \
 		$(N) $(SEED) $(OUT)
 

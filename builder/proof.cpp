@@ -13,7 +13,9 @@ namespace {
 
 class Prover {
 public:
-	Prover(const Object &object, const Image &image) : object_(object), image_(image)
+	enum class Placing { by_section, one_by_one };
+	Prover(const Object &object, const Image &image, Placing placing)
+	    : object_(object), image_(image), placing_(placing)
 	{
 		proof_.addresses.resize(object.pieces().size());
 	}
@@ -40,6 +42,7 @@ private:
 
 	const Object &object_;
 	const Image &image_;
+	const Placing placing_;
 	Proof proof_;
 	std::vector<PieceId> constants_; // found, and still to be compared
 	std::set<PieceId> compared_;
@@ -122,8 +125,14 @@ void Prover::place_sections()
 		if (piece.kind == Piece::Kind::function || piece.kind == Piece::Kind::cold)
 			sections[piece.section].push_back(id);
 	}
-	for (const auto &[section, functions] : sections)
-		place_section(functions);
+	for (const auto &[section, functions] : sections) {
+		if (placing_ == Placing::by_section) {
+			place_section(functions);
+			continue;
+		}
+		for (PieceId id : functions)
+			place_section({id});
+	}
 }
 
 void Prover::compare_bytes(const Site &site)
@@ -233,6 +242,13 @@ void Prover::solve_piece(const Site &site, const Reference &reference, uint64_t 
 	std::vector<Image::Symbol> named = image_.find(piece.name);
 	bool found = std::ranges::any_of(
 		named, [&](const auto &symbol) { return symbol.address == target; });
+	if (!found && placing_ == Placing::one_by_one && !piece.name.empty()) {
+		std::vector<Image::Symbol> there = image_.at(target);
+		if (std::ranges::any_of(there, [&](const auto &symbol) {
+			    return base_name(symbol.name) == base_name(piece.name);
+		    }))
+			return;
+	}
 	// The linker took another unit's definition.
 	if (piece.weak && found && known != target)
 		return;
@@ -324,7 +340,12 @@ Proof Proof::translated(const Object &proved, const Object &other) const
 
 Proof prove(const Object &object, const Image &image)
 {
-	return Prover(object, image).prove();
+	return Prover(object, image, Prover::Placing::by_section).prove();
+}
+
+Proof prove_function_by_function(const Object &object, const Image &image)
+{
+	return Prover(object, image, Prover::Placing::one_by_one).prove();
 }
 
 }

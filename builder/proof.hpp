@@ -47,4 +47,9 @@ public:
 // object: compiled as the kernel was, its functions in the same sections.
 Proof prove(const Object &object, const Image &image);
 
+// Against the image of another version of the kernel, where a section has other functions,
+// too: each function is placed by its own name, and a name that differs only in the
+// numbers that the compiler gives is the same one.
+Proof prove_function_by_function(const Object &object, const Image &image);
+
 }

@@ -257,6 +257,28 @@ TEST(proof, is_translated_to_an_object_of_other_sections)
 		EXPECT_EQ(translated.addresses[other.find(name)], same.address(name)) << name;
 }
 
+// Another version of a unit: a function is longer, so those behind it lie elsewhere, and a
+// static variable more, so that the compiler counts the others anew.
+TEST(proof, function_by_function_what_another_version_changed_is_told)
+{
+	auto source = [](const std::string &more) {
+		return "int zero(int x) { return get(x) + 1; } int first(int x) {" + more +
+		       " return get(x); }"
+		       "int second(int x) { static int n; n += x; return get(n); }"
+		       "int third(int x) { return second(x) + get(x); }";
+	};
+	Case other(source(""),
+		   source("static int n; n -= get(5); n -= get(6); n -= get(7); n -= get(8);"));
+	EXPECT_NE(other.mismatches().find("first+"), 0u);
+	std::set<std::string> changed;
+	for (const Mismatch &mismatch :
+	     prove_function_by_function(other.object, other.image).mismatches)
+		changed.insert(mismatch.function);
+	EXPECT_EQ(changed, std::set<std::string>{"first"});
+	Case same(source(""), source(""));
+	EXPECT_EQ(prove_function_by_function(same.object, same.image).mismatches.size(), 0u);
+}
+
 TEST(proof, the_likely_reason_is_told_by_how_many_differ)
 {
 	std::string many, other;

@@ -7,8 +7,10 @@
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <filesystem>
 #include <fstream>
 #include <map>
+#include <set>
 #include <sstream>
 
 namespace klp {
@@ -61,6 +63,12 @@ public:
 	{
 		return compiler_ + options_ +
 		       " -ffunction-sections -fdata-sections -fno-diagnostics-show-caret -S -o " +
+		       shell_word(output) + " " + source_;
+	}
+	// Its files in DEPENDENCIES, as for make.
+	std::string to_object(const std::string &output, const std::string &dependencies) const
+	{
+		return compiler_ + options_ + " -MD -MF " + shell_word(dependencies) + " -c -o " +
 		       shell_word(output) + " " + source_;
 	}
 	std::string assemble(const std::string &input, const std::string &output) const
@@ -234,6 +242,55 @@ Result<std::vector<Unit>> compile_units(const KernelTree &tree, const std::strin
 			TRY(compare_exports(tree, view, compilations[i], paths, &unit));
 			units.push_back(std::move(unit));
 		}
+	}
+	return units;
+}
+
+// "x.o: a.c include/b.h \\" and so on.
+static std::vector<std::string> files_of_dependencies(const std::string &text)
+{
+	std::istringstream words(text.substr(std::min(text.find(':'), text.size())));
+	std::set<std::string> files;
+	std::string word;
+	while (words >> word) {
+		if (word != "\\" && word != ":" && !word.starts_with('/'))
+			files.insert(std::filesystem::path(word).lexically_normal());
+	}
+	return std::vector<std::string>(files.begin(), files.end());
+}
+
+Result<std::vector<PlainUnit>> compile_plain(const KernelTree &tree, const std::string &view,
+					     const std::vector<std::string> &names,
+					     const std::string &folder)
+{
+	std::vector<std::string> commands = TRY(tree.commands(names));
+	std::vector<Job> compile;
+	for (size_t i = 0; i < names.size(); i++) {
+		Compilation unit = TRY(Compilation::parse(commands[i], names[i]));
+		Paths paths(folder, names[i]);
+		std::string object = tree.objects_of(names[i]).at(0);
+		std::string objtool = TRY(tree.objtool(object != "vmlinux"));
+		for (const auto &[path, source] :
+		     {std::pair(paths.before, tree.source()), std::pair(paths.after, view)}) {
+			std::string command = unit.to_object(path + ".o", path + ".d");
+			if (!objtool.empty())
+				command += " && cd " + shell_word(tree.source()) + " && " +
+					   objtool + " " + shell_word(path + ".o");
+			compile.push_back({command, source, "compile '" + names[i] + "'"});
+		}
+	}
+	TRY(run_all(compile));
+	std::vector<PlainUnit> units;
+	for (const std::string &name : names) {
+		Paths paths(folder, name);
+		PlainUnit unit;
+		unit.name = name;
+		unit.object = tree.objects_of(name).at(0);
+		unit.before = TRY(Object::open(paths.before + ".o"));
+		unit.after = TRY(Object::open(paths.after + ".o"));
+		std::string dependencies = TRY(read_text(paths.after + ".d"));
+		unit.includes = files_of_dependencies(dependencies);
+		units.push_back(std::move(unit));
 	}
 	return units;
 }

@@ -35,6 +35,17 @@ Result<std::vector<Unit>> compile_units(const KernelTree &tree, const std::strin
 					const std::vector<std::string> &names,
 					const std::string &folder, const std::string &header = "");
 
+// A unit by Kbuild's own command, before and after a fix.
+struct PlainUnit {
+	std::string name;
+	std::string object; // the first that it is part of
+	Object before, after;
+	std::vector<std::string> includes; // files of the tree, after the fix
+};
+Result<std::vector<PlainUnit>> compile_plain(const KernelTree &tree, const std::string &view,
+					     const std::vector<std::string> &names,
+					     const std::string &folder);
+
 // Assembly with its functions in the sections that they have without
 // -ffunction-sections.
 std::string without_function_sections(const std::string &assembly);

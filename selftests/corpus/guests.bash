@@ -1,0 +1,97 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=bash
+#
+# The part of run that takes what was built through guests, several patches to a boot.
+# What each is, is in the array built: "ID|FILES|ALSO|SECONDS|CPU".
+
+targets_of()
+{
+	jq -r '[.functions[].object | select(. != "vmlinux")] | unique | join(" ")' "$work/$1.json"
+}
+
+# --copy for each file that the target MODULE needs; vm's --module would load it, and
+# that may fail for want of hardware.
+copies_of()
+{
+	local module=$1 file image
+
+	image=$("$top/qemu-test/kernel" image "$kernel")
+	modprobe -C /dev/null -d "$image" -S "$kernel" --show-depends "$module" |
+		sed -nE 's/^insmod (\S+).*/\1/p' | while read -r file; do
+			printf '%s\n' --copy "$file:${file#"$image"}"
+		done
+}
+
+# boot CVE...: what the guest says of each, in $work/answers.
+boot()
+{
+	local cve target arguments=() status=0
+
+	: >"$work/jobs"
+	for cve; do
+		for target in $(targets_of "$cve"); do
+			mapfile -O "${#arguments[@]}" -t arguments < <(copies_of "$target")
+		done
+		arguments+=(--copy "$work/${cve//-/_}.ko")
+		echo "$cve $(jq .removable "$work/$cve.json") $(targets_of "$cve")" >>"$work/jobs"
+	done
+	KLP_VM_KEEP=$work/guest "$top/qemu-test/vm" --kernel "$kernel" --mem 2048 --timeout $((120 + 90 * $#)) \
+		--result "$work/result" --copy "$build/bin/klp" --copy "$build/bin/klp-load:/usr/bin/klp-load" \
+		--copy "$(type -P bash)" --copy "$(type -P jq)" --copy "$here/guest" --copy "$work/jobs" \
+		"${arguments[@]}" -- bash guest >"$work/answers" 2>"$work/vm.err" </dev/null || status=$?
+	outcome=$(jq -r .outcome "$work/result")
+	case $outcome in
+	exited) ((status == 0)) || die "the guest ended with $status: $(cat "$work/vm.err")" ;;
+	no-boot) die "the guest did not boot: $(tail -n 1 "$work/vm.err")" ;;
+	esac
+}
+
+# Which patch, and at what, the guest was at when the kernel said the first of what vm
+# holds against it, or when it was lost.
+culprit()
+{
+	local splat
+
+	if [[ $outcome == splat ]]; then
+		splat=$(sed -n "s/^vm: the guest's kernel printed: //p" "$work/vm.err")
+		tr -d '\r' <"$work/guest/kmsg" | awk -v splat="$splat" '
+			sub(/.*klp-corpus: /, "") { last = $0 }
+			index($0, splat) { print last; exit }'
+	else
+		sed -n 's/^at //p' "$work/answers" | tail -n 1
+	fi
+}
+
+answer_of()
+{
+	sed -n "s/^is $1 //p" "$work/answers"
+}
+
+# load_built: rows for all that are built. What a guest did after a splat doesn't count.
+load_built()
+{
+	local left=("${built[@]}") before at cve files also seconds cpu answer
+
+	while ((${#left[@]})); do
+		progress "loading ${#left[@]} in a guest"
+		boot "${left[@]%%|*}"
+		at='' before=${#left[@]}
+		if [[ $outcome != exited ]]; then
+			at=$(culprit)
+			[[ " ${left[*]%%|*} " == *" ${at%% *} "* ]] || die "the guest was lost: $(tail -n 1 "$work/vm.err")"
+		fi
+		while ((${#left[@]})); do
+			IFS='|' read -r cve files also seconds cpu <<<"${left[0]}"
+			answer=$(answer_of "$cve")
+			if [[ $cve == "${at%% *}" ]]; then
+				answer="no:${at#* }: $(tail -n 1 "$work/vm.err")"
+			fi
+			[[ $answer ]] || break
+			built_row "$cve" "$files" "$also" "$seconds" "$cpu" "$answer"
+			left=("${left[@]:1}")
+			[[ $cve != "${at%% *}" ]] || break
+		done
+		((${#left[@]} < before)) || die "the guest has no answer: $(cat "$work/vm.err")"
+	done
+	built=()
+}
