@@ -197,22 +197,21 @@ $(O)/fuzz/corpus/.complete: $(O)/fuzz/write-corpus
 	$(call say,CORPUS)
 	$(Q)rm -rf $(@D) && mkdir $(@D) && $< $(@D) && touch $@
 
-# What attaches to functions in the guest.
-guest_programs := $(O)/selftests/attach
-$(O)/selftests/attach: selftests/attach/attach.c
-	$(call say,CC)
-	$(Q)$(CC) -O2 -Wall -Wextra -Werror -o $@ $< $(shell pkg-config --libs libbpf)
-
 # Kbuild writes beside its sources, so each kernel gets links to them.
-$(O)/kmod/%/.complete: $(wildcard kmod/* kmod/patch/* kmod/runtime/* kmod/test/* kmod/uapi/*) selftests/variants | $(guest_programs)
+$(O)/kmod/%/.complete: $(wildcard kmod/* kmod/patch/* kmod/runtime/* kmod/test/* kmod/uapi/*) selftests/variants
 	$(call say,KBUILD)
 	$(Q)rm -rf $(@D) && cp -rs $(abspath kmod) $(@D)
 	$(Q)kdir=$$(qemu-test/kernel headers $*) && \
 		$(MAKE) -C $(@D) O= KDIR=$$kdir modules > $(@D)/log 2>&1 || { cat $(@D)/log; exit 1; }
 	$(Q)selftests/variants $(@D)/test $* && touch $@
 
-# What scenarios ask of klp_runtime.ko.
+# What scenarios run in the guest: who attaches to functions, who asks klp_runtime.ko.
 runtime_programs := $(addprefix $(O)/selftests/runtime/,client stress)
+guest_programs := $(O)/selftests/attach $(runtime_programs)
+$(O)/selftests/attach: selftests/attach/attach.c
+	$(call say,CC)
+	$(Q)$(CC) -O2 -Wall -Wextra -Werror -o $@ $< $(shell pkg-config --libs libbpf)
+
 $(runtime_programs): $(O)/%: %.c kmod/uapi/klp_runtime.h
 	$(call say,CC)
 	$(Q)$(CC) -std=gnu11 -O2 -Wall -Wextra -Werror -o $@ $<
@@ -301,7 +300,7 @@ check: setup
 	@+$(MAKE) --no-print-directory -j$(jobs) run-check \
 		KERNELS="$(or $(KERNELS),$$(qemu-test/kernel newest 6.1) $$(qemu-test/kernel newest 6.12))"
 
-subjects = $(runtime_programs) \
+subjects = $(guest_programs) \
 	$(foreach kernel,$(KERNELS),$(O)/kmod/$(kernel)/.complete $(O)/upstream/$(kernel)/.complete \
 	$(O)/built/$(kernel)/.complete)
 run-check: all $(O)/bin/klp-test $(O)/bin/klp-fuzz-replay $(O)/fuzz/corpus/.complete $(subjects)
