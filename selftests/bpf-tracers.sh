@@ -17,8 +17,8 @@ attach()
 
 detach()
 {
-	local pid=$tracer_PID
-	exec {tracer[1]}>&-
+	local pid=$tracer_PID to=${tracer[1]}
+	exec {to}>&-
 	wait "$pid"
 	until_true no_program
 }
