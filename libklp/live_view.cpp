@@ -102,10 +102,8 @@ Result<std::vector<LiveTask>> LiveView::inside(const std::vector<FunctionName> &
 Result<std::vector<LiveTask>> LiveView::pending(const LoadedPatch &patch)
 {
 	Places places;
-	if (!patch.enabled) {
-		programs_->kernel.forget_symbols_if_stale();
+	if (!patch.enabled)
 		places.add_module(patch.name);
-	}
 	for (const LoadedPatch::Object &object : patch.objects) {
 		if (!patch.enabled || !object.patched)
 			continue;

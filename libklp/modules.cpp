@@ -54,6 +54,25 @@ Result<std::string> read_module_layout(const std::string &root)
 	return layout;
 }
 
+Result<std::string> find_module_at(const std::string &root, uint64_t address)
+{
+	std::string text = TRY(read_text(root + "/proc/modules"));
+	std::istringstream lines(text);
+	std::string found, line;
+	uint64_t last = 0;
+	while (std::getline(lines, line)) {
+		std::istringstream words(line);
+		std::string name, references, users, state;
+		uint64_t size = 0, start = 0;
+		words >> name >> size >> references >> users >> state >> std::hex >> start;
+		if (start > last && address >= start && address - start < size) {
+			found = name;
+			last = start;
+		}
+	}
+	return found;
+}
+
 Result<std::string> find_module_file(const std::string &root, const std::string &release,
 				     const std::string &module)
 {

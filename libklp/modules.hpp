@@ -11,6 +11,11 @@ Result<std::vector<LoadedModule>> read_modules(const std::string &root);
 // have come or gone.
 Result<std::string> read_module_layout(const std::string &root);
 
+// Which module's memory an address is in, as root; "" for none. Where a module's code and
+// data lie apart (since 6.4), its size is that of both, counted from its code: of two
+// modules then the one that begins last is meant.
+Result<std::string> find_module_at(const std::string &root, uint64_t address);
+
 // The file of a module in modules.dep of a release; ENOENT.
 Result<std::string> find_module_file(const std::string &root, const std::string &release,
 				     const std::string &module);

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "task_records.hpp"
+#include "modules.hpp"
 #include "try.hpp"
 
 #include <algorithm>
@@ -56,7 +57,7 @@ namespace {
 class Names {
 public:
 	explicit Names(Kernel &kernel) : kernel_(kernel) {}
-	// "" for an address that no symbol covers.
+	// "name", "name [module]", "[module]", or "" for an address that is none of these.
 	const std::string &at(uint64_t address)
 	{
 		auto found = names_.find(address);
@@ -69,9 +70,12 @@ private:
 	std::string look_up(uint64_t address)
 	{
 		std::optional<std::string> name = kernel_.function_at(address);
-		if (!name && kernel_.forget_symbols_if_stale())
-			name = kernel_.function_at(address);
-		return name.value_or("");
+		if (name)
+			return *name;
+		// A module that came after the symbols were read; reading them again takes
+		// longer than somebody who waits for a task's name should have to.
+		std::string module = find_module_at(kernel_.root(), address).value_or("");
+		return module.empty() ? "" : "[" + module + "]";
 	}
 
 	Kernel &kernel_;

@@ -20,7 +20,7 @@ public:
 	// ENOENT for a function that is not in memory.
 	Result<> add(Kernel &kernel, const FunctionName &function);
 	// Any code of this module counts.
-	void add_module(const std::string &module) { module_ = " [" + module + "]"; }
+	void add_module(const std::string &module) { module_ = "[" + module + "]"; }
 
 	std::span<const Place> sorted() const { return places_; }
 	const Place *at(uint64_t address) const;
@@ -28,7 +28,7 @@ public:
 
 private:
 	std::vector<Place> places_; // by address, disjoint
-	std::string module_; // " [name]", "" for none
+	std::string module_; // "[name]", "" for none
 };
 
 // EBADMSG for what no iterator of ours writes.

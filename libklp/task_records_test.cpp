@@ -111,6 +111,24 @@ TEST(task_records, a_module_that_came_later_is_found)
 	EXPECT_EQ(tasks->at(0).task.function, "fresh_fn [fresh]");
 }
 
+TEST(task_records, code_of_a_module_that_came_later_has_the_module_s_name)
+{
+	Machine machine;
+	Kernel kernel = machine.kernel();
+	ASSERT_TRUE(kernel.function_at(0xffffffff81001000));
+	machine.write("/proc/modules", "fresh 8192 0 - Live 0xffffffffc0005000 (OE)\n"
+				       "target 65536 0 - Live 0xffffffffc0000000 (OE)\n");
+	Places places;
+	places.add_module("fresh");
+	Result<std::vector<LiveTask>> tasks =
+		read_task_records(record(1, {0xffffffffc0006fff}), kernel, places);
+	EXPECT_EQ(tasks->at(0).task.function, "[fresh]");
+	EXPECT_EQ(tasks->at(0).task.waits_in, "[fresh]");
+	tasks = read_task_records(record(1, {0xffffffffc0007000}), kernel, places);
+	EXPECT_EQ(tasks->at(0).task.function, "");
+	EXPECT_EQ(tasks->at(0).task.waits_in, "[target]");
+}
+
 TEST(task_records, states_are_proc_s_letters)
 {
 	EXPECT_EQ(letter(0), 'R');
