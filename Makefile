@@ -96,7 +96,8 @@ $(O)/libklp/bpf/%.skel.h: $(O)/libklp/bpf/%.bpf.o
 
 $(O)/libklp/live_view.o: $(O)/libklp/bpf/tasks.skel.h
 $(O)/libklp/steps.o: $(O)/libklp/bpf/steps.skel.h
-$(O)/libklp/live_view.o $(O)/libklp/steps.o: cxxflags += -iquote $(O)/libklp
+$(O)/libklp/call_counter.o: $(O)/libklp/bpf/calls.skel.h
+$(addprefix $(O)/libklp/,live_view.o steps.o call_counter.o): cxxflags += -iquote $(O)/libklp
 
 $(O)/lib/libklp.a: $(call obj,$(lib_sources))
 	$(call say,AR)

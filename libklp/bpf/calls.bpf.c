@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+/* Counts how often each place is passed; whose count it is, is the probe's cookie. */
+#include "kernel.h"
+
+KLPRT_LICENSE;
+
+struct {
+	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
+	__uint(max_entries, 1); /* set as it is loaded */
+	__type(key, __u32);
+	__type(value, __u64);
+} counts SEC(".maps");
+
+SEC("kprobe")
+int klprt_call(struct pt_regs *ctx)
+{
+	__u32 key = bpf_get_attach_cookie(ctx);
+	__u64 *count = bpf_map_lookup_elem(&counts, &key);
+
+	if (count)
+		(*count)++;
+	return 0;
+}
