@@ -71,7 +71,7 @@ _klp()
 	case $before in
 	--on-timeout) verb='' candidates='reverse keep' ;;
 	--urgency) verb='' candidates='gentle normal now' ;;
-	--timeout | --allow) return ;;
+	--timeout | --allow | --window | --calls) return ;;
 	esac
 	case $verb:$word in
 	:*) ;;
@@ -79,12 +79,13 @@ _klp()
 		candidates=$(_klp_options "${command[@]}")
 		;;
 	unload:* | status:*) candidates=$(ls /sys/kernel/livepatch 2>/dev/null) ;;
-	load:* | check:*)
+	load:* | check:* | inspect:*)
 		_klp_files "$word" '\.ko(\.(gz|xz|zst))?$'
-		return
+		[[ $verb == inspect ]] || return
+		candidates=$(ls /sys/kernel/livepatch 2>/dev/null)
 		;;
 	esac
-	mapfile -t COMPREPLY < <(compgen -W "$candidates" -- "$word")
+	mapfile -t -O ${#COMPREPLY[@]} COMPREPLY < <(compgen -W "$candidates" -- "$word")
 }
 
 complete -o filenames -F _klp klp klp-load klp-build

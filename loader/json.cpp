@@ -33,18 +33,35 @@ ordered_json to_json(const klp::Report &report)
 	return findings;
 }
 
+static ordered_json to_json(const klp::BlockingTask &task)
+{
+	return {{"tid", task.tid},
+		{"tgid", task.tgid},
+		{"comm", task.comm},
+		{"kernel_thread", task.kernel_thread},
+		{"state", std::string(1, task.state)},
+		{"function", task.function},
+		{"waits_in", task.waits_in}};
+}
+
 ordered_json to_json(const std::vector<klp::BlockingTask> &tasks)
 {
 	ordered_json list = ordered_json::array();
 	for (const klp::BlockingTask &task : tasks)
-		list.push_back({{"tid", task.tid},
-				{"tgid", task.tgid},
-				{"comm", task.comm},
-				{"kernel_thread", task.kernel_thread},
-				{"state", std::string(1, task.state)},
-				{"function", task.function},
-				{"waits_in", task.waits_in}});
+		list.push_back(to_json(task));
 	return list;
+}
+
+ordered_json to_json(const klp::LiveTask &task)
+{
+	ordered_json json = to_json(task.task);
+	json["patch_state"] = task.patch_state;
+	json["in_cold_part"] = task.in_cold_part;
+	json["depth"] = task.depth;
+	json["since_ms"] = nullptr;
+	if (task.since)
+		json["since_ms"] = task.since->count();
+	return json;
 }
 
 ordered_json to_json(const klp::VerifiedFunction &function)

@@ -4,6 +4,7 @@
 
 #include "../cli/print.hpp"
 
+#include <klp/live_view.hpp>
 #include <klp/load.hpp>
 #include <nlohmann/json.hpp>
 
@@ -18,5 +19,6 @@ nlohmann::ordered_json failure(const char *schema, const std::string &patch,
 
 nlohmann::ordered_json to_json(const klp::Report &report);
 nlohmann::ordered_json to_json(const std::vector<klp::BlockingTask> &tasks);
+nlohmann::ordered_json to_json(const klp::LiveTask &task);
 nlohmann::ordered_json to_json(const klp::VerifiedFunction &function);
 nlohmann::ordered_json to_json(const std::vector<klp::Tracer> &tracers);

@@ -14,6 +14,8 @@ static constexpr struct {
 	{"unload", run_unload, "take a livepatch out of force and out of memory"},
 	{"check", run_check, "say what would stand against loading it"},
 	{"status", run_status, "what is loaded, and whether it is in force (the default)"},
+	{"inspect", run_inspect, "who is inside the functions that a livepatch replaces"},
+	{"watch", run_watch, "show each transition as it goes, whoever began it"},
 };
 
 static void usage(FILE *stream)

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # boot: --append lockdown=integrity
-# Lockdown, as under Secure Boot: unsigned modules get EPERM.
+# Lockdown, as under Secure Boot: unsigned modules get EPERM. BPF sees the kernel all the
+# same; where lockdown is confidentiality it doesn't, and klp looks elsewhere.
 . "$(dirname "$0")/lib.sh"
 
 mount -t securityfs securityfs /sys/kernel/security 2>/dev/null
@@ -9,3 +10,12 @@ run 1 klp check --json $modules/klprt_test_replace_a.ko
 json '.findings[0].id' signature-lockdown
 json .errno 1
 [[ $(insmod_errno $modules/klprt_test_replace_a.ko) == EPERM ]] || fail "no EPERM"
+
+run 0 klp inspect --json --window 0 $modules/klprt_test_replace_a.ko
+json .source bpf
+echo confidentiality >/sys/kernel/security/lockdown
+run 0 klp inspect --json --window 0 $modules/klprt_test_replace_a.ko
+json .source proc
+says "lockdown is 'confidentiality'"
+run 4 klp inspect --json --calls 1 $modules/klprt_test_replace_a.ko
+json .errno 1

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "task_groups.hpp"
+
+#include <cstdio>
+#include <map>
+
+using klp::LiveTask;
+using klp::Step;
+
+static constexpr size_t most_named = 6;
+
+std::string name_and_time(const LiveTask &task)
+{
+	std::string text = task.task.comm + " (" + std::to_string(task.task.tid) + ")";
+	if (!task.since)
+		return text;
+	char time[32];
+	snprintf(time, sizeof(time), " for %.1f s", task.since->count() / 1000.0);
+	return text + time;
+}
+
+static std::string place_of(const WaitedFor &waited)
+{
+	const klp::BlockingTask &task = waited.task.task;
+	if (!task.function.empty())
+		return "in " + task.function;
+	switch (waited.reason) {
+	case Step::Reason::running:
+		return "running";
+	case Step::Reason::unreliable_stack:
+		return "with a stack that the kernel does not trust";
+	default:
+		break;
+	}
+	if (task.state == 'R')
+		return "running";
+	return "elsewhere, to be switched at the kernel's next pass";
+}
+
+void print_groups(FILE *stream, const std::vector<WaitedFor> &tasks)
+{
+	std::map<std::string, std::vector<const LiveTask *>> groups;
+	for (const WaitedFor &waited : tasks)
+		groups[place_of(waited)].push_back(&waited.task);
+	for (const auto &[place, members] : groups) {
+		fprintf(stream, "  %zu %s: ", members.size(), place.c_str());
+		for (size_t i = 0; i < members.size() && i < most_named; i++)
+			fprintf(stream, "%s%s", i > 0 ? ", " : "",
+				name_and_time(*members[i]).c_str());
+		if (members.size() > most_named)
+			fprintf(stream, " and %zu more", members.size() - most_named);
+		fprintf(stream, "\n");
+	}
+}
