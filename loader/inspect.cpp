@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "exit_status.hpp"
+#include "../cli/exit_status.hpp"
 #include "interrupt.hpp"
 #include "json.hpp"
 #include "task_groups.hpp"

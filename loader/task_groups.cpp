@@ -52,3 +52,13 @@ void print_groups(FILE *stream, const std::vector<WaitedFor> &tasks)
 		fprintf(stream, "\n");
 	}
 }
+
+void print_groups(FILE *stream, const std::vector<klp::BlockingTask> &tasks)
+{
+	std::vector<WaitedFor> waited;
+	for (const klp::BlockingTask &task : tasks) {
+		waited.emplace_back();
+		waited.back().task.task = task;
+	}
+	print_groups(stream, waited);
+}

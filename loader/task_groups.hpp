@@ -13,6 +13,7 @@ struct WaitedFor {
 
 // "  2 in inet_csk_accept: nginx (412) for 3 s, nginx (413) for 3 s"
 void print_groups(FILE *stream, const std::vector<WaitedFor> &tasks);
+void print_groups(FILE *stream, const std::vector<klp::BlockingTask> &tasks);
 
 // "nginx (412) for 3 s"
 std::string name_and_time(const klp::LiveTask &task);

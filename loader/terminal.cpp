@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "terminal.hpp"
-#include "words.hpp"
+#include "task_groups.hpp"
 
 #include <algorithm>
 #include <cstdio>
@@ -23,7 +23,7 @@ void LiveLine::show(const klp::Transition::Progress &progress)
 {
 	if (!told_ && !progress.remaining.empty()) {
 		clear();
-		fprintf(stderr, "%s: after %lld ms\n", what_,
+		fprintf(stderr, "%s: after %lld ms it waits for\n", what_,
 			static_cast<long long>(progress.elapsed.count()));
 		print_groups(stderr, progress.remaining);
 		told_ = true;

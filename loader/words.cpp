@@ -2,8 +2,6 @@
 #include "words.hpp"
 #include "terminal.hpp"
 
-#include <algorithm>
-#include <map>
 #include <set>
 
 using klp::Severity;
@@ -33,27 +31,6 @@ void print_blockers(FILE *stream, const std::vector<klp::BlockingTask> &blockers
 {
 	for (const klp::BlockingTask &task : blockers)
 		fprintf(stream, "  held up by %s\n", sentence(task).c_str());
-}
-
-void print_groups(FILE *stream, const std::vector<klp::BlockingTask> &blockers)
-{
-	constexpr size_t most_named = 4;
-	std::map<std::string, std::vector<const klp::BlockingTask *>> groups;
-	for (const klp::BlockingTask &task : blockers)
-		groups[task.function].push_back(&task);
-	for (const auto &[function, tasks] : groups) {
-		std::string names;
-		for (size_t i = 0; i < std::min(tasks.size(), most_named); i++)
-			names += (i ? ", " : "") + tasks[i]->comm + " (" +
-				 std::to_string(tasks[i]->tid) + ")";
-		if (tasks.size() > most_named)
-			names += " and " + std::to_string(tasks.size() - most_named) + " more";
-		fprintf(stream, "  held up by %zu %s%s: %s\n", tasks.size(),
-			tasks.size() == 1 ? "task" : "tasks",
-			function.empty() ? " that no old function is seen to keep"
-					 : (" in " + function).c_str(),
-			names.c_str());
-	}
 }
 
 const char *mode_in_words(const std::string &mode)
