@@ -34,7 +34,7 @@ many_passes()
 		END { exit !found }' /tmp/events
 }
 until_true many_passes
-client pester klprt_test_sleep || fail "a thousand requests failed"
+client pester klprt_test_sleep || fail "two hundred requests failed"
 wake
 wait $follower
 grep -q '^complete [0-9]* patched ' /tmp/events || fail "no end: $(cat /tmp/events)"

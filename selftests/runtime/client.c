@@ -9,7 +9,7 @@
  *	client status                              STATE ROUNDS PATCH
  *	client poll FILE COMMAND...                what FILE reads after each POLLPRI, until 0
  *	client lag FILE N                          after N reversals through FILE: the events
- *	client pester PATCH                        asks for an advance 1000 times
+ *	client pester PATCH                        asks for an advance 200 times
  *	client bad                                 what must be refused, is
  *	client hold                                keeps the file open until stdin ends
  */
@@ -206,7 +206,7 @@ static int pester(const char *patch)
 	struct klprt_advance advance = advance_of(patch, "normal", 1);
 	int fd = open_device(0);
 
-	for (int i = 0; i < 1000; i++)
+	for (int i = 0; i < 200; i++)
 		if (ioctl(fd, KLPRT_IOC_ADVANCE, &advance))
 			die("advance");
 	return 0;
