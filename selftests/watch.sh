@@ -5,43 +5,53 @@
 # for the names, without root.
 . "$(dirname "$0")/lib.sh"
 
-# watch NAME COMMAND...: in the background, into /tmp/NAME; returns once it watches.
+# What each watcher writes is read as it comes: looking again and again would take the
+# CPU from the kernel that it waits for.
+declare -A watchers lines
+
+# watch NAME COMMAND...
 watch()
 {
-	local name=$1
-	shift
-	"$@" >"/tmp/$name" 2>"/tmp/$name.err" &
-	background+=($!)
-	watchers+=($!)
-	until_true grep -q watching "/tmp/$name" "/tmp/$name.err"
+	local fd
+	exec {fd}< <(exec "${@:2}" 2>&1)
+	watchers[$1]=$! lines[$1]=$fd
 }
 
-# event NAME EVENT FILTER: NAME writes such an event, and its first one is so.
+# until_it_says NAME TEXT: reads on to a line with TEXT, which is then $out.
+until_it_says()
+{
+	local seen=''
+	while read -rt 240 -u "${lines[$1]}" out; do
+		[[ $out != '{"schema":'* ]] || echo "# json $out"
+		[[ $out != *"$2"* ]] || return 0
+		seen+=$out$'\n'
+	done
+	fail "$1 does not say '$2', but: $seen"
+}
+
+# event NAME EVENT FILTER: the next such event is so.
 event()
 {
-	until_true grep -q "\"event\":\"$2\"" "/tmp/$1"
-	[[ $(grep "\"event\":\"$2\"" "/tmp/$1" | head -1 | jq "$3") == true ]] ||
-		fail "not so: $3: $(cat "/tmp/$1")"
+	until_it_says "$1" "\"event\":\"$2\""
+	[[ ! ${3:-} ]] || json "$3" true
 }
 
-watchers=()
 load_target
 sleep_in sleep klprt_target_sleep
 watch bpf klp watch --json
-watch kmsg klp watch --no-bpf
-watch nobody setpriv --reuid 65534 --regid 65534 --clear-groups klp watch --json
 event bpf watching '.source == "bpf" and .message == ""'
+watch nobody setpriv --reuid 65534 --regid 65534 --clear-groups klp watch --json
 event nobody watching '.source == "sysfs" and (.message | contains("CAP_BPF"))'
-grep -q 'the kernel log: BPF was not to be used' /tmp/kmsg.err || fail "$(cat /tmp/kmsg.err)"
+watch kmsg klp watch --no-bpf
+until_it_says kmsg 'watching through the kernel log: BPF was not to be used'
 
 insmod $modules/klprt_test_sleep.ko || fail "it does not load"
 event bpf start '.patch == "klprt_test_sleep" and .patching'
-until_true grep -q '"reason":"in-function"' /tmp/bpf
-grep '"reason":"in-function"' /tmp/bpf | head -1 >/tmp/waiting
-out=$(jq -c ".tasks[] | select(.tid == $sleeper)" /tmp/waiting)
+until_it_says bpf '"reason":"in-function"'
+out=$(jq -c ".tasks[] | select(.tid == $sleeper)" <<<"$out")
 json '[.comm, .state, .function, .depth] | join(" ")' 'cat S klprt_target_sleep [klprt_test_target] 0'
 json '.since_ms > 0' true
-until_true grep -q "1 in klprt_target_sleep \[klprt_test_target\]: cat ($sleeper)" /tmp/kmsg
+until_it_says kmsg "1 in klprt_target_sleep [klprt_test_target]: cat ($sleeper)"
 event nobody start '.patching'
 event nobody waiting '.errno == 13 and (.message | contains("patch_state"))'
 
@@ -49,11 +59,10 @@ echo 0 >/sys/kernel/livepatch/klprt_test_sleep/enabled
 event bpf reverse '.patching == false'
 event bpf complete '.patching == false and .lost == 0'
 event nobody complete '.patch == "klprt_test_sleep"'
-until_true grep -q 'unpatching complete after' /tmp/kmsg
-grep -q 'turned round, now unpatching' /tmp/kmsg || fail "no reversal: $(cat /tmp/kmsg)"
+until_it_says kmsg 'turned round, now unpatching'
+until_it_says kmsg 'unpatching complete after'
 
 kill -TERM "${watchers[@]}"
-for watcher in "${watchers[@]}"; do
-	wait "$watcher" || fail "a watcher exited with $?"
+for name in "${!watchers[@]}"; do
+	wait "${watchers[$name]}" || fail "$name exited with $?"
 done
-sed 's/^/# json /' /tmp/bpf /tmp/nobody
