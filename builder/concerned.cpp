@@ -24,61 +24,60 @@ public:
 	Result<std::set<std::string>> files();
 
 private:
-	Result<> read_pastes();
-	Result<> follow_headers();
+	Result<> read_headers();
+	void follow_headers();
 	Result<> choose(const std::set<std::string> &names, bool one_is_enough);
-	Result<std::string> text_of(const std::string &file) const;
 
 	const Includers &includers_;
 	const std::string &tree_;
 	const ChangedHeader &header_;
 	const std::function<bool(const std::string &)> &is_unit_;
 	const std::set<std::string> users_;
-	Pastes pastes_;
+	std::map<std::string, std::string> headers_; // their texts
+	Pastes pastes_; // in these
 	std::set<std::string> names_, chosen_;
 };
 
-Result<std::string> Concern::text_of(const std::string &file) const
-{
-	if (file == header_.path)
-		return header_.before + "\n" + header_.after;
-	return read_text(tree_ + "/" + file);
-}
-
-Result<> Concern::read_pastes()
+// Each header is asked several times, and each source once.
+Result<> Concern::read_headers()
 {
 	for (const std::string &file : users_) {
-		std::string text = TRY(text_of(file));
+		if (!file.ends_with(".h"))
+			continue;
+		std::string text = header_.before + "\n" + header_.after;
+		if (file != header_.path)
+			text = TRY(read_text(tree_ + "/" + file));
 		pastes_.add(text);
+		headers_[file] = std::move(text);
 	}
 	return {};
 }
 
 // Until no header has more names.
-Result<> Concern::follow_headers()
+void Concern::follow_headers()
 {
 	for (size_t count = 0; count != names_.size();) {
 		count = names_.size();
 		std::set<std::string> words = pastes_.arguments_for(names_);
 		words.insert(names_.begin(), names_.end());
-		for (const std::string &file : users_) {
-			if (!file.ends_with(".h"))
-				continue;
-			std::string text = TRY(text_of(file));
+		for (const auto &[file, text] : headers_)
 			names_.merge(dependent_names(text, words));
-		}
 	}
-	return {};
 }
 
 // What a unit includes and is no unit is a part of it.
 Result<> Concern::choose(const std::set<std::string> &names, bool one_is_enough)
 {
+	std::set<std::string> words = pastes_.arguments_for(names);
+	words.insert(names.begin(), names.end());
 	for (const std::string &file : users_) {
 		if (!file.ends_with(".c"))
 			continue;
-		std::string text = TRY(text_of(file));
-		if (!mentions(text, names))
+		std::string text = TRY(read_text(tree_ + "/" + file));
+		Pastes own;
+		own.add(text);
+		std::set<std::string> made = own.arguments_for(names);
+		if (!mentions(text, words) && !mentions(text, made))
 			continue;
 		chosen_.insert(file);
 		if (!is_unit_(file))
@@ -95,11 +94,9 @@ Result<std::set<std::string>> Concern::files()
 	if (!touched)
 		return users_;
 	names_ = touched->names;
-	TRY(read_pastes());
-	TRY(follow_headers());
-	std::set<std::string> words = pastes_.arguments_for(names_);
-	words.insert(names_.begin(), names_.end());
-	TRY(choose(words, false));
+	TRY(read_headers());
+	follow_headers();
+	TRY(choose(names_, false));
 	bool has_unit = std::ranges::any_of(chosen_, is_unit_);
 	if (!touched->types.empty() && !has_unit)
 		TRY(choose(touched->types, true));

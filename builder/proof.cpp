@@ -110,7 +110,8 @@ void Prover::place_section(const std::vector<PieceId> &functions)
 	Site site = {&object_.piece(functions.front()), 0};
 	if (best.empty())
 		differs(site, site.piece->entry, "the image has no function of this name");
-	else if (best.size() > 1 && best[0].first == best[1].first)
+	else if (best.size() > 1 && best[0].first == best[1].first &&
+		 placing_ == Placing::by_section)
 		differs(site, site.piece->entry, "the image has %zu places that fit equally",
 			best.size());
 	else
@@ -242,7 +243,7 @@ void Prover::solve_piece(const Site &site, const Reference &reference, uint64_t 
 	std::vector<Image::Symbol> named = image_.find(piece.name);
 	bool found = std::ranges::any_of(
 		named, [&](const auto &symbol) { return symbol.address == target; });
-	if (!found && placing_ == Placing::one_by_one && !piece.name.empty()) {
+	if (placing_ == Placing::one_by_one && !piece.name.empty()) {
 		std::vector<Image::Symbol> there = image_.at(target);
 		if (std::ranges::any_of(there, [&](const auto &symbol) {
 			    return base_name(symbol.name) == base_name(piece.name);

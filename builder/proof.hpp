@@ -49,7 +49,8 @@ Proof prove(const Object &object, const Image &image);
 
 // Against the image of another version of the kernel, where a section has other functions,
 // too: each function is placed by its own name, and a name that differs only in the
-// numbers that the compiler gives is the same one.
+// numbers that the compiler gives is the same one. Of several of one name and code, as
+// inline functions of a header leave them, any will do.
 Proof prove_function_by_function(const Object &object, const Image &image);
 
 }

@@ -275,6 +275,12 @@ TEST(proof, function_by_function_what_another_version_changed_is_told)
 	     prove_function_by_function(other.object, other.image).mismatches)
 		changed.insert(mismatch.function);
 	EXPECT_EQ(changed, std::set<std::string>{"first"});
+	// Each of two units of the module has a copy of twin().
+	const std::string twin = "static noinline int twin(int x) { return get(x) + 3; }";
+	Case twins(twin + "int f(int x) { return twin(x); }",
+		   twin + "int f(int x) { return twin(x); }",
+		   twin + "int g(int x) { return twin(x); }");
+	EXPECT_EQ(prove_function_by_function(twins.object, twins.image).mismatches.size(), 0u);
 	Case same(source(""), source(""));
 	EXPECT_EQ(prove_function_by_function(same.object, same.image).mismatches.size(), 0u);
 }

@@ -200,9 +200,10 @@ gcc-12 -D__ASSEMBLY__ -c -o init/entry.o init/entry.S" \
 
 pruned()
 {
-	local old=$XDG_CACHE_HOME/klp/tree/old lock
+	local old=$XDG_CACHE_HOME/klp/tree/old folder lock
 
 	expect "prune takes a number of days" "2 tree: 'prune' takes a number of days; see 'tree --help'" "$(said prune 0)"
+	folder=$("$tree" prepare "${own[@]}")
 	touch -d '3 days ago' "$folder/.complete"
 	"$tree" prepare "${own[@]}" >"$t/out"
 	mkdir "$old"
