@@ -41,7 +41,8 @@ static ordered_json differing(const Object &object, const Image &image)
 	ordered_json functions = ordered_json::object();
 	for (const Mismatch &mismatch : prove_function_by_function(object, image).mismatches) {
 		PieceId id = object.find(mismatch.function);
-		if (id == no_piece || !object.piece(id).is_code())
+		// The linker may have taken another unit's in place of a weak one.
+		if (id == no_piece || !object.piece(id).is_code() || object.piece(id).weak)
 			continue;
 		ordered_json &what = functions[function_of(mismatch.function)];
 		if (what.is_null())
