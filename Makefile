@@ -54,6 +54,7 @@ demo_packages := $(patch_packages) qemu-system-x86 busybox-static dash cpio kmod
 	e2fsprogs zstd
 check_packages := $(demo_packages) libgtest-dev jq openssl python3-jsonschema shellcheck mandoc procps time \
 	clang-format-19
+bench_packages := $(check_packages) gnuplot-nox
 long_packages := $(check_packages) libclang-rt-19-dev
 
 libraries := libkmod libbpf liblzma libzstd zlib libcrypto
@@ -315,12 +316,15 @@ check-long:
 run-check-long: all $(O)/fuzz/patch_file $(O)/fuzz/corpus/.complete $(subjects)
 	@O=$(O) selftests/check-long "$(KERNELS)" $(T)
 
-bench: setup
+bench:
+	$(call setup,$(build_packages) $(bench_packages))
 	@+$(MAKE) --no-print-directory -j$(jobs) run-bench \
 		KERNELS="$(or $(KERNELS),$$(qemu-test/kernel newest 6.1) $$(qemu-test/kernel newest 6.12))"
 
 run-bench: all $(subjects)
-	@for kernel in $(KERNELS); do O=$(O) selftests/bench $$kernel && O=$(O) selftests/bench-build $$kernel || exit; done
+	@for kernel in $(KERNELS); do \
+		for part in bench bench-transition bench-build; do O=$(O) selftests/$$part $$kernel || exit; done; done
+	@selftests/bench-plot $(O)/bench/transition-$(firstword $(KERNELS)).tsv $(O)/bench/transition.png
 
 N ?= 150
 SEED ?= 1

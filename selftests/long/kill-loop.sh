@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# SIGKILL at any instant of a load: what is left has a name, and can be cleared.
+# SIGKILL at any instant of a load: what is left has a name, and can be cleared; of the
+# processes on the other CPUs none is left.
 . "$(dirname "$0")/../lib.sh"
 
 load_target
@@ -13,6 +14,7 @@ for round in {1..100}; do
 	read -rt "$(awk -v r=$RANDOM 'BEGIN {print r / 32768 * 2.5}')" <><(:)
 	kill -KILL $loader 2>/dev/null
 	wait $loader 2>/dev/null
+	until_true eval '! pgrep -x klp-load >/dev/null'
 	klp status --json >/tmp/out
 	status=$?
 	what=$(jq -r '.patches[0] | "\(.phase // "none") \(.verdict // "")"' /tmp/out)
