@@ -36,6 +36,7 @@ struct Transition::Watch {
 	std::string without_runtime;
 	Result<KernelLog> log;
 	std::optional<Steps> steps;
+	std::optional<LiveView> view;
 	bool may_use_bpf;
 	std::vector<std::string> messages;
 	size_t judged = 0; // messages that has_just_completed() has seen
@@ -43,6 +44,7 @@ struct Transition::Watch {
 	void use_runtime(const TransitionAids &aids);
 	bool steps_say_complete();
 	bool runtime_says_complete();
+	Result<std::vector<BlockingTask>> pending_through_bpf(const LoadedPatch &loaded);
 	void read_log();
 	bool has_just_completed();
 	Result<> sleep(Clock::time_point until, int interrupt_fd, bool *interrupted);
@@ -60,6 +62,7 @@ Transition Transition::follow(Kernel &kernel, const std::string &patch, const Tr
 					       .without_runtime = "",
 					       .log = KernelLog::follow(kernel.root()),
 					       .steps = std::nullopt,
+					       .view = std::nullopt,
 					       .may_use_bpf = aids.bpf,
 					       .messages = {}});
 	watch->use_runtime(aids);
@@ -221,11 +224,12 @@ static std::set<std::string> functions_in_the_way(const LoadedPatch &patch)
 	return functions;
 }
 
-static Result<std::vector<BlockingTask>> pending_through_bpf(Kernel &kernel,
-							     const LoadedPatch &patch)
+// It stays open for the next question: opening costs more than looking.
+Result<std::vector<BlockingTask>> Transition::Watch::pending_through_bpf(const LoadedPatch &loaded)
 {
-	LiveView view = TRY(LiveView::open(kernel));
-	std::vector<LiveTask> pending = TRY(view.pending(patch));
+	if (!view)
+		view = TRY(LiveView::open(kernel));
+	std::vector<LiveTask> pending = TRY(view->pending(loaded));
 	std::vector<BlockingTask> tasks;
 	for (LiveTask &live : pending)
 		tasks.push_back(std::move(live.task));
@@ -242,10 +246,10 @@ Result<std::vector<BlockingTask>> Transition::remaining() const
 	if (!patch || !patch->in_transition)
 		return blocking;
 	if (watch_->may_use_bpf && count_threads(root).all > most_walked) {
-		Result<std::vector<BlockingTask>> seen =
-			pending_through_bpf(watch_->kernel, *patch);
+		Result<std::vector<BlockingTask>> seen = watch_->pending_through_bpf(*patch);
 		if (seen)
 			return seen;
+		watch_->may_use_bpf = false;
 	}
 	int target = patch->enabled ? 1 : 0;
 	std::set<std::string> functions = functions_in_the_way(*patch);
