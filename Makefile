@@ -207,9 +207,10 @@ $(O)/kmod/%/.complete: $(wildcard kmod/* kmod/patch/* kmod/runtime/* kmod/test/*
 		$(MAKE) -C $(@D) O= KDIR=$$kdir modules > $(@D)/log 2>&1 || { cat $(@D)/log; exit 1; }
 	$(Q)selftests/variants $(@D)/test $* && touch $@
 
-# What scenarios run in the guest: who attaches to functions, who asks klp_runtime.ko.
+# What runs in the guest: who attaches to functions, who asks klp_runtime.ko, who measures.
 runtime_programs := $(addprefix $(O)/selftests/runtime/,client stress)
-guest_programs := $(O)/selftests/attach $(runtime_programs)
+measure_programs := $(addprefix $(O)/selftests/measure/,crowd timed)
+guest_programs := $(O)/selftests/attach $(runtime_programs) $(measure_programs)
 $(O)/selftests/attach: selftests/attach/attach.c
 	$(call say,CC)
 	$(Q)$(CC) -O2 -Wall -Wextra -Werror -o $@ $< $(shell pkg-config --libs libbpf)
@@ -217,6 +218,10 @@ $(O)/selftests/attach: selftests/attach/attach.c
 $(runtime_programs): $(O)/%: %.c kmod/uapi/klp_runtime.h
 	$(call say,CC)
 	$(Q)$(CC) -std=gnu11 -O2 -Wall -Wextra -Werror -o $@ $<
+
+$(measure_programs): $(O)/%: %.c
+	$(call say,CC)
+	$(Q)$(CC) -std=gnu11 -O2 -Wall -Wextra -Werror -pthread -o $@ $<
 
 $(O)/upstream/%/.complete: selftests/upstream-modules
 	$(call say,KBUILD)

@@ -1,0 +1,18 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Among more threads than klp walks in /proc one holds a transition up: BPF finds it in
+# one pass over all of them, and without BPF it is found as well.
+. "$(dirname "$0")/lib.sh"
+
+./crowd 600 >/tmp/crowd &
+background+=($!)
+until_true grep -q ready /tmp/crowd
+load_target
+sleep_in sleep klprt_target_sleep
+for how in '' --no-bpf; do
+	run 1 klp-load --json $how --timeout 2 $modules/klprt_test_sleep.ko
+	json .result reversed
+	json '.blockers | length' 1
+	json '.blockers[0] | [.tid, .comm, .function] | join(" ")' \
+		"$sleeper cat klprt_target_sleep [klprt_test_target]"
+done
