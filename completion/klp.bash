@@ -49,6 +49,7 @@ _klp()
 	local word=$2 before=$3 verb candidates=''
 	local -a command=("$1")
 
+	COMPREPLY=()
 	# bash takes --on-timeout=keep for three words.
 	if [[ $word == = ]]; then
 		word=''

@@ -29,7 +29,7 @@ static constexpr size_t most_walked = 500;
 // From "complete" to transition=0 (klp_complete_transition()).
 static constexpr milliseconds afterwards(10);
 
-struct Transition::Watch {
+struct Transition::Sources {
 	Kernel &kernel;
 	std::string patch;
 	std::optional<Runtime> runtime;
@@ -50,32 +50,32 @@ struct Transition::Watch {
 	Result<> sleep(Clock::time_point until, int interrupt_fd, bool *interrupted);
 };
 
-Transition::Transition(std::unique_ptr<Watch> watch) : watch_(std::move(watch)) {}
+Transition::Transition(std::unique_ptr<Sources> sources) : sources_(std::move(sources)) {}
 Transition::Transition(Transition &&) noexcept = default;
 Transition::~Transition() = default;
 
 Transition Transition::follow(Kernel &kernel, const std::string &patch, const TransitionAids &aids)
 {
-	std::unique_ptr<Watch> watch(new Watch{.kernel = kernel,
-					       .patch = patch,
-					       .runtime = std::nullopt,
-					       .without_runtime = "",
-					       .log = KernelLog::follow(kernel.root()),
-					       .steps = std::nullopt,
-					       .view = std::nullopt,
-					       .may_use_bpf = aids.bpf,
-					       .messages = {}});
-	watch->use_runtime(aids);
+	std::unique_ptr<Sources> sources(new Sources{.kernel = kernel,
+						     .patch = patch,
+						     .runtime = std::nullopt,
+						     .without_runtime = "",
+						     .log = KernelLog::follow(kernel.root()),
+						     .steps = std::nullopt,
+						     .view = std::nullopt,
+						     .may_use_bpf = aids.bpf,
+						     .messages = {}});
+	sources->use_runtime(aids);
 	// Its probes cost RCU grace periods when they go: only where nothing else tells.
-	if (aids.bpf && !watch->runtime && !watch->log) {
+	if (aids.bpf && !sources->runtime && !sources->log) {
 		Result<Steps> opened = Steps::open(kernel, Steps::Detail::transitions);
 		if (opened)
-			watch->steps = std::move(*opened);
+			sources->steps = std::move(*opened);
 	}
-	return Transition(std::move(watch));
+	return Transition(std::move(sources));
 }
 
-void Transition::Watch::use_runtime(const TransitionAids &aids)
+void Transition::Sources::use_runtime(const TransitionAids &aids)
 {
 	if (!aids.runtime) {
 		without_runtime = "not wanted";
@@ -92,19 +92,19 @@ void Transition::Watch::use_runtime(const TransitionAids &aids)
 
 const char *Transition::mode() const
 {
-	if (watch_->runtime)
+	if (sources_->runtime)
 		return "runtime";
-	if (watch_->log)
+	if (sources_->log)
 		return "kmsg";
-	return watch_->steps ? "bpf" : "sysfs";
+	return sources_->steps ? "bpf" : "sysfs";
 }
 
 const std::string &Transition::without_runtime() const
 {
-	return watch_->without_runtime;
+	return sources_->without_runtime;
 }
 
-void Transition::Watch::read_log()
+void Transition::Sources::read_log()
 {
 	if (!log)
 		return;
@@ -118,12 +118,12 @@ void Transition::Watch::read_log()
 
 std::vector<std::string> Transition::messages()
 {
-	watch_->read_log();
-	return watch_->messages;
+	sources_->read_log();
+	return sources_->messages;
 }
 
 // A device that cannot be read leaves the log to wait on.
-bool Transition::Watch::runtime_says_complete()
+bool Transition::Sources::runtime_says_complete()
 {
 	Result<std::vector<RuntimeEvent>> events = runtime->read_events();
 	if (!events) {
@@ -136,7 +136,7 @@ bool Transition::Watch::runtime_says_complete()
 	});
 }
 
-bool Transition::Watch::steps_say_complete()
+bool Transition::Sources::steps_say_complete()
 {
 	Result<std::vector<Step>> fresh = steps->read();
 	if (!fresh) {
@@ -149,7 +149,7 @@ bool Transition::Watch::steps_say_complete()
 }
 
 // Whether something that was not looked at before says so.
-bool Transition::Watch::has_just_completed()
+bool Transition::Sources::has_just_completed()
 {
 	bool complete = false;
 	read_log();
@@ -164,7 +164,7 @@ bool Transition::Watch::has_just_completed()
 }
 
 // Until something is to be looked at, and never for long.
-Result<> Transition::Watch::sleep(Clock::time_point until, int interrupt_fd, bool *interrupted)
+Result<> Transition::Sources::sleep(Clock::time_point until, int interrupt_fd, bool *interrupted)
 {
 	bool has_events = runtime || log || steps;
 	int timeout = std::min<int>(milliseconds_until(until),
@@ -185,9 +185,10 @@ Result<Transition::End> Transition::wait(const Waiting &waiting)
 	Clock::time_point spin_until = start, progress_at = start + first_progress;
 	bool interrupted = false;
 	for (;;) {
-		if (watch_->has_just_completed())
+		if (sources_->has_just_completed())
 			spin_until = Clock::now() + afterwards;
-		bool going_on = TRY(livepatch_in_transition(watch_->kernel.root(), watch_->patch));
+		bool going_on =
+			TRY(livepatch_in_transition(sources_->kernel.root(), sources_->patch));
 		auto now = Clock::now();
 		if (!going_on)
 			return End::complete;
@@ -206,9 +207,9 @@ Result<Transition::End> Transition::wait(const Waiting &waiting)
 					  tasks.value_or(std::vector<BlockingTask>())});
 			progress_at = Clock::now() + progress_interval;
 		}
-		TRY(watch_->sleep(waiting.progress ? std::min(progress_at, waiting.deadline)
-						   : waiting.deadline,
-				  waiting.interrupt_fd, &interrupted));
+		TRY(sources_->sleep(waiting.progress ? std::min(progress_at, waiting.deadline)
+						     : waiting.deadline,
+				    waiting.interrupt_fd, &interrupted));
 	}
 }
 
@@ -225,7 +226,8 @@ static std::set<std::string> functions_in_the_way(const LoadedPatch &patch)
 }
 
 // It stays open for the next question: opening costs more than looking.
-Result<std::vector<BlockingTask>> Transition::Watch::pending_through_bpf(const LoadedPatch &loaded)
+Result<std::vector<BlockingTask>>
+Transition::Sources::pending_through_bpf(const LoadedPatch &loaded)
 {
 	if (!view)
 		view = TRY(LiveView::open(kernel));
@@ -238,18 +240,18 @@ Result<std::vector<BlockingTask>> Transition::Watch::pending_through_bpf(const L
 
 Result<std::vector<BlockingTask>> Transition::remaining() const
 {
-	const std::string &root = watch_->kernel.root();
+	const std::string &root = sources_->kernel.root();
 	std::vector<BlockingTask> blocking;
-	Result<LoadedPatch> patch = read_livepatch(root, watch_->patch);
+	Result<LoadedPatch> patch = read_livepatch(root, sources_->patch);
 	if (!patch && patch.error().code != ENOENT)
 		return std::unexpected(patch.error());
 	if (!patch || !patch->in_transition)
 		return blocking;
-	if (watch_->may_use_bpf && count_threads(root).all > most_walked) {
-		Result<std::vector<BlockingTask>> seen = watch_->pending_through_bpf(*patch);
+	if (sources_->may_use_bpf && count_threads(root).all > most_walked) {
+		Result<std::vector<BlockingTask>> seen = sources_->pending_through_bpf(*patch);
 		if (seen)
 			return seen;
-		watch_->may_use_bpf = false;
+		sources_->may_use_bpf = false;
 	}
 	int target = patch->enabled ? 1 : 0;
 	std::set<std::string> functions = functions_in_the_way(*patch);

@@ -8,7 +8,7 @@ run 0 klp --help
 run 0 klp-load --help
 run 2 klp nonsense
 run 2 klp-load
-run 2 klp-load --urgency now $modules/klprt_test_replace_a.ko
+run 2 klp-load --no-such-option $modules/klprt_test_replace_a.ko
 run 2 klp check --kernel "$release" $modules/klprt_test_replace_a.ko
 run 2 klp-load --timeout 0 $modules/klprt_test_replace_a.ko
 run 2 klp-load --on-timeout whatever $modules/klprt_test_replace_a.ko

@@ -1,5 +1,5 @@
 # fs/proc/fd.h
-# A header, whose every user is compiled: nothing uses what is new.
+# A header: nothing uses what is new in it, so no unit is concerned.
 /^static inline/i\
 static inline int klp_unused(void)\
 {\

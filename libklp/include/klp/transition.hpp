@@ -75,9 +75,9 @@ public:
 	std::vector<std::string> messages();
 
 private:
-	struct Watch;
-	explicit Transition(std::unique_ptr<Watch> watch);
-	std::unique_ptr<Watch> watch_;
+	struct Sources;
+	explicit Transition(std::unique_ptr<Sources> sources);
+	std::unique_ptr<Sources> sources_;
 };
 
 }
