@@ -173,10 +173,10 @@ late_guests()
 {
 	local job silent
 
-	start hang --timeout 32 -- 'echo up; sleep 1000'
+	start hang --timeout 60 -- 'echo up; sleep 1000'
 	silent=$job
 	kill -STOP "$(qemu_of "$silent")"
-	boot timeout --timeout 15 -- 'echo up; sleep 1000'
+	boot timeout --timeout 30 -- 'echo up; sleep 1000'
 	expect "too late is 124" '124 {"outcome": "timeout", "status": 124}' "$(verdict timeout)"
 	expect "and leaves what was printed" "up" "$(<"$t/timeout.out")"
 
