@@ -23,8 +23,9 @@ static double now(void)
 	return time.tv_sec + time.tv_nsec / 1e9;
 }
 
-// The time of the record that holds the text, in seconds of the log's clock.
-static double record_with(int log, const char *text)
+// The time of the record that holds the text, in seconds of the log's clock; below 0
+// where there is none.
+static double find_record(int log, const char *text)
 {
 	char record[8192];
 
@@ -34,13 +35,40 @@ static double record_with(int log, const char *text)
 		if (got < 0 && (errno == EPIPE || errno == EINTR))
 			continue;
 		if (got < 0)
-			errx(1, "the kernel has logged no '%s'", text);
+			return -1;
 		record[got] = '\0';
 		if (!strstr(record, text))
 			continue;
 		// "level,number,microseconds,flags;text"
 		return strtoull(strchr(strchr(record, ',') + 1, ',') + 1, NULL, 10) / 1e6;
 	}
+}
+
+static double record_with(int log, const char *text)
+{
+	double time = find_record(log, text);
+
+	if (time < 0)
+		errx(1, "the kernel has logged no '%s'", text);
+	return time;
+}
+
+// From the log's clock to CLOCK_MONOTONIC. The kernel drops what user space writes into
+// its log too often (printk_devkmsg=ratelimit), and says that it took it.
+static double clock_offset(int log)
+{
+	static const char mark[] = "klp-measure: here";
+
+	for (int tries = 0; tries < 20; tries++) {
+		double before = now(), time;
+
+		if (write(log, mark, strlen(mark)) < 0)
+			err(1, "cannot write to '/dev/kmsg'");
+		time = find_record(log, mark);
+		if (time >= 0)
+			return (before + now()) / 2 - time;
+	}
+	errx(1, "the kernel logs nothing that is written to '/dev/kmsg'");
 }
 
 static int open_log(void)
@@ -55,19 +83,14 @@ static int open_log(void)
 
 int main(int argc, char **argv)
 {
-	static const char mark[] = "klp-measure: here";
-	double begun, ended, marked, offset, start, complete;
+	double begun, ended, offset, start, complete;
 	int log, status;
 	pid_t child;
 
 	if (argc < 2)
 		errx(2, "usage: timed COMMAND...");
 	log = open_log();
-	marked = now();
-	if (write(log, mark, strlen(mark)) < 0)
-		err(1, "cannot write to '/dev/kmsg'");
-	marked = (marked + now()) / 2;
-	offset = marked - record_with(log, mark);
+	offset = clock_offset(log);
 
 	begun = now();
 	child = fork();
