@@ -21,7 +21,10 @@ LiveLine::LiveLine(const char *what) : what_(what), is_terminal_(isatty(STDERR_F
 
 void LiveLine::show(const klp::Transition::Progress &progress)
 {
-	if (!told_ && !progress.remaining.empty()) {
+	// Tasks that no function keeps go with the kernel's next look, and are no news.
+	if (!told_ && std::ranges::any_of(progress.remaining, [](const klp::BlockingTask &task) {
+		    return !task.function.empty();
+	    })) {
 		clear();
 		fprintf(stderr, "%s: after %lld ms it waits for\n", what_,
 			static_cast<long long>(progress.elapsed.count()));
