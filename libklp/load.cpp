@@ -150,12 +150,11 @@ bool Loading::insert(Transition *transition)
 			break;
 	}
 	outcome_.times_ms.insert = milliseconds_since(begun);
-	if (!inserted)
-		measure();
+	if (inserted)
+		return true;
+	measure();
 	outcome_.kernel_messages = transition->messages();
-	if (!inserted)
-		return ended(LoadResult::failed, inserted.error());
-	return true;
+	return ended(LoadResult::failed, inserted.error());
 }
 
 bool Loading::registered()
@@ -179,14 +178,26 @@ bool Loading::registered()
 	return true;
 }
 
+// Most transitions have ended when the module is in, or end soon after. What has not is
+// remembered first: we may be killed while we wait.
 bool Loading::wait(Transition *transition)
 {
+	constexpr std::chrono::milliseconds quick(20);
 	auto begun = Clock::now();
-	Result<Transition::End> end = transition->wait(waiting());
+	Result<Transition::End> end =
+		transition->wait({std::min(deadline_, begun + quick), options_.interrupt_fd, {}});
+	auto known = Clock::now();
+	if (!outcome_.already_loaded && !registered())
+		return false;
+	if (end && *end == Transition::End::timed_out) {
+		end = transition->wait(waiting());
+		known = Clock::now();
+	}
 	outcome_.mode = transition->mode();
 	outcome_.transition_ended_at =
-		std::chrono::duration<double>(Clock::now().time_since_epoch()).count();
-	outcome_.times_ms.transition = milliseconds_since(begun);
+		std::chrono::duration<double>(known.time_since_epoch()).count();
+	outcome_.times_ms.transition =
+		std::chrono::duration<double, std::milli>(known - begun).count();
 	outcome_.without_runtime = transition->without_runtime();
 	measure();
 	outcome_.kernel_messages = transition->messages();
@@ -356,7 +367,7 @@ void Loading::steps()
 	if (metronome_)
 		checking_ = longest_of(metronome_->longest());
 	Transition transition = Transition::follow(kernel_, patch_.name(), options_.aids);
-	if (insert(&transition) && registered() && wait(&transition))
+	if (insert(&transition) && wait(&transition))
 		judge();
 }
 

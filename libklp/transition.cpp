@@ -40,6 +40,8 @@ struct Transition::Sources {
 	bool may_use_bpf;
 	std::vector<std::string> messages;
 	size_t judged = 0; // messages that has_just_completed() has seen
+	std::optional<Clock::time_point> begun = {}; // the first wait
+	Clock::time_point progress_at = {};
 
 	void use_runtime(const TransitionAids &aids);
 	bool steps_say_complete();
@@ -181,17 +183,20 @@ Result<> Transition::Sources::sleep(Clock::time_point until, int interrupt_fd, b
 
 Result<Transition::End> Transition::wait(const Waiting &waiting)
 {
-	auto start = Clock::now();
-	Clock::time_point spin_until = start, progress_at = start + first_progress;
+	Clock::time_point spin_until = Clock::now(), &progress_at = sources_->progress_at;
+	if (!sources_->begun) {
+		sources_->begun = spin_until;
+		progress_at = spin_until + first_progress;
+	}
 	bool interrupted = false;
 	for (;;) {
-		if (sources_->has_just_completed())
-			spin_until = Clock::now() + afterwards;
 		bool going_on =
 			TRY(livepatch_in_transition(sources_->kernel.root(), sources_->patch));
-		auto now = Clock::now();
 		if (!going_on)
 			return End::complete;
+		if (sources_->has_just_completed())
+			spin_until = Clock::now() + afterwards;
+		auto now = Clock::now();
 		if (interrupted)
 			return End::interrupted;
 		if (now >= waiting.deadline)
@@ -202,9 +207,10 @@ Result<Transition::End> Transition::wait(const Waiting &waiting)
 		}
 		if (waiting.progress && now >= progress_at) {
 			Result<std::vector<BlockingTask>> tasks = remaining();
-			waiting.progress({std::chrono::duration_cast<milliseconds>(now - start),
-					  milliseconds(milliseconds_until(waiting.deadline)),
-					  tasks.value_or(std::vector<BlockingTask>())});
+			waiting.progress(
+				{std::chrono::duration_cast<milliseconds>(now - *sources_->begun),
+				 milliseconds(milliseconds_until(waiting.deadline)),
+				 tasks.value_or(std::vector<BlockingTask>())});
 			progress_at = Clock::now() + progress_interval;
 		}
 		TRY(sources_->sleep(waiting.progress ? std::min(progress_at, waiting.deadline)

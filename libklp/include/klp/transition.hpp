@@ -48,7 +48,8 @@ public:
 	struct Waiting {
 		std::chrono::steady_clock::time_point deadline;
 		int interrupt_fd = -1; // its becoming readable ends the wait
-		// Called after 50 ms, then once a second, while the transition goes on.
+		// Called 50 ms after the first wait began, then once a second, while the
+		// transition goes on.
 		std::function<void(const Progress &)> progress;
 	};
 
