@@ -102,16 +102,16 @@ Result<std::vector<LiveTask>> LiveView::inside(const std::vector<FunctionName> &
 Result<std::vector<LiveTask>> LiveView::pending(const LoadedPatch &patch)
 {
 	Places places;
-	if (!patch.enabled)
+	if (!patch.is_wanted())
 		places.add_module(patch.name);
 	for (const LoadedPatch::Object &object : patch.objects) {
-		if (!patch.enabled || !object.patched)
+		if (!patch.is_wanted() || !object.patched)
 			continue;
 		for (const LoadedPatch::Function &function : object.functions)
 			TRY(places.add(programs_->kernel,
 				       {object.name, function.name, function.sympos}));
 	}
-	programs_->tasks->bss->target_state = patch.enabled ? 1 : 0;
+	programs_->tasks->bss->target_state = patch.is_wanted() ? 1 : 0;
 	std::vector<std::byte> bytes = TRY(programs_->pass(KLPRT_PENDING));
 	return read_task_records(bytes, programs_->kernel, places);
 }

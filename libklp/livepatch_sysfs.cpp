@@ -63,12 +63,16 @@ static Result<LoadedPatch::Object> read_object(const std::string &path, const st
 	return object;
 }
 
-static Result<LoadedPatch> read_folder(const std::string &path, const std::string &name)
+static Result<LoadedPatch> read_folder(const std::string &root, const std::string &name)
 {
+	std::string path = folder_of(root) + "/" + name;
 	LoadedPatch patch;
 	patch.name = name;
 	patch.enabled = TRY(read_number<int>(path + "/enabled")) != 0;
 	patch.in_transition = TRY(read_number<int>(path + "/transition")) != 0;
+	if (patch.in_transition && !patch.enabled)
+		patch.being_inserted =
+			read_line(root + "/sys/module/" + name + "/initstate") == "coming";
 	std::optional<int> replace = TRY(read_optional<int>(path + "/replace"));
 	if (replace)
 		patch.replace = *replace != 0;
@@ -94,9 +98,9 @@ Result<LoadedPatch> read_livepatch(const std::string &root, const std::string &n
 {
 	constexpr int most_tries = 10;
 	std::string path = folder_of(root) + "/" + name;
-	Result<LoadedPatch> patch = read_folder(path, name);
+	Result<LoadedPatch> patch = read_folder(root, name);
 	for (int i = 1; i < most_tries && !patch && went(patch.error()) && exists(path); i++)
-		patch = read_folder(path, name);
+		patch = read_folder(root, name);
 	if (!patch && went(patch.error()) && !exists(path))
 		return fail(ENOENT, "no livepatch '%s' is loaded", name.c_str());
 	return patch;

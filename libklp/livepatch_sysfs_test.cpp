@@ -55,6 +55,16 @@ TEST(livepatch_sysfs, enabled_and_transition_make_the_phase)
 	EXPECT_EQ(phase(false, false), Phase::disabled);
 }
 
+TEST(livepatch_sysfs, a_patch_that_comes_in_is_not_called_unpatching)
+{
+	Root root;
+	root.livepatch("fix", {}, false, true);
+	root.write("/sys/module/fix/initstate", "coming\n");
+	EXPECT_EQ(read_livepatch(root.path(), "fix")->phase(), Phase::patching);
+	root.write("/sys/module/fix/initstate", "live\n");
+	EXPECT_EQ(read_livepatch(root.path(), "fix")->phase(), Phase::unpatching);
+}
+
 TEST(livepatch_sysfs, a_patch_that_is_not_there_is_ENOENT)
 {
 	Root root;

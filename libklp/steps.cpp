@@ -91,7 +91,7 @@ Result<Steps> Steps::open(Kernel &kernel, Detail detail)
 		if (!patch.in_transition || programs.data->target != -1)
 			continue;
 		strncpy(programs.bss->patch, patch.name.c_str(), KLPRT_MODULE_NAME - 1);
-		programs.data->target = patch.enabled ? 1 : 0;
+		programs.data->target = patch.is_wanted() ? 1 : 0;
 	}
 	return Steps(std::move(probes));
 }

@@ -222,7 +222,7 @@ Result<Transition::End> Transition::wait(const Waiting &waiting)
 // On the way in a task must leave the old functions, on the way out the module.
 static std::set<std::string> functions_in_the_way(const LoadedPatch &patch)
 {
-	if (!patch.enabled)
+	if (!patch.is_wanted())
 		return {"[" + patch.name + "]"};
 	std::set<std::string> functions;
 	for (const LoadedPatch::Object &object : patch.objects)
@@ -259,7 +259,7 @@ Result<std::vector<BlockingTask>> Transition::remaining() const
 			return seen;
 		sources_->may_use_bpf = false;
 	}
-	int target = patch->enabled ? 1 : 0;
+	int target = patch->is_wanted() ? 1 : 0;
 	std::set<std::string> functions = functions_in_the_way(*patch);
 	std::vector<TaskId> tasks = TRY(list_tasks(root));
 	for (const TaskId &task : tasks) {

@@ -28,9 +28,9 @@ std::vector<Step> TransitionChanges::logged(const std::string &message)
 	for (bool patching : {true, false}) {
 		std::string way = patching ? "patching" : "unpatching";
 		if (said == "starting " + way + " transition") {
-			auto [before, begins] = under_way_.try_emplace(patch, patching, true);
-			bool turns = !begins && before->second.patching != patching;
-			before->second.patching = patching;
+			auto [before, begins] = under_way_.try_emplace(patch, patching);
+			bool turns = !begins && before->second != patching;
+			before->second = patching;
 			return {step(turns ? Step::Kind::reverse : Step::Kind::start, patch,
 				     patching)};
 		}
@@ -46,35 +46,24 @@ std::vector<Step> TransitionChanges::seen(const std::vector<LoadedPatch> &patche
 {
 	std::vector<Step> steps;
 	for (const LoadedPatch &patch : patches) {
-		bool was_enabled = enabled_.contains(patch.name) && enabled_[patch.name];
-		enabled_[patch.name] = patch.enabled;
 		if (!patch.in_transition)
 			continue;
-		bool patching = patch.enabled || !was_enabled;
-		auto [before, begins] = under_way_.try_emplace(patch.name, patching, false);
-		Transition &transition = before->second;
-		if (begins) {
+		bool patching = patch.is_wanted();
+		auto [before, begins] = under_way_.try_emplace(patch.name, patching);
+		if (begins)
 			steps.push_back(step(Step::Kind::start, patch.name, patching));
-		} else if (transition.direction_is_shown && transition.patching != patch.enabled) {
-			transition.patching = patch.enabled;
-			steps.push_back(step(Step::Kind::reverse, patch.name, patch.enabled));
-		}
-		transition.direction_is_shown |= transition.patching == patch.enabled;
+		else if (before->second != patching)
+			steps.push_back(step(Step::Kind::reverse, patch.name, patching));
+		before->second = patching;
 	}
 	for (auto patch = under_way_.begin(); patch != under_way_.end();) {
 		bool goes_on = std::ranges::any_of(patches, [&](const LoadedPatch &now) {
 			return now.name == patch->first && now.in_transition;
 		});
 		if (!goes_on)
-			steps.push_back(
-				step(Step::Kind::complete, patch->first, patch->second.patching));
+			steps.push_back(step(Step::Kind::complete, patch->first, patch->second));
 		patch = goes_on ? std::next(patch) : under_way_.erase(patch);
 	}
-	std::erase_if(enabled_, [&](const auto &known) {
-		return std::ranges::none_of(patches, [&](const LoadedPatch &patch) {
-			return patch.name == known.first;
-		});
-	});
 	return steps;
 }
 

@@ -19,14 +19,7 @@ public:
 	std::vector<Step> seen(const std::vector<LoadedPatch> &patches);
 
 private:
-	struct Transition {
-		bool patching; // in or out
-		// A patch on its way in has enabled=0 until its functions are redirected
-		// (__klp_enable_patch()), which is no reversal.
-		bool direction_is_shown;
-	};
-	std::map<std::string, Transition> under_way_;
-	std::map<std::string, bool> enabled_; // as last seen
+	std::map<std::string, bool> under_way_; // whether on its way in
 };
 
 }

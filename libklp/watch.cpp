@@ -144,7 +144,7 @@ Result<std::vector<LiveTask>> Watch::pending(const LoadedPatch &patch)
 		TRY(Transition::follow(sources_->kernel, patch.name).remaining());
 	std::vector<LiveTask> live;
 	for (BlockingTask &task : tasks)
-		live.push_back({std::move(task), patch.enabled ? 0 : 1, false, 0, 0, {}});
+		live.push_back({std::move(task), patch.is_wanted() ? 0 : 1, false, 0, 0, {}});
 	return live;
 }
 

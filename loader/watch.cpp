@@ -115,7 +115,7 @@ std::vector<WaitedFor> Watcher::who_is_left(const LoadedPatch &patch, Error *err
 	}
 	// Idle tasks, and those that have been switched since.
 	for (auto &[tid, verdict] : verdicts_)
-		left.push_back({{std::move(verdict.task), patch.enabled ? 0 : 1, false, 0, 0, {}},
+		left.push_back({{std::move(verdict.task), patch.is_wanted() ? 0 : 1, false, 0, 0, {}},
 				verdict.reason});
 	verdicts_.clear();
 	return left;
@@ -134,7 +134,7 @@ void Watcher::tell_who_is_left(const std::string &name, unsigned pass, Clock::ti
 	Step step = {};
 	step.time = at;
 	step.patch = name;
-	step.patching = patch->enabled;
+	step.patching = patch->is_wanted();
 	step.pass = pass;
 	step.blocked = left.size();
 	if (json_) {
@@ -143,7 +143,7 @@ void Watcher::tell_who_is_left(const std::string &name, unsigned pass, Clock::ti
 	}
 	std::chrono::duration<double> since = step.time - since_[name];
 	printf("%s: %s waits after %.1f s", name.c_str(),
-	       patch->enabled ? "patching" : "unpatching", since.count());
+	       patch->is_wanted() ? "patching" : "unpatching", since.count());
 	if (error.code != 0)
 		printf(": %s", error.message.c_str());
 	printf("\n");

@@ -30,14 +30,22 @@ struct LoadedPatch {
 	std::string name;
 	bool enabled;
 	bool in_transition;
+	bool being_inserted = false; // in transition, and its module's init function still runs
 	std::optional<bool> replace; // told since 6.11
 	std::optional<unsigned> stack_order; // told since 6.14; 1 is the first
 	std::vector<Object> objects;
 
+	// Whether tasks are, or are to be, in the new code. The kernel calls a patch enabled
+	// only after it has begun its transition (__klp_enable_patch()).
+	bool is_wanted() const
+	{
+		return enabled || being_inserted;
+	}
+
 	Phase phase() const
 	{
 		if (in_transition)
-			return enabled ? Phase::patching : Phase::unpatching;
+			return is_wanted() ? Phase::patching : Phase::unpatching;
 		return enabled ? Phase::enabled : Phase::disabled;
 	}
 };
