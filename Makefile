@@ -210,7 +210,8 @@ $(O)/kmod/%/.complete: $(wildcard kmod/* kmod/patch/* kmod/runtime/* kmod/test/*
 # What runs in the guest: who attaches to functions, who asks klp_runtime.ko, who measures.
 runtime_programs := $(addprefix $(O)/selftests/runtime/,client stress)
 measure_programs := $(addprefix $(O)/selftests/measure/,crowd timed)
-guest_programs := $(O)/selftests/attach $(runtime_programs) $(measure_programs)
+guest_programs := $(O)/selftests/attach $(runtime_programs) $(measure_programs) \
+	$(O)/selftests/measure/looking
 $(O)/selftests/attach: selftests/attach/attach.c
 	$(call say,CC)
 	$(Q)$(CC) -O2 -Wall -Wextra -Werror -o $@ $< $(shell pkg-config --libs libbpf)
@@ -222,6 +223,10 @@ $(runtime_programs): $(O)/%: %.c kmod/uapi/klp_runtime.h
 $(measure_programs): $(O)/%: %.c
 	$(call say,CC)
 	$(Q)$(CC) -std=gnu11 -O2 -Wall -Wextra -Werror -pthread -o $@ $<
+
+$(O)/selftests/measure/looking: $(O)/selftests/measure/looking.o $(O)/lib/libklp.a
+	$(call say,LD)
+	$(Q)$(CXX) $(ldflags) $(LDFLAGS) -o $@ $^ $(ldlibs)
 
 $(O)/upstream/%/.complete: selftests/upstream-modules
 	$(call say,KBUILD)
