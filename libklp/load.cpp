@@ -34,7 +34,7 @@ private:
 	void steps();
 	bool not_yet_loaded();
 	bool passes_check();
-	void assist();
+	void assist(bool is_of_use);
 	bool insert(Transition *transition);
 	bool registered();
 	bool wait(Transition *transition);
@@ -121,10 +121,11 @@ bool Loading::passes_check()
 				 : std::to_string(errors) + " findings stand against it");
 }
 
-void Loading::assist()
+void Loading::assist(bool is_of_use)
 {
-	if (!options_.aids.assist) {
-		outcome_.unassisted = "not wanted";
+	if (!options_.aids.assist || !is_of_use) {
+		outcome_.unassisted =
+			is_of_use ? "not wanted" : "klp_runtime has the kernel look again at once";
 		return;
 	}
 	Result<> helped = corral_.around(1);
@@ -142,7 +143,7 @@ bool Loading::insert(Transition *transition)
 		if (interrupted_within(options_.interrupt_fd,
 				       std::min(pause_ms, milliseconds_until(deadline_))))
 			return ended(LoadResult::failed, ECANCELED, "interrupted before insertion");
-		assist();
+		assist(!transition->is_advanced());
 		loader_cpu_ = sched_getcpu();
 		inserted = insert_module(patch_, options_.parameters);
 		corral_.release();

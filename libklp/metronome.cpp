@@ -12,7 +12,7 @@ namespace klp {
 
 namespace {
 
-constexpr long beat_ns = 500'000;
+constexpr long beat_ns = 1'000'000;
 constexpr long second_ns = 1'000'000'000;
 // Of a CPU that has not been measured: its process may not be in a real-time class.
 constexpr uint32_t unseen = UINT32_MAX;

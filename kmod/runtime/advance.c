@@ -5,7 +5,7 @@
  * A pass that failed is followed by another one, if somebody wants the
  * transition advanced: after a millisecond, then after twice the time and so on
  * to a quarter of a second. It comes not sooner than nineteen times as late as
- * the last one took, what goes with it here included: so passes, which hold
+ * the last one took on its CPU, what goes with it here included: so passes, which hold
  * tasklist_lock over all threads, have at most 5 % of the time.
  *
  *	pass -> klprt_advance_after_pass() sets the timer
@@ -180,7 +180,7 @@ static bool klprt_is_due(enum klprt_urgency *urgency)
 		return READ_ONCE(*klprt_livepatch.transition_patch) && !list_empty(&klprt_files) &&
 		       !klprt_signal_pass();
 	/* A pass may have come between the timer and its work. */
-	if (!klprt_transition.passed || klprt_transition.pass_began_ns ||
+	if (!klprt_transition.passed || klprt_transition.passing ||
 	    ktime_get_ns() < klprt_transition.not_before_ns)
 		return false;
 	return klprt_is_wanted(urgency) || klprt_transition.holding;
@@ -204,21 +204,22 @@ static bool klprt_ask_for_pass(unsigned int pending, enum klprt_urgency urgency)
 static void klprt_advance(struct work_struct *work)
 {
 	enum klprt_urgency urgency = KLPRT_GENTLE;
-	u64 began = ktime_get_ns(), took;
+	struct klprt_span span = klprt_span_begins();
 	bool due, with_signals = false;
 	unsigned int pending;
+	u64 took;
 
 	spin_lock_irq(&klprt_lock);
 	due = klprt_is_due(&urgency);
 	if (due)
-		with_signals = klprt_may_signal(urgency, began);
+		with_signals = klprt_may_signal(urgency, ktime_get_ns());
 	spin_unlock_irq(&klprt_lock);
 	if (!due)
 		return;
 
 	wake_up_all_idle_cpus();
 	pending = klprt_pending_tasks(with_signals);
-	took = ktime_get_ns() - began;
+	took = klprt_span_ran_ns(&span);
 
 	spin_lock_irq(&klprt_lock);
 	klprt_transition.busy_ns += took;

@@ -24,12 +24,21 @@ extern struct klprt_livepatch {
 	const unsigned int *signals_cnt;
 } klprt_livepatch;
 
+/*
+ * Of what current does. It stands still while current waits for a CPU: a pass of a
+ * millisecond that others kept from running for a hundred has cost one.
+ */
+struct klprt_span {
+	u64 began_ns;
+	u64 waited_ns;
+};
+
 /* The transition that is on, if any. All of it is under klprt_lock. */
 struct klprt_transition {
 	enum klprt_state state;		/* IDLE, PATCHING or UNPATCHING */
 	char patch[KLPRT_NAME_SIZE];
 	u64 since_ns;			/* when the kernel counted its passes from 0 */
-	u64 pass_began_ns;		/* 0 while none runs */
+	struct klprt_span pass;		/* that runs, or the last one */
 	u64 look_ns;			/* what our part in the next one takes */
 	u64 cost_ns;			/* of the last one, with our part in it */
 	u64 not_before_ns;		/* of the next */
@@ -37,6 +46,7 @@ struct klprt_transition {
 	unsigned int rounds;
 	unsigned int tries;		/* passes that we asked for since then */
 	u64 poked_ns;			/* when we last sent signals */
+	bool passing;			/* a pass runs */
 	bool passed;			/* a pass has failed: it is for us to go on */
 	bool asked;			/* another one is on its way */
 	bool holding;			/* the kernel's next pass is put off */
@@ -70,6 +80,8 @@ extern struct klprt_transition klprt_transition;
 extern struct list_head klprt_files;
 
 /* transition.c: what the hooks see. */
+struct klprt_span klprt_span_begins(void);
+u64 klprt_span_ran_ns(const struct klprt_span *span);
 void klprt_transition_begins(const struct klp_patch *patch, int target);
 void klprt_pass_begins(void);
 void klprt_pass_ends(void);

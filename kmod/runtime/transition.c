@@ -20,6 +20,29 @@ static enum klprt_state klprt_direction(int target)
 	return target == 1 ? KLPRT_PATCHING : KLPRT_UNPATCHING;
 }
 
+static u64 klprt_waited_ns(void)
+{
+#ifdef CONFIG_SCHED_INFO
+	return current->sched_info.run_delay;
+#else
+	return 0;
+#endif
+}
+
+struct klprt_span klprt_span_begins(void)
+{
+	return (struct klprt_span) { .began_ns = ktime_get_ns(), .waited_ns = klprt_waited_ns() };
+}
+
+/* The scheduler's clock is not this one: on a short span it may be ahead. */
+u64 klprt_span_ran_ns(const struct klprt_span *span)
+{
+	u64 took = ktime_get_ns() - span->began_ns;
+	u64 waited = klprt_waited_ns() - span->waited_ns;
+
+	return took > waited ? took - waited : 0;
+}
+
 static void klprt_take_note(const struct klp_patch *patch, enum klprt_state state, u64 since_ns)
 {
 	klprt_transition = (struct klprt_transition) { .state = state, .since_ns = since_ns };
@@ -53,7 +76,8 @@ void klprt_pass_begins(void)
 	if (!failed && !klprt_transition.passed)
 		klprt_transition.since_ns = now;
 	klprt_transition.asked = false;
-	klprt_transition.pass_began_ns = now;
+	klprt_transition.pass = klprt_span_begins();
+	klprt_transition.passing = true;
 	klprt_transition.rounds = failed + 1;
 	spin_unlock_irqrestore(&klprt_lock, flags);
 }
@@ -61,16 +85,16 @@ void klprt_pass_begins(void)
 /* After a pass that completed the transition nothing is on any more. */
 void klprt_pass_ends(void)
 {
-	u64 took, now = ktime_get_ns();
 	unsigned long flags;
+	u64 took;
 
 	spin_lock_irqsave(&klprt_lock, flags);
-	if (klprt_transition.state != KLPRT_IDLE && klprt_transition.pass_began_ns) {
-		took = now - klprt_transition.pass_began_ns;
+	if (klprt_transition.state != KLPRT_IDLE && klprt_transition.passing) {
+		took = klprt_span_ran_ns(&klprt_transition.pass);
 		klprt_transition.cost_ns = took + klprt_transition.look_ns;
 		klprt_transition.look_ns = 0;
 		klprt_transition.busy_ns += took;
-		klprt_transition.pass_began_ns = 0;
+		klprt_transition.passing = false;
 		klprt_transition.passed = true;
 		klprt_event(KLPRT_PASS, took);
 		klprt_advance_after_pass();

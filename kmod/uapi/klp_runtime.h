@@ -48,7 +48,7 @@ struct klprt_event {
 	__u32 size;
 	__u32 kind;		/* enum klprt_event_kind; skip those you don't know */
 	__u64 time_ns;		/* CLOCK_MONOTONIC */
-	__u64 duration_ns;	/* of the pass; of a transition, since start or reverse */
+	__u64 duration_ns;	/* of the pass on its CPU; of a transition, since start or reverse */
 	__u32 round;		/* passes since start or reverse, this one included */
 	__u32 state;		/* enum klprt_state, after it */
 	char patch[KLPRT_NAME_SIZE];

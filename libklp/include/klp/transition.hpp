@@ -20,7 +20,9 @@ enum class Urgency { gentle, normal, now };
 // What may be used to hasten and to watch a transition. Where one is not to be had,
 // nothing is lost but time.
 struct TransitionAids {
-	bool assist = true; // processes of ours on the other CPUs, for an instant
+	// Processes of ours on the other CPUs, for an instant, where klp_runtime is not to be
+	// had: with it the kernel looks again at once.
+	bool assist = true;
 	bool bpf = true;
 	bool runtime = true; // klp_runtime.ko
 	Urgency urgency = Urgency::normal;
@@ -62,7 +64,9 @@ public:
 
 	// "runtime", "kmsg", "bpf" or "sysfs".
 	const char *mode() const;
-	// Why klp_runtime has no part in it; "" where it has.
+	// Whether klp_runtime has the kernel look again as soon as a look has failed.
+	bool is_advanced() const;
+	// Why it has no part in it; "" where it has.
 	const std::string &without_runtime() const;
 
 	Result<End> wait(const Waiting &waiting);
