@@ -1,14 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <klp/kernel.hpp>
 
-#include "code_map.hpp"
-#include "exports.hpp"
 #include "file.hpp"
-#include "ftrace_sites.hpp"
+#include "kernel_facts.hpp"
 #include "keyring.hpp"
-#include "klp_layout.hpp"
 #include "livepatch_sysfs.hpp"
-#include "module_file.hpp"
 #include "modules.hpp"
 #include "redirect_stacks.hpp"
 #include "tracefs.hpp"
@@ -17,127 +13,8 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
-#include <map>
 
 namespace klp {
-
-struct Kernel::Facts {
-	Facts(std::string root, std::string release)
-	    : root(std::move(root)), release(std::move(release)), exports(this->root, this->release)
-	{
-	}
-
-	const Result<SymbolTable> &kallsyms();
-	const Result<CodeMap> &code();
-	const Result<SymbolTable> &traceable();
-	const Result<FtraceSites> &ftrace_sites();
-	const Result<KernelMemory> &memory();
-	const KernelLayouts &layouts();
-	const Result<ModuleFile> &module_file(const std::string &module);
-	bool forget_symbols_if_stale();
-
-	std::string root;
-	std::string release;
-	Exports exports;
-
-private:
-	std::optional<Result<SymbolTable>> kallsyms_;
-	Result<std::string> modules_then_; // as kallsyms were read
-	std::optional<Result<CodeMap>> code_;
-	std::optional<Result<SymbolTable>> traceable_;
-	std::optional<Result<FtraceSites>> ftrace_sites_;
-	std::optional<Result<KernelMemory>> memory_;
-	std::optional<KernelLayouts> layouts_;
-	std::map<std::string, Result<ModuleFile>> module_files_;
-};
-
-static Result<SymbolTable> read_kallsyms(const std::string &root)
-{
-	std::string text = TRY(read_text(root + "/proc/kallsyms"));
-	return SymbolTable::parse_kallsyms(std::move(text));
-}
-
-const Result<SymbolTable> &Kernel::Facts::kallsyms()
-{
-	if (!kallsyms_) {
-		modules_then_ = read_module_layout(root);
-		kallsyms_ = read_kallsyms(root);
-	}
-	return *kallsyms_;
-}
-
-static Result<CodeMap> build_code_map(const Result<SymbolTable> &kallsyms)
-{
-	if (!kallsyms)
-		return std::unexpected(kallsyms.error());
-	return CodeMap::build(*kallsyms);
-}
-
-const Result<CodeMap> &Kernel::Facts::code()
-{
-	if (!code_)
-		code_ = build_code_map(kallsyms());
-	return *code_;
-}
-
-bool Kernel::Facts::forget_symbols_if_stale()
-{
-	Result<std::string> modules = read_module_layout(root);
-	if (!kallsyms_ || (modules && modules_then_ && *modules == *modules_then_))
-		return false;
-	code_.reset();
-	kallsyms_.reset();
-	traceable_.reset();
-	ftrace_sites_.reset();
-	return true;
-}
-
-const Result<SymbolTable> &Kernel::Facts::traceable()
-{
-	if (!traceable_)
-		traceable_ = read_traceable_functions(root);
-	return *traceable_;
-}
-
-const Result<KernelMemory> &Kernel::Facts::memory()
-{
-	if (!memory_)
-		memory_ = KernelMemory::open(root + "/proc/kcore");
-	return *memory_;
-}
-
-const Result<FtraceSites> &Kernel::Facts::ftrace_sites()
-{
-	if (!ftrace_sites_) {
-		if (memory() && kallsyms())
-			ftrace_sites_ = FtraceSites::read(*memory(), *kallsyms());
-		else
-			ftrace_sites_ = fail(ENODATA, "the kernel's memory cannot be read");
-	}
-	return *ftrace_sites_;
-}
-
-const KernelLayouts &Kernel::Facts::layouts()
-{
-	if (!layouts_)
-		layouts_ = read_layouts(root + "/sys/kernel/btf/vmlinux");
-	return *layouts_;
-}
-
-static Result<ModuleFile> open_module(const std::string &root, const std::string &release,
-				      const std::string &module)
-{
-	std::string path = TRY(find_module_file(root, release, module));
-	return ModuleFile::open(path);
-}
-
-const Result<ModuleFile> &Kernel::Facts::module_file(const std::string &module)
-{
-	auto found = module_files_.find(module);
-	if (found == module_files_.end())
-		found = module_files_.emplace(module, open_module(root, release, module)).first;
-	return found->second;
-}
 
 Kernel::Kernel(std::unique_ptr<Facts> facts) : facts_(std::move(facts)) {}
 Kernel::Kernel(Kernel &&) noexcept = default;

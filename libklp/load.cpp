@@ -6,6 +6,7 @@
 #include "journal.hpp"
 #include "lock.hpp"
 #include "metronome.hpp"
+#include "precedence.hpp"
 #include "removal.hpp"
 #include "run_folder.hpp"
 #include "try.hpp"
@@ -64,6 +65,7 @@ private:
 	double checking_ = 0; // milliseconds, the longest of any CPU
 	int loader_cpu_ = -1;
 	std::vector<std::string> others_; // patches that were there before
+	std::optional<Precedence> precedence_; // until the transition has ended
 	std::string aside_; // what did not matter in the end
 	LoadOutcome outcome_;
 };
@@ -144,6 +146,8 @@ bool Loading::insert(Transition *transition)
 				       std::min(pause_ms, milliseconds_until(deadline_))))
 			return ended(LoadResult::failed, ECANCELED, "interrupted before insertion");
 		assist(!transition->is_advanced());
+		if (options_.aids.assist)
+			precedence_.emplace();
 		loader_cpu_ = sched_getcpu();
 		inserted = insert_module(patch_, options_.parameters);
 		corral_.release();
@@ -153,6 +157,7 @@ bool Loading::insert(Transition *transition)
 	outcome_.times_ms.insert = milliseconds_since(begun);
 	if (inserted)
 		return true;
+	precedence_.reset();
 	measure();
 	outcome_.kernel_messages = transition->messages();
 	return ended(LoadResult::failed, inserted.error());
@@ -188,6 +193,7 @@ bool Loading::wait(Transition *transition)
 	Result<Transition::End> end =
 		transition->wait({std::min(deadline_, begun + quick), options_.interrupt_fd, {}});
 	auto known = Clock::now();
+	precedence_.reset();
 	if (!outcome_.already_loaded && !registered())
 		return false;
 	if (end && *end == Transition::End::timed_out) {

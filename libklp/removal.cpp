@@ -4,6 +4,7 @@
 #include "insertion.hpp"
 #include "livepatch_sysfs.hpp"
 #include "modules.hpp"
+#include "precedence.hpp"
 #include "run_folder.hpp"
 #include "text_users.hpp"
 #include "try.hpp"
@@ -38,6 +39,9 @@ Result<Transition::End> take_out_of_force(Kernel &kernel, const std::string &pat
 		// A reversal makes the kernel look at no task: see klp_reverse_transition().
 		if (aids.assist && !transition.is_advanced() && !before->in_transition)
 			(void)corral.around(0); // where it can't help, the kernel looks again
+		std::optional<Precedence> precedence;
+		if (aids.assist)
+			precedence.emplace();
 		Result<> disabled = set_livepatch_enabled(kernel.root(), patch, false);
 		corral.release();
 		// EINVAL: it was disabled, by somebody else, between the two steps.

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # klp watch shows a transition that somebody else began: its start, who holds it up
-# and in which function, its turning round, its end. So it does without BPF, and, but
-# for the names, without root.
+# and in which function, its turning round, its being forced, its end, or that there is
+# none. So it does without BPF, and, but for the names, without root.
 . "$(dirname "$0")/lib.sh"
 
 # What each watcher writes is read as it comes: looking again and again would take the
@@ -61,6 +61,19 @@ event bpf complete '.patching == false and .lost == 0'
 event nobody complete '.patch == "klprt_test_sleep"'
 until_it_says kmsg 'turned round, now unpatching'
 until_it_says kmsg 'unpatching complete after'
+
+# Forced, since the task sleeps on; that it may be in the old code is for who forces to know.
+until_true rmmod klprt_test_sleep
+insmod $modules/klprt_test_sleep.ko || fail "it does not load again"
+event bpf start '.patching'
+until_it_says bpf '"reason":"in-function"'
+echo 1 >/sys/kernel/livepatch/klprt_test_sleep/force
+event bpf force '.patch == "klprt_test_sleep"'
+event bpf complete '.patching'
+
+# What a callback stops has begun, and does not complete.
+! insmod $modules/klprt_test_prepatch_fails.ko 2>/dev/null || fail "its callback lets it in"
+event bpf cancel '.patch == "klprt_test_prepatch_fails"'
 
 kill -TERM "${watchers[@]}"
 for name in "${!watchers[@]}"; do

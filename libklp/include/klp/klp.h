@@ -283,7 +283,7 @@ enum libklp_urgency {
 };
 
 /* What a transition is not to be hastened or watched with: bits of "without". */
-#define LIBKLP_WITHOUT_ASSIST 1u  /* processes on the other CPUs, for an instant */
+#define LIBKLP_WITHOUT_ASSIST 1u  /* no precedence, and no processes on the other CPUs */
 #define LIBKLP_WITHOUT_BPF 2u
 #define LIBKLP_WITHOUT_RUNTIME 4u /* klp_runtime.ko */
 

@@ -20,8 +20,9 @@ enum class Urgency { gentle, normal, now };
 // What may be used to hasten and to watch a transition. Where one is not to be had,
 // nothing is lost but time.
 struct TransitionAids {
-	// Processes of ours on the other CPUs, for an instant, where klp_runtime is not to be
-	// had: with it the kernel looks again at once.
+	// The thread that loads comes before others of its class (nice -20) until the
+	// transition has ended; and where klp_runtime is not to be had, by which the kernel
+	// looks again at once, processes of ours are on the other CPUs for an instant.
 	bool assist = true;
 	bool bpf = true;
 	bool runtime = true; // klp_runtime.ko
