@@ -115,8 +115,9 @@ std::vector<WaitedFor> Watcher::who_is_left(const LoadedPatch &patch, Error *err
 	}
 	// Idle tasks, and those that have been switched since.
 	for (auto &[tid, verdict] : verdicts_)
-		left.push_back({{std::move(verdict.task), patch.is_wanted() ? 0 : 1, false, 0, 0, {}},
-				verdict.reason});
+		left.push_back(
+			{{std::move(verdict.task), patch.is_wanted() ? 0 : 1, false, 0, 0, {}},
+			 verdict.reason});
 	verdicts_.clear();
 	return left;
 }

@@ -37,10 +37,7 @@ struct LoadedPatch {
 
 	// Whether tasks are, or are to be, in the new code. The kernel calls a patch enabled
 	// only after it has begun its transition (__klp_enable_patch()).
-	bool is_wanted() const
-	{
-		return enabled || being_inserted;
-	}
+	bool is_wanted() const { return enabled || being_inserted; }
 
 	Phase phase() const
 	{
