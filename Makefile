@@ -4,7 +4,8 @@
 #   make demo        a defect of a kernel that Debian shipped, repaired as it runs, in QEMU
 #                    (QUICK=1: only the kernel's own livepatch sample)
 #   make check       every test; T=name for one of them (klp-check(1))
-#   make check-long  soaks, kill loops, fuzzing, the kernel's own selftests
+#   make check-long  soaks, kill loops, real fixes seen to work, fuzzing, the kernel's own
+#                    selftests
 #   make bench       speed and memory beside what one would otherwise do
 #   make corpus      N=150 SEED=1 real CVE fixes, built and loaded (KERNEL=, LOAD=no, OUT=)
 #   make lint        formatting, shellcheck, the rules of HACKING.md
