@@ -4,9 +4,11 @@
  *
  * A pass that failed is followed by another one, if somebody wants the
  * transition advanced: after a millisecond, then after twice the time and so on
- * to a quarter of a second. It comes not sooner than nineteen times as late as
- * the last one took on its CPU, what goes with it here included: so passes, which hold
- * tasklist_lock over all threads, have at most 5 % of the time.
+ * to a quarter of a second. The first one is in the way of idle CPUs alone, as a
+ * rule, so that one more is made at once, whatever a pass takes. Any further one
+ * comes not sooner than nineteen times as late as those before it that were not
+ * waited for took on their CPU, what goes with them here included: so passes,
+ * which hold tasklist_lock over all threads, have at most 5 % of the time.
  *
  *	pass -> klprt_advance_after_pass() sets the timer
  *	     -> klprt_timer queues klprt_advance_work
@@ -112,13 +114,14 @@ static void klprt_put_off_pass(u64 delay_ns)
 	klprt_transition.holding = true;
 }
 
-/* Between two passes and with both, at most one part in twenty. */
+/* Passes have at most one part in twenty of the time up to the next one. */
 static u64 klprt_delay_ns(enum klprt_urgency urgency)
 {
 	unsigned int doublings = klprt_transition.tries * (urgency == KLPRT_GENTLE ? 2 : 1);
 	u64 delay = FIRST_DELAY_NS << min(doublings, LONGEST_DELAY_SHIFT);
+	unsigned int unpaid = klprt_transition.tries == 1 ? 2 : 1;
 
-	return max(delay, SHARE * klprt_transition.cost_ns);
+	return klprt_transition.tries ? max(delay, SHARE * unpaid * klprt_transition.cost_ns) : delay;
 }
 
 /* The hook of a pass that failed. klp_mutex is held: no other can run before this is done. */
