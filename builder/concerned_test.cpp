@@ -29,7 +29,8 @@ std::string units(const std::string &before, const std::string &after)
 					       "no_use.c:#include \"b.h\"\n"
 					       "part.c:#include \"a.h\"\n"
 					       "whole.c:#include \"part.c\"\n"
-					       "pointer.c:#include \"a.h\"\n");
+					       "pointer.c:#include \"a.h\"\n",
+					       "");
 	auto is_unit = [](const std::string &file) {
 		return file.ends_with(".c") && file != "part.c";
 	};

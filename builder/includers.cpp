@@ -14,19 +14,25 @@ static std::string last_part(const std::string &path)
 	return path.substr(path.rfind('/') + 1);
 }
 
-// Whether an #include of this name in this file can mean the header: beside the file, or
-// below any of the folders that are searched.
-static bool may_mean(const std::string &file, const std::string &name, const std::string &header)
+// Whether an #include can mean the header: it means what stands beside its file, if that is
+// quoted and there, else what is below any of the folders that are searched.
+bool Includers::may_mean(const Include &include, const std::string &header) const
 {
-	std::filesystem::path beside = std::filesystem::path(file).parent_path() / name;
-	std::string normal = std::filesystem::path(name).lexically_normal();
-	return beside.lexically_normal() == header || header == normal ||
-	       header.ends_with("/" + normal) || normal.starts_with("..");
+	std::filesystem::path beside =
+		std::filesystem::path(include.file).parent_path() / include.name;
+	std::string there = beside.lexically_normal();
+	if (there == header)
+		return true;
+	if (include.quoted && !tree_.empty() && std::filesystem::exists(tree_ + "/" + there))
+		return false;
+	std::string normal = std::filesystem::path(include.name).lexically_normal();
+	return header == normal || header.ends_with("/" + normal) || normal.starts_with("..");
 }
 
-Includers Includers::parse(const std::string &lines)
+Includers Includers::parse(const std::string &lines, const std::string &tree)
 {
 	Includers includers;
+	includers.tree_ = tree;
 	std::istringstream stream(lines);
 	std::string line;
 	while (std::getline(stream, line)) {
@@ -38,7 +44,7 @@ Includers Includers::parse(const std::string &lines)
 			continue;
 		std::string file = std::filesystem::path(line.substr(0, colon)).lexically_normal();
 		std::string name = line.substr(open + 1, close - open - 1);
-		includers.includes_[last_part(name)].emplace_back(file, name);
+		includers.includes_[last_part(name)].push_back({file, name, line[open] == '"'});
 	}
 	return includers;
 }
@@ -56,7 +62,7 @@ Result<Includers> Includers::read(const std::string &tree, const std::string &ca
 			 .what = "read the includes of '" + tree + "'"}));
 	}
 	std::string lines = TRY(read_text(cache));
-	return parse(lines);
+	return parse(lines, tree);
 }
 
 std::set<std::string> Includers::of(const std::vector<std::string> &headers) const
@@ -69,9 +75,9 @@ std::set<std::string> Includers::of(const std::vector<std::string> &headers) con
 		auto candidates = includes_.find(last_part(header));
 		if (candidates == includes_.end())
 			continue;
-		for (const auto &[file, name] : candidates->second) {
-			if (may_mean(file, name, header) && reached.insert(file).second)
-				left.push_back(file);
+		for (const Include &include : candidates->second) {
+			if (may_mean(include, header) && reached.insert(include.file).second)
+				left.push_back(include.file);
 		}
 	}
 	return reached;

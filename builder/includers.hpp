@@ -18,16 +18,23 @@ public:
 	// Reads all of a tree, which takes some seconds, and keeps what it finds in a file for
 	// the next time: the tree stays as it is.
 	static Result<Includers> read(const std::string &tree, const std::string &cache);
-	// From lines "FILE:#include <NAME>", as grep prints them.
-	static Includers parse(const std::string &lines);
+	// From lines "FILE:#include <NAME>", as grep prints them; tree: where the files are.
+	static Includers parse(const std::string &lines, const std::string &tree);
 
 	// The files, relative and sorted, that include one of the headers, however far, and
 	// the headers themselves.
 	std::set<std::string> of(const std::vector<std::string> &headers) const;
 
 private:
-	// By the last part of what is included: the file that does, and all of the name.
-	std::map<std::string, std::vector<std::pair<std::string, std::string>>> includes_;
+	struct Include {
+		std::string file, name;
+		bool quoted;
+	};
+	bool may_mean(const Include &include, const std::string &header) const;
+
+	std::string tree_;
+	// By the last part of the name.
+	std::map<std::string, std::vector<Include>> includes_;
 };
 
 }
