@@ -28,7 +28,15 @@ private:
 		uint64_t address; // of the piece's entry
 	};
 
+	// The functions of a section that fit several places equally.
+	struct Undecided {
+		std::vector<PieceId> functions;
+		std::set<uint64_t> bases;
+	};
+
 	void place_sections();
+	void decide(const Piece &piece, uint64_t entry);
+	void compare_functions();
 	void place_section(const std::vector<PieceId> &functions);
 	void assume(const std::vector<PieceId> &functions, uint64_t base);
 	size_t count_mismatches(const std::vector<PieceId> &functions, uint64_t base);
@@ -46,6 +54,7 @@ private:
 	Proof proof_;
 	std::vector<PieceId> constants_; // found, and still to be compared
 	std::set<PieceId> compared_;
+	std::map<uint32_t, Undecided> undecided_; // by section
 	bool trying_ = false; // references are not followed
 };
 
@@ -58,7 +67,8 @@ void Prover::differs(const Site &site, uint64_t offset, const char *format, ...)
 	va_end(arguments);
 	std::string name = site.piece->name.empty() ? std::string(object_.section_name(*site.piece))
 						    : site.piece->name;
-	proof_.mismatches.push_back({std::move(name), offset - site.piece->entry, text});
+	PieceId id = static_cast<PieceId>(site.piece - object_.pieces().data());
+	proof_.mismatches.push_back({std::move(name), offset - site.piece->entry, text, id});
 }
 
 void Prover::assume(const std::vector<PieceId> &functions, uint64_t base)
@@ -108,14 +118,31 @@ void Prover::place_section(const std::vector<PieceId> &functions)
 		std::ranges::sort(best);
 	}
 	Site site = {&object_.piece(functions.front()), 0};
-	if (best.empty())
+	if (best.empty()) {
 		differs(site, site.piece->entry, "the image has no function of this name");
-	else if (best.size() > 1 && best[0].first == best[1].first &&
-		 placing_ == Placing::by_section)
-		differs(site, site.piece->entry, "the image has %zu places that fit equally",
-			best.size());
-	else
+	} else if (best.size() > 1 && best[0].first == best[1].first &&
+		   placing_ == Placing::by_section) {
+		Undecided &undecided = undecided_[site.piece->section];
+		undecided.functions = functions;
+		for (const auto &[mismatches, base] : best) {
+			if (mismatches == best[0].first)
+				undecided.bases.insert(base);
+		}
+	} else {
 		assume(functions, best[0].second);
+	}
+}
+
+// Several units have the same code under the same name, as inline functions of a header leave
+// it. What refers to it, from a function that has its place, tells which one is the unit's.
+void Prover::decide(const Piece &piece, uint64_t entry)
+{
+	auto undecided = undecided_.find(piece.section);
+	uint64_t base = entry - piece.start - piece.entry;
+	if (undecided == undecided_.end() || !undecided->second.bases.contains(base))
+		return;
+	assume(undecided->second.functions, base);
+	undecided_.erase(undecided);
 }
 
 void Prover::place_sections()
@@ -247,14 +274,21 @@ void Prover::solve_piece(const Site &site, const Reference &reference, uint64_t 
 		std::vector<Image::Symbol> there = image_.at(target);
 		if (std::ranges::any_of(there, [&](const auto &symbol) {
 			    return base_name(symbol.name) == base_name(piece.name);
-		    }))
+		    })) {
+			if (known == 0 && piece.kind == Piece::Kind::constant) {
+				known = target;
+				constants_.push_back(id);
+			}
 			return;
+		}
 	}
 	// The linker took another unit's definition.
 	if (piece.weak && found && known != target)
 		return;
 	bool placed_by_name =
 		piece.kind == Piece::Kind::function || piece.kind == Piece::Kind::cold;
+	if (known == 0 && placed_by_name)
+		decide(piece, target);
 	if (known == 0 && !placed_by_name) {
 		// A name that the image has, but not here.
 		if (!piece.name.empty() && !named.empty() && !found) {
@@ -289,23 +323,39 @@ void Prover::solve_undefined(const Site &site, const Reference &reference, uint6
 	proof_.undefined[name] = target;
 }
 
+// Those that have a place; one may give another its own.
+void Prover::compare_functions()
+{
+	for (bool more = true; more;) {
+		more = false;
+		for (PieceId id = 0; id < object_.pieces().size(); id++) {
+			const Piece &piece = object_.piece(id);
+			bool function = piece.kind == Piece::Kind::function ||
+					piece.kind == Piece::Kind::cold;
+			if (!function || proof_.addresses[id] == 0 || !compared_.insert(id).second)
+				continue;
+			compare(id);
+			proof_.functions++;
+			more = true;
+		}
+	}
+}
+
 Proof Prover::prove()
 {
 	place_sections();
-	for (PieceId id = 0; id < object_.pieces().size(); id++) {
-		const Piece &piece = object_.piece(id);
-		bool function =
-			piece.kind == Piece::Kind::function || piece.kind == Piece::Kind::cold;
-		if (!function || proof_.addresses[id] == 0)
-			continue;
-		compare(id);
-		proof_.functions++;
-	}
+	compare_functions();
 	while (!constants_.empty()) {
 		PieceId id = constants_.back();
 		constants_.pop_back();
 		compare(id);
 		proof_.constants++;
+		compare_functions();
+	}
+	for (const auto &[section, undecided] : undecided_) {
+		Site site = {&object_.piece(undecided.functions.front()), 0};
+		differs(site, site.piece->entry, "the image has %zu places that fit equally",
+			undecided.bases.size());
 	}
 	return std::move(proof_);
 }

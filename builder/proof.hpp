@@ -23,6 +23,7 @@ struct Mismatch {
 	std::string function;
 	uint64_t offset; // in the function
 	std::string what;
+	PieceId piece = no_piece; // of the object: the function, or a constant
 };
 
 class Proof {
@@ -50,7 +51,7 @@ Proof prove(const Object &object, const Image &image);
 // Against the image of another version of the kernel, where a section has other functions,
 // too: each function is placed by its own name, and a name that differs only in the
 // numbers that the compiler gives is the same one. Of several of one name and code, as
-// inline functions of a header leave them, any will do.
+// inline functions of a header leave them, any will do. What a constant holds counts, too.
 Proof prove_function_by_function(const Object &object, const Image &image);
 
 }

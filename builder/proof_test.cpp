@@ -224,6 +224,24 @@ TEST(proof, places_that_fit_equally_are_told)
 	EXPECT_EQ(pair.address("init"), 0u);
 }
 
+TEST(proof, of_places_that_fit_equally_the_one_that_is_referred_to_is_meant)
+{
+	const std::string part = "static noinline __attribute__((cold)) int part(int x) "
+				 "{ return get(x) + 1; }";
+	const std::string called = part + "int f(int x) { return part(x) * 2; }";
+	const std::string other = part + "int g(int x) { return part(x) * 3; }";
+	Case pair(called, called, other);
+	EXPECT_EQ(pair.mismatches(), "");
+	EXPECT_EQ(pair.address("part"), pair.image.find("part")[1].address);
+	EXPECT_EQ(Case(other, other + "int h;", called).mismatches(), "");
+	// From a constant, too.
+	const std::string table = part + "int (*const table[])(int) = {part};"
+					 "int f(int x) { return table[x](x); }";
+	Case by_table(table, table, other);
+	EXPECT_EQ(by_table.mismatches(), "");
+	EXPECT_EQ(by_table.address("part"), by_table.image.find("part")[1].address);
+}
+
 TEST(proof, another_units_definition_may_stand_in_for_a_weak_one)
 {
 	const std::string weak = "int __attribute__((weak)) hook(int x) { return get(x); }"
@@ -283,6 +301,15 @@ TEST(proof, function_by_function_what_another_version_changed_is_told)
 	EXPECT_EQ(prove_function_by_function(twins.object, twins.image).mismatches.size(), 0u);
 	Case same(source(""), source(""));
 	EXPECT_EQ(prove_function_by_function(same.object, same.image).mismatches.size(), 0u);
+	auto table = [](const std::string &third) {
+		return "static const int table[] = {4, 5, " + third +
+		       "}; int f(int x) { return get(table[x]); }";
+	};
+	Case constant(table("6"), table("7"));
+	Proof proof = prove_function_by_function(constant.object, constant.image);
+	ASSERT_EQ(proof.mismatches.size(), 1u);
+	EXPECT_EQ(proof.mismatches[0].function, "table");
+	EXPECT_EQ(proof.mismatches[0].piece, constant.object.find("table"));
 }
 
 TEST(proof, the_likely_reason_is_told_by_how_many_differ)
