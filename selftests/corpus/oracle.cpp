@@ -21,6 +21,7 @@
 #include "../../cli/print.hpp"
 #include "../../libklp/try.hpp"
 
+#include <algorithm>
 #include <cstdio>
 #include <cstring>
 #include <filesystem>
@@ -35,18 +36,47 @@ static std::string function_of(const std::string &name)
 	return name.substr(0, name.find(".cold"));
 }
 
-// A constant's content belongs to the functions that refer to it.
+// The functions that refer to a piece, by way of constants, too.
+static void add_users(const Object &object, PieceId of, std::set<PieceId> *seen,
+		      std::set<std::string> *users)
+{
+	if (!seen->insert(of).second)
+		return;
+	for (PieceId id = 0; id < object.pieces().size(); id++) {
+		const Piece &piece = object.piece(id);
+		if (std::ranges::none_of(piece.references, [&](const Reference &reference) {
+			    return reference.target.kind == Target::Kind::piece &&
+				   reference.target.piece == of;
+		    }))
+			continue;
+		if (piece.is_code())
+			users->insert(function_of(piece.name));
+		else
+			add_users(object, id, seen, users);
+	}
+}
+
+// What a constant holds belongs to the functions that refer to it.
 static ordered_json differing(const Object &object, const Image &image)
 {
 	ordered_json functions = ordered_json::object();
+	auto note = [&](const std::string &function, const std::string &what) {
+		if (functions[function].is_null())
+			functions[function] = what;
+	};
 	for (const Mismatch &mismatch : prove_function_by_function(object, image).mismatches) {
-		PieceId id = object.find(mismatch.function);
-		// The linker may have taken another unit's in place of a weak one.
-		if (id == no_piece || !object.piece(id).is_code() || object.piece(id).weak)
-			continue;
-		ordered_json &what = functions[function_of(mismatch.function)];
-		if (what.is_null())
-			what = mismatch.what;
+		const Piece &piece = object.piece(mismatch.piece);
+		if (!piece.is_code()) {
+			std::set<PieceId> seen;
+			std::set<std::string> users;
+			add_users(object, mismatch.piece, &seen, &users);
+			for (const std::string &user : users)
+				note(user, "the constant '" + mismatch.function + "'+" +
+						   std::to_string(mismatch.offset) + ": " +
+						   mismatch.what);
+		} else if (!piece.weak) { // the linker may have taken another unit's
+			note(function_of(mismatch.function), mismatch.what);
+		}
 	}
 	return functions;
 }
