@@ -10,6 +10,7 @@
 #include "patch_module.hpp"
 #include "source_places.hpp"
 #include "source_view.hpp"
+#include "touched_names.hpp"
 #include "types.hpp"
 #include "unit.hpp"
 
@@ -90,6 +91,7 @@ private:
 	void judge_file(const std::string &file);
 	Result<> add_includers();
 	Result<> compile();
+	Result<bool> is_unnamed(const std::set<std::string> &enumerators);
 	Result<> compare_types();
 	Result<> judge_exports(const Unit &unit);
 	Result<> prove_units();
@@ -125,6 +127,7 @@ private:
 	std::vector<Proof> proofs_; // of units_, about their before
 	std::list<Difference> differences_;
 	std::list<Selection> selections_;
+	std::map<std::set<std::string>, bool> unnamed_; // see is_unnamed()
 };
 
 void Build::end_step()
@@ -337,12 +340,43 @@ Result<> Build::judge_exports(const Unit &unit)
 	return {};
 }
 
+// A value that nobody names has no effect: what counts the constants of an enum, often. Whoever
+// names one of an enum that a header changes is among the users of that header.
+Result<bool> Build::is_unnamed(const std::set<std::string> &enumerators)
+{
+	auto [known, is_new] = unnamed_.emplace(enumerators, false);
+	if (!is_new)
+		return known->second;
+	for (const std::string &folder : {tree_->source(), view_->folder()}) {
+		std::vector<std::string> texts;
+		for (const std::string &file : users_) {
+			std::string text = TRY(text_if_there(folder + "/" + file));
+			texts.push_back(std::move(text));
+		}
+		for (const std::string &name : enumerators) {
+			if (!is_only_defined(name, texts))
+				return false;
+		}
+	}
+	known->second = true;
+	return true;
+}
+
 Result<> Build::compare_types()
 {
 	step("types", "comparing types");
 	for (const Unit &unit : units_) {
 		std::vector<LayoutChange> changes =
 			TRY(compare_layouts(unit.before_path, unit.after_path));
+		for (size_t i = 0; i < changes.size();) {
+			bool harmless = false;
+			if (!changes[i].enumerators.empty())
+				harmless = TRY(is_unnamed(changes[i].enumerators));
+			if (harmless)
+				changes.erase(changes.begin() + i);
+			else
+				i++;
+		}
 		std::set<std::string> names;
 		for (const LayoutChange &change : changes)
 			names.insert(base_of_type(change.type));

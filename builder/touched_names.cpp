@@ -233,6 +233,23 @@ bool mentions(const std::string &text, const std::set<std::string> &names)
 	return may_mention(text, names) && mentions(tokens_of(text), names);
 }
 
+bool is_only_defined(const std::string &name, const std::vector<std::string> &texts)
+{
+	Pastes pastes;
+	for (const std::string &text : texts)
+		pastes.add(text);
+	std::set<std::string> made = pastes.arguments_for({name});
+	if (std::ranges::any_of(texts,
+				[&](const std::string &text) { return mentions(text, made); }))
+		return false;
+	std::ptrdiff_t count = 0;
+	for (const std::string &text : texts) {
+		if (may_mention(text, {name}))
+			count += std::ranges::count(tokens_of(text), name);
+	}
+	return count == 1;
+}
+
 // Whether an item is made of one of the names. A struct isn't made of its members' names.
 static bool depends_on(const HeaderItem &item, const std::set<std::string> &names)
 {

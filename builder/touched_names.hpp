@@ -36,6 +36,10 @@ private:
 // Whether a text has one of these words in its code.
 bool mentions(const std::string &text, const std::set<std::string> &names);
 
+// Whether a name occurs once in all of these texts, where it is defined, and no macro of
+// theirs can make it either.
+bool is_only_defined(const std::string &name, const std::vector<std::string> &texts);
+
 // The names of all items of a header that mention one of these, if they hand on what they
 // are made of.
 std::set<std::string> dependent_names(const std::string &text, const std::set<std::string> &names);

@@ -131,3 +131,14 @@ TEST(dependent_names, from_macros_functions_and_types_that_are_made_of_them)
 					 {"f"})),
 		  "M g s");
 }
+
+TEST(touched_names, one_that_is_only_defined_is_named_once)
+{
+	const std::string defined = "enum e { E_ONE, E_TWO, E_MAX };";
+	EXPECT_TRUE(is_only_defined("E_MAX", {defined, "int f(void) { return E_ONE; } // E_MAX"}));
+	EXPECT_FALSE(is_only_defined("E_MAX", {defined, "int a[E_MAX];"}));
+	EXPECT_FALSE(is_only_defined("E_MAX", {defined + "int a[E_MAX];"}));
+	EXPECT_FALSE(is_only_defined("E_MAX", {"int a;"})); // defined by whom?
+	EXPECT_FALSE(is_only_defined("E_MAX", {defined, "#define e(x) E_##x\nint a[e(MAX)];"}));
+	EXPECT_TRUE(is_only_defined("E_MAX", {defined, "#define e(x) E_##x\nint a[e(ONE)];"}));
+}

@@ -92,20 +92,24 @@ std::string compare_composite(const btf *before, const btf_type *old, const btf 
 }
 
 std::string compare_enum(const btf *before, const btf_type *old, const btf *after,
-			 const btf_type *fresh)
+			 const btf_type *fresh, std::set<std::string> *moved)
 {
 	std::map<std::string, int> values;
 	for (unsigned i = 0; i < btf_vlen(fresh); i++)
 		values[btf__name_by_offset(after, btf_enum(fresh)[i].name_off)] =
 			btf_enum(fresh)[i].val;
+	std::string first;
 	for (unsigned i = 0; i < btf_vlen(old); i++) {
 		const char *name = btf__name_by_offset(before, btf_enum(old)[i].name_off);
 		auto other = values.find(name);
-		if (other != values.end() && other->second != btf_enum(old)[i].val)
-			return text("'%s' is %d instead of %d", name, other->second,
-				    btf_enum(old)[i].val);
+		if (other == values.end() || other->second == btf_enum(old)[i].val)
+			continue;
+		moved->insert(name);
+		if (first.empty())
+			first = text("'%s' is %d instead of %d", name, other->second,
+				     btf_enum(old)[i].val);
 	}
-	return "";
+	return first;
 }
 
 }
@@ -127,14 +131,16 @@ Result<std::vector<LayoutChange>> compare_layouts(const std::string &before,
 		if (other < 0)
 			continue;
 		const btf_type *fresh = btf__type_by_id(new_types.get(), other);
+		std::set<std::string> moved;
 		std::string what =
 			composite ? compare_composite(old_types.get(), old, new_types.get(), fresh)
-				  : compare_enum(old_types.get(), old, new_types.get(), fresh);
+				  : compare_enum(old_types.get(), old, new_types.get(), fresh,
+						 &moved);
 		const char *word = kind == BTF_KIND_STRUCT  ? "struct "
 				   : kind == BTF_KIND_UNION ? "union "
 							    : "enum ";
 		if (!what.empty())
-			changes.push_back({std::string(word) + name, what});
+			changes.push_back({std::string(word) + name, what, std::move(moved)});
 	}
 	return changes;
 }

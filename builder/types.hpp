@@ -12,6 +12,8 @@ namespace klp {
 struct LayoutChange {
 	std::string type; // "struct ext4_sb_info"
 	std::string what; // "'s_lock' is at byte 24 instead of 16"
+	// Of an enum, all that have another value: no more than that changes.
+	std::set<std::string> enumerators;
 };
 
 // The types of two objects of one unit, from their debug information (through pahole).

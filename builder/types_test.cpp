@@ -21,8 +21,11 @@ std::string changes(const std::string &before, const std::string &after)
 	if (!found)
 		return said(found, root.path());
 	std::string text;
-	for (const LayoutChange &change : *found)
+	for (const LayoutChange &change : *found) {
 		text += (text.empty() ? "" : "\n") + change.type + " " + change.what;
+		for (const std::string &enumerator : change.enumerators)
+			text += "; " + enumerator;
+	}
 	return text;
 }
 
@@ -74,7 +77,7 @@ TEST(types, unions_and_enumerations_are_types_too)
 {
 	EXPECT_EQ(of("int a;", "int a; int b;", "union"), "union s 'b' is new, at byte 0");
 	EXPECT_EQ(changes("enum e { A, B } value;", "enum e { B, A } value;"),
-		  "enum e 'A' is 1 instead of 0");
+		  "enum e 'A' is 1 instead of 0; A; B");
 	EXPECT_EQ(changes("enum e { A } value;", "enum e { A, B } value;"), "");
 }
 
