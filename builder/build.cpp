@@ -478,6 +478,8 @@ void Build::select()
 			unit.before, unit.after, difference, proofs_[i], *images_[i], *symbols_)));
 	}
 	leave_escapes_to_callbacks(selections);
+	if (options_.leave_out_init)
+		std::ranges::for_each(selections, &Selection::leave_out_init);
 	for (size_t i = 0; i < units_.size(); i++) {
 		size_t count = outcome_.refusals.size();
 		for (const auto &list :
@@ -512,7 +514,8 @@ std::string Build::manifest() const
 				       {"compiler", outcome_.compiler},
 				       {"functions", nlohmann::ordered_json::array()},
 				       {"removable", outcome_.removable},
-				       {"not_removable_because", nlohmann::ordered_json::array()}};
+				       {"not_removable_because", nlohmann::ordered_json::array()},
+				       {"left_out", nlohmann::ordered_json::array()}};
 	for (const Image *image : images_)
 		json["base"][image->name()] = image->build_id();
 	for (const std::string &path : options_.patches) {
@@ -528,6 +531,8 @@ std::string Build::manifest() const
 	for (const Refusal &refusal : outcome_.refusals) {
 		if (refusal.kind == &refusal::not_removable)
 			json["not_removable_because"].push_back(refusal.message);
+		if (refusal.kind == &refusal::init_left_out)
+			json["left_out"].push_back(refusal.message);
 	}
 	return json.dump();
 }

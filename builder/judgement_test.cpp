@@ -103,10 +103,19 @@ TEST(judgement, init_changed)
 		       "int in(\".init.text\") f(int x) { return 1; }")
 			  .substr(0, 24),
 		  "init-changed f: 'f' has ");
+	// It may be called now.
+	EXPECT_EQ(in_c("int in(\".exit.text\") f(int x) { return get(x); }",
+		       "int f(int x) { return 1; }")
+			  .substr(0, 15),
+		  "init-changed f:");
+}
+
+TEST(judgement, exit_changed)
+{
 	EXPECT_EQ(in_c("int in(\".exit.text\") f(int x) { return get(x); }",
 		       "int in(\".exit.text\") f(int x) { return 1; }")
 			  .substr(0, 15),
-		  "init-changed f:");
+		  "exit-changed f:");
 }
 
 TEST(judgement, not_traceable)

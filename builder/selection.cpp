@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdarg>
+#include <functional>
 
 namespace klp {
 
@@ -55,6 +56,68 @@ bool Selection::is_left_to_callbacks() const
 	});
 }
 
+// What a function refers to that is no function: a key for each, the same on both sides.
+static std::set<std::string> variables_of(const Object &object, const Piece &function,
+					  const std::function<PieceId(PieceId)> &identity)
+{
+	std::set<std::string> variables;
+	auto note = [&](const Piece &piece) {
+		for (const Reference &reference : piece.references) {
+			const Target &target = reference.target;
+			if (target.kind == Target::Kind::undefined && !reference.branch)
+				variables.insert(std::string(target.name));
+			else if (target.kind == Target::Kind::piece &&
+				 !object.piece(target.piece).is_code() &&
+				 !is_ephemeral(object.piece(target.piece).name))
+				variables.insert("#" + std::to_string(identity(target.piece)));
+		}
+	};
+	note(function);
+	if (function.cold != no_piece)
+		note(object.piece(function.cold));
+	return variables;
+}
+
+// Left out can be what nobody misses: the function that has run is in nobody's reach any more,
+// and what it sets up with the fix alone is not what the rest of the fix uses.
+void Selection::leave_out_init()
+{
+	std::map<std::string, const Change *> changes;
+	for (const Change &change : difference_->functions()) {
+		if (change.before != no_piece)
+			changes[before_->piece(change.before).name] = &change;
+	}
+	std::vector<Refusal> needed;
+	for (Refusal &refusal : refusals_) {
+		if (refusal.kind != &refusal::init_changed)
+			continue;
+		refusal.kind = &refusal::init_left_out;
+		const Change &change = *changes.at(refusal.subject);
+		std::set<std::string> fresh = variables_of(*after_, after_->piece(change.after),
+							   [](PieceId id) { return id; });
+		for (const std::string &old :
+		     variables_of(*before_, before_->piece(change.before),
+				  [&](PieceId id) { return correlation_->after_of(id); }))
+			fresh.erase(old);
+		for (PieceId id : carried_) {
+			const Piece &piece = after_->piece(id);
+			bool uses = std::ranges::any_of(
+				piece.references, [&](const Reference &reference) {
+					return reference.target.kind == Target::Kind::piece &&
+					       reference.target.piece == change.after;
+				});
+			for (const std::string &variable :
+			     variables_of(*after_, piece, [](PieceId id) { return id; }))
+				uses |= fresh.contains(variable);
+			if (uses)
+				needed.push_back({&refusal::init_needed, refusal.subject, "",
+						  "'" + refusal.subject + "' is left out, and '" +
+							  piece.name + "' needs something of it"});
+		}
+	}
+	refusals_.insert(refusals_.end(), needed.begin(), needed.end());
+}
+
 void Selection::refuse(const RefusalKind &kind, const std::string &subject, std::string message)
 {
 	if (said_.insert(kind.id + ("\n" + subject + "\n" + message)).second)
@@ -79,6 +142,7 @@ void Selection::judge_functions(const Difference &difference)
 	std::set<std::string> refused;
 	for (const Refusal &refusal : refusals_) {
 		if (refusal.kind == &refusal::init_changed ||
+		    refusal.kind == &refusal::exit_changed ||
 		    refusal.kind == &refusal::not_traceable)
 			refused.insert(refusal.subject);
 	}

@@ -67,6 +67,8 @@ public:
 	// That nothing does is left to the fix's own callback.
 	void leave_to_callbacks();
 	bool is_left_to_callbacks() const;
+	// What the fix changes of functions that have run is not in the patch, as was asked for.
+	void leave_out_init();
 
 	const Placement &placement(const Reference &reference) const;
 	bool keeps(const TableEntry &entry) const { return !dropped_.contains(&entry); }

@@ -53,6 +53,37 @@ TEST(selection, a_changed_function_is_replaced_and_nothing_else)
 	EXPECT_EQ(fix.placed("f", "'__fentry__'"), "import __fentry__");
 }
 
+TEST(selection, what_has_run_may_be_left_out_unless_the_rest_needs_it)
+{
+	auto fix = [](const std::string &others, const std::string &init, const std::string &body) {
+		auto source = [&](const std::string &more, const std::string &code) {
+			return "int limit; int base;" + others +
+			       "int in(\".init.text\") start(int x) { base = x; " + more +
+			       " return get(x); } int f(int x) { " + code + " return get(x); }";
+		};
+		FixSource both = {.before = source("", ""), .after = source(init, body)};
+		Fix made(both);
+		EXPECT_TRUE(made.refused());
+		Selection selection = made.selection;
+		selection.leave_out_init();
+		std::string text;
+		for (const Refusal &refusal : selection.refusals())
+			text += std::string(refusal.kind->id) + (refusal.kind->error ? "! " : " ") +
+				refusal.message + "\n";
+		return text;
+	};
+	std::string independent = fix("", "get(1);", "get(2);");
+	EXPECT_EQ(independent.find("init-left-out 'start' has "), 0u) << independent;
+	EXPECT_EQ(independent.find('!'), std::string::npos) << independent;
+	// It set that before the fix, too.
+	EXPECT_EQ(fix("", "get(1);", "base++;").find('!'), std::string::npos);
+	const std::string needed =
+		"init-needed! 'start' is left out, and 'f' needs something of it\n";
+	EXPECT_NE(fix("", "limit = 4;", "x += limit;").find(needed), std::string::npos);
+	EXPECT_NE(fix("extern int other;", "other = 4;", "other++;").find(needed),
+		  std::string::npos);
+}
+
 TEST(selection, the_position_among_functions_of_one_name_is_told)
 {
 	FixSource source = {.before = "static noinline int f(int x) { return get(x) * 5; }"
