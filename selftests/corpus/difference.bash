@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# shellcheck shell=bash
+#
+# Where the fixes come from: what the packages of two kernels' sources differ by.
+
+# The kernel with the fixes, as source and as image; the list of them, "" for one that is
+# made of the difference.
+fixed_of()
+{
+	case $1 in
+	6.1.0-50-amd64) fixed=6.1=6.1.187-1 later=6.1.0-53-amd64 list=$here/cve-6.1.176-187.tsv ;;
+	6.12.107+deb12-amd64) fixed=6.12=6.12.117-1~deb12u1 later=6.12.117+deb12-amd64 list='' ;;
+	*) die "there are fixes for 6.1.0-50-amd64 and 6.12.107+deb12-amd64, not for '$1'" ;;
+	esac
+}
+
+# The prepared tree and its source; and $work/difference, which is the packages': the tree has
+# fewer files.
+make_difference()
+{
+	local trees after
+
+	tree=$("$top/builder/tree" prepare "$kernel")
+	source=$tree/source
+	if [[ ! -e $work/difference ]]; then
+		mapfile -t trees < <("$here/pick" trees)
+		after=$("$top/qemu-test/kernel" source "$fixed" "${trees[@]}")
+		"$here/pick" difference "$source" "$after" >"$work/difference.part"
+		mv "$work/difference.part" "$work/difference"
+	fi
+}
