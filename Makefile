@@ -200,11 +200,14 @@ $(O)/fuzz/corpus/.complete: $(O)/fuzz/write-corpus
 	$(call say,CORPUS)
 	$(Q)rm -rf $(@D) && mkdir $(@D) && $< $(@D) && touch $@
 
+# What has $(MAKE) in it is run under make -n, too, where nothing is there for it.
+unless_dry = $(if $(findstring n,$(firstword -$(MAKEFLAGS))),exit 0;)
+
 # Kbuild writes beside its sources, so each kernel gets links to them.
 $(O)/kmod/%/.complete: $(wildcard kmod/* kmod/patch/* kmod/runtime/* kmod/test/* kmod/uapi/*) selftests/variants
 	$(call say,KBUILD)
 	$(Q)rm -rf $(@D) && cp -rs $(abspath kmod) $(@D)
-	$(Q)kdir=$$(qemu-test/kernel headers $*) && \
+	$(Q)$(unless_dry) kdir=$$(qemu-test/kernel headers $*) && \
 		$(MAKE) -C $(@D) O= KDIR=$$kdir modules > $(@D)/log 2>&1 || { cat $(@D)/log; exit 1; }
 	$(Q)selftests/variants $(@D)/test $* && touch $@
 
