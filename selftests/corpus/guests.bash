@@ -6,7 +6,7 @@
 
 targets_of()
 {
-	jq -r '[.functions[].object | select(. != "vmlinux")] | unique | join(" ")' "$work/$1.json"
+	jq -r '[(.functions, .callbacks)[].object | select(. != "vmlinux")] | unique | join(" ")' "$work/$1.json"
 }
 
 # --copy for each file that the target MODULE needs; vm's --module would load it, and
