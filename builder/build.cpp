@@ -470,13 +470,21 @@ void Build::note_selection(const Unit &unit, const Selection &selection)
 void Build::select()
 {
 	step("select", "finding what changed");
-	std::vector<Selection *> selections;
-	for (size_t i = 0; i < units_.size(); i++) {
-		const Unit &unit = units_[i];
+	std::set<std::string> fresh;
+	for (const Unit &unit : units_) {
 		const Difference &difference = differences_.emplace_back(unit.before, unit.after);
-		selections.push_back(&selections_.emplace_back(Selection::make(
-			unit.before, unit.after, difference, proofs_[i], *images_[i], *symbols_)));
+		for (const Change &change : difference.functions()) {
+			if (change.before == no_piece)
+				fresh.insert(unit.after.piece(change.after).name);
+		}
 	}
+	std::vector<Selection *> selections;
+	auto difference = differences_.begin();
+	for (size_t i = 0; i < units_.size(); i++, ++difference)
+		selections.push_back(&selections_.emplace_back(
+			Selection::make(units_[i].before, units_[i].after, *difference, proofs_[i],
+					*images_[i], *symbols_, fresh)));
+	complete(selections);
 	leave_escapes_to_callbacks(selections);
 	if (options_.leave_out_init)
 		std::ranges::for_each(selections, &Selection::leave_out_init);
@@ -551,11 +559,11 @@ Result<> Build::link()
 	ElfFile this_module = TRY(read_elf(folder + "/klprt_patch.mod.o"));
 	InitPart init = {std::move(code), std::move(this_module)};
 	PatchDescription description = {module_name(), options_.replace, manifest()};
-	std::vector<const Selection *> selections;
-	for (const Selection &selection : selections_)
+	std::vector<Selection *> selections;
+	for (Selection &selection : selections_)
 		selections.push_back(&selection);
 	std::vector<std::byte> bytes =
-		TRY(make_patch_module(description, selections, init, *symbols_));
+		TRY(make_patch_module(description, in_order(selections), init, *symbols_));
 	outcome_.file = options_.output.empty() ? module_name() + ".ko" : options_.output;
 	std::string part = outcome_.file + ".part";
 	std::ofstream out(part, std::ios::binary | std::ios::trunc);

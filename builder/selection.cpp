@@ -16,7 +16,8 @@ static std::string section_of(const Object &object, const Piece &piece)
 }
 
 Selection Selection::make(const Object &before, const Object &after, const Difference &difference,
-			  const Proof &proof, const Image &image, KernelSymbols &symbols)
+			  const Proof &proof, const Image &image, KernelSymbols &symbols,
+			  const std::set<std::string> &fresh)
 {
 	Selection selection;
 	selection.before_ = &before;
@@ -26,11 +27,10 @@ Selection Selection::make(const Object &before, const Object &after, const Diffe
 	selection.proof_ = &proof;
 	selection.image_ = &image;
 	selection.symbols_ = &symbols;
+	selection.fresh_ = fresh;
 	selection.refusals_ = judge_difference(before, after, difference);
 	selection.judge_functions(difference);
 	selection.take_declarations();
-	selection.note_left_behind(difference);
-	selection.order();
 	return selection;
 }
 
@@ -264,6 +264,16 @@ Placement Selection::place(const Piece &from, const Reference &reference)
 	case Target::Kind::undefined:
 		break;
 	}
+	if (!fresh_.contains(std::string(target.name)))
+		return place_undefined(from, target);
+	missing_.push_back({&from, &reference});
+	placement.kind = Placement::Kind::unresolved; // until complete()
+	return placement;
+}
+
+Placement Selection::place_undefined(const Piece &from, const Target &target)
+{
+	Placement placement;
 	auto proved = proof_->undefined.find(target.name);
 	Result<External> external =
 		symbols_->undefined(*image_, std::string(target.name),
@@ -325,6 +335,95 @@ Placement Selection::place_piece(const Piece &from, const Reference &reference)
 	return carried;
 }
 
+PieceId Selection::new_function(std::string_view name) const
+{
+	PieceId id = after_->find(name);
+	if (id == no_piece || correlation_->before_of(id) != no_piece)
+		return no_piece;
+	const Piece &piece = after_->piece(id);
+	return piece.kind == Piece::Kind::function && piece.global && !piece.weak ? id : no_piece;
+}
+
+// The kernel looks for tasks in a replacement and in what stands behind it without a symbol, as
+// order() has it; and in those of objects alone that are there (klp_check_stack()). Code of a
+// unit without a replacement stands behind a user's, or behind one of vmlinux'.
+bool Selection::is_covered(Selection *lender)
+{
+	const std::string &object = image_->name();
+	if (!lender->replaced_.empty())
+		return true;
+	if (replaced_.empty())
+		return false;
+	if (!lender->behind_ || object == "vmlinux")
+		lender->behind_ = this;
+	const std::string &covering = lender->behind_->image_->name();
+	return covering == "vmlinux" || covering == object;
+}
+
+Placement Selection::borrow(const Piece &from, Selection *lender, PieceId id)
+{
+	Placement placement;
+	placement.kind = Placement::Kind::carried;
+	placement.piece = id;
+	placement.object = lender->after_;
+	const std::string &name = lender->after_->piece(id).name;
+	if (is_covered(lender))
+		lender->carry(id);
+	else
+		refuse(refusal::address_unknown, from.name,
+		       "'" + name + "' is new in a file of which nothing is replaced, and its " +
+			       "users are of several modules, or replace nothing either");
+	return placement;
+}
+
+void Selection::find_missing(std::span<Selection *const> all)
+{
+	while (!missing_.empty()) {
+		Missing missing = missing_.back();
+		missing_.pop_back();
+		const Target &target = missing.reference->target;
+		auto lender = std::ranges::find_if(all, [&](const Selection *other) {
+			const std::string &object = other->image_->name();
+			return (object == "vmlinux" || object == image_->name()) &&
+			       other->new_function(target.name) != no_piece;
+		});
+		placements_[missing.reference] =
+			lender == all.end() ? place_undefined(*missing.from, target)
+					    : borrow(*missing.from, *lender,
+						     (*lender)->new_function(target.name));
+		note_escape(*missing.from, *missing.reference);
+	}
+}
+
+// What is carried for one may need something itself.
+void complete(std::span<Selection *const> selections)
+{
+	auto misses = [](const Selection *selection) { return !selection->missing_.empty(); };
+	while (std::ranges::any_of(selections, misses)) {
+		for (Selection *selection : selections)
+			selection->find_missing(selections);
+	}
+	for (Selection *selection : selections) {
+		selection->note_left_behind();
+		selection->order();
+	}
+}
+
+std::vector<const Selection *> in_order(std::span<Selection *const> selections)
+{
+	std::vector<const Selection *> order;
+	for (const Selection *selection : selections) {
+		if (selection->behind())
+			continue;
+		order.push_back(selection);
+		for (const Selection *other : selections) {
+			if (other->behind() == selection)
+				order.push_back(other);
+		}
+	}
+	return order;
+}
+
 // A new function or variable whose address is made a value of may be used by whoever got
 // it after the patch is out of force.
 void Selection::note_escape(const Piece &from, const Reference &reference)
@@ -332,7 +431,7 @@ void Selection::note_escape(const Piece &from, const Reference &reference)
 	const Placement &placed = placements_.at(&reference);
 	if (!reference.pointer || placed.kind != Placement::Kind::carried)
 		return;
-	const Piece &piece = after_->piece(placed.piece);
+	const Piece &piece = (placed.object ? *placed.object : *after_).piece(placed.piece);
 	if (is_ephemeral(piece.name) || piece.kind == Piece::Kind::constant ||
 	    piece.kind == Piece::Kind::code || piece.kind == Piece::Kind::cold || &piece == &from)
 		return;
@@ -340,9 +439,9 @@ void Selection::note_escape(const Piece &from, const Reference &reference)
 	       "the address of '" + piece.name + "' is taken in '" + from.name + "'");
 }
 
-void Selection::note_left_behind(const Difference &difference)
+void Selection::note_left_behind()
 {
-	for (const auto *changes : {&difference.functions(), &difference.variables()}) {
+	for (const auto *changes : {&difference_->functions(), &difference_->variables()}) {
 		for (const Change &change : *changes) {
 			if (change.before != no_piece || carried_set_.contains(change.after))
 				continue;

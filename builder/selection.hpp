@@ -41,16 +41,18 @@ struct Placement {
 	};
 	Kind kind;
 	PieceId piece = no_piece;
+	const Object *object = nullptr; // whose piece it is, where not this unit's
 	External external;
 };
 
 class Selection {
 public:
 	// before: the object that the proof is about; its pieces are those of the
-	// difference's first object.
+	// difference's first object. fresh: the functions that any unit of the patch has
+	// anew, which are not to be taken for others of the kernel's. complete() is to follow.
 	static Selection make(const Object &before, const Object &after,
 			      const Difference &difference, const Proof &proof, const Image &image,
-			      KernelSymbols &symbols);
+			      KernelSymbols &symbols, const std::set<std::string> &fresh = {});
 
 	const Object &object() const { return *after_; }
 	const Image &image() const { return *image_; }
@@ -70,11 +72,22 @@ public:
 	// What the fix changes of functions that have run is not in the patch, as was asked for.
 	void leave_out_init();
 
+	// In the patch this one stands directly behind that one, whose last function the kernel
+	// then takes this one's code for; nullptr if that is of no matter.
+	const Selection *behind() const { return behind_; }
+
 	const Placement &placement(const Reference &reference) const;
 	bool keeps(const TableEntry &entry) const { return !dropped_.contains(&entry); }
 
 private:
+	// An undefined symbol that another unit may have anew.
+	struct Missing {
+		const Piece *from;
+		const Reference *reference;
+	};
+
 	Selection() = default;
+	friend void complete(std::span<Selection *const> selections);
 	void refuse(const RefusalKind &kind, const std::string &subject, std::string message);
 	void judge_functions(const Difference &difference);
 	void judge_function(const Change &change);
@@ -84,10 +97,15 @@ private:
 	void follow_entry(const Piece &piece, const TableEntry &entry);
 	bool is_key_of_module(const Target &target);
 	Placement place(const Piece &from, const Reference &reference);
+	Placement place_undefined(const Piece &from, const Target &target);
 	Placement place_piece(const Piece &from, const Reference &reference);
 	Placement place_original(const Piece &from, PieceId before);
+	PieceId new_function(std::string_view name) const;
+	void find_missing(std::span<Selection *const> all);
+	Placement borrow(const Piece &from, Selection *lender, PieceId id);
+	bool is_covered(Selection *lender);
 	void note_escape(const Piece &from, const Reference &reference);
-	void note_left_behind(const Difference &difference);
+	void note_left_behind();
 	void order();
 
 	const Object *before_ = nullptr;
@@ -106,7 +124,17 @@ private:
 	std::map<const Reference *, Placement> placements_;
 	std::set<const TableEntry *> dropped_;
 	std::set<std::string> said_;
+	std::set<std::string> fresh_;
+	std::vector<Missing> missing_;
+	const Selection *behind_ = nullptr;
 };
+
+// What a function of one unit needs of the new ones of another comes into the patch, too: from
+// vmlinux' units, or from those of the same module, which may be away when others are there.
+void complete(std::span<Selection *const> selections);
+
+// As they are to stand in the patch.
+std::vector<const Selection *> in_order(std::span<Selection *const> selections);
 
 // What escapes from a unit is the business of its object's post_unpatch callback, or
 // of vmlinux's, which is called whenever the patch goes.

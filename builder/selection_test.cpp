@@ -328,6 +328,65 @@ TEST(selection, not_removable)
 		  "");
 }
 
+// Units of one patch: what "helper" is to fn_8 of the one that uses it.
+static std::string borrowed(const FixSource &lending, const FixSource &using_it,
+			    std::string *order = nullptr)
+{
+	FixSource sources[] = {lending, using_it};
+	for (FixSource &source : sources)
+		source.fresh = {"helper"};
+	Fix lender(sources[0]), user(sources[1]);
+	Selection *both[] = {&lender.selection, &user.selection};
+	complete(both);
+	if (order) {
+		for (const Selection *selection : in_order(both))
+			*order += selection == both[0] ? "lender " : "user ";
+	}
+	return user.placed("fn_8", "'helper'") + " from " + lender.carried() + "\n" +
+	       user.refusals();
+}
+
+static FixSource user_of_helper()
+{
+	return {.before = "int fn_8(int x) { return get(x); }",
+		.after = "int helper(int x); int fn_8(int x) { return helper(x); }"};
+}
+
+TEST(selection, what_another_unit_has_anew_comes_from_there)
+{
+	FixSource user = user_of_helper();
+	FixSource lender = {.before = "int g(int x) { return get(x); }",
+			    .after = "int g(int x) { return get(x) + 1; }"
+				     "static noinline int part(int x) { return get(x) * 3; }"
+				     "int helper(int x) { return part(x) + part(x + 1); }"};
+	std::string order;
+	EXPECT_EQ(borrowed(lender, user, &order), "carried from g helper part\n");
+	EXPECT_EQ(order, "lender user ");
+	// Of a file that replaces nothing it stands behind what does.
+	lender.after.replace(lender.after.find(" + 1"), 4, "");
+	order.clear();
+	EXPECT_EQ(borrowed(lender, user, &order), "carried from helper part\n");
+	EXPECT_EQ(order, "user lender ");
+	// One of its own is nobody else's, and the kernel has none.
+	lender.after.replace(lender.after.find("int helper"), 3,
+			     "static int __attribute__((used))");
+	EXPECT_NE(borrowed(lender, user).find("address-unknown fn_8: "), std::string::npos);
+}
+
+TEST(selection, what_another_unit_has_anew_may_be_of_the_kernel_and_not_of_another_module)
+{
+	FixSource of_module = user_of_helper(), of_vmlinux = of_module;
+	of_vmlinux.of_vmlinux = true;
+	FixSource lender = {.before = "int fn_7(int x) { return get(x); }",
+			    .after = "int fn_7(int x) { return get(x); }"
+				     "int helper(int x) { return get(x) + 1; }"};
+	FixSource kernels = lender;
+	kernels.of_vmlinux = true;
+	EXPECT_EQ(borrowed(kernels, of_module), "carried from helper\n");
+	EXPECT_EQ(borrowed(kernels, of_vmlinux), "carried from helper\n");
+	EXPECT_NE(borrowed(lender, of_vmlinux).find("address-unknown fn_8: "), std::string::npos);
+}
+
 TEST(selection, not_carried)
 {
 	Fix fix(fix_of("", "return get(x);",

@@ -100,6 +100,8 @@ struct FixSource {
 	bool assembly = false;
 	// What the module is linked of besides, in C, and in front of the unit.
 	std::vector<std::string> others = {};
+	// Functions that another unit of the patch has anew; complete() is left to the test then.
+	std::set<std::string> fresh = {};
 	// The unit is the kernel's own. Its addresses are taken by name from the image.
 	bool of_vmlinux = false;
 	void (*prepare)(Kernel *kernel) = [](Kernel *) {};
@@ -120,8 +122,12 @@ public:
 	      symbols(open(source)),
 	      image(source.of_vmlinux ? &symbols.vmlinux() : *symbols.module("kernel/m")),
 	      proof(make_proof(source)),
-	      selection(Selection::make(before, after, difference, proof, *image, symbols))
+	      selection(Selection::make(before, after, difference, proof, *image, symbols,
+					source.fresh))
 	{
+		Selection *alone[] = {&selection};
+		if (source.fresh.empty())
+			complete(alone);
 	}
 	Fix(const Fix &) = delete;
 
@@ -202,7 +208,7 @@ public:
 	const Image *image;
 	const Difference difference{before, after};
 	const Proof proof;
-	const Selection selection;
+	Selection selection;
 
 private:
 	KernelSymbols open(const FixSource &source)
