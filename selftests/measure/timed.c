@@ -60,13 +60,14 @@ static double clock_offset(int log)
 	static const char mark[] = "klp-measure: here";
 
 	for (int tries = 0; tries < 20; tries++) {
-		double before = now(), time;
+		double before = now(), after, time;
 
 		if (write(log, mark, strlen(mark)) < 0)
 			err(1, "cannot write to '/dev/kmsg'");
+		after = now();
 		time = find_record(log, mark);
 		if (time >= 0)
-			return (before + now()) / 2 - time;
+			return (before + after) / 2 - time;
 	}
 	errx(1, "the kernel logs nothing that is written to '/dev/kmsg'");
 }
