@@ -145,9 +145,10 @@ bool Loading::insert(Transition *transition)
 		if (interrupted_within(options_.interrupt_fd,
 				       std::min(pause_ms, milliseconds_until(deadline_))))
 			return ended(LoadResult::failed, ECANCELED, "interrupted before insertion");
-		assist(!transition->is_advanced());
+		// The processes on the other CPUs inherit it: they are to be there in time, too.
 		if (options_.aids.assist)
 			precedence_.emplace();
+		assist(!transition->is_advanced());
 		loader_cpu_ = sched_getcpu();
 		inserted = insert_module(patch_, options_.parameters);
 		corral_.release();

@@ -4,6 +4,7 @@
 #include "bpf_object.hpp"
 #include "try.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 #include <utility>
@@ -15,11 +16,14 @@ namespace klp {
 struct Steps::Probes {
 	std::unique_ptr<klprt_steps, Destroy<klprt_steps__destroy>> programs;
 	std::unique_ptr<ring_buffer, Destroy<ring_buffer__free>> ring;
-	std::vector<BpfLink> links;
+	std::vector<BpfLink> links, task_links;
 	std::vector<std::string> deaf_to;
 	std::vector<Step> fresh;
+	Detail detail;
 
-	Result<> attach(Detail detail);
+	Result<> attach();
+	void attach_to_tasks();
+	Result<BpfLink> attach(bpf_program *program);
 };
 
 Steps::Steps(std::unique_ptr<Probes> probes) : probes_(std::move(probes)) {}
@@ -32,29 +36,60 @@ static bool is_about_tasks(const klprt_steps &programs, const bpf_program *progr
 	return program == programs.progs.klprt_check || program == programs.progs.klprt_checked;
 }
 
-// A function that the compiler has inlined in this kernel is no reason to see nothing
-// of the others; without start and end there would be nothing to say.
-Result<> Steps::Probes::attach(Detail detail)
+// Without a link where the function cannot be listened to, as one that the compiler has
+// inlined in this kernel: no reason to see nothing of the others.
+Result<BpfLink> Steps::Probes::attach(bpf_program *program)
+{
+	LibbpfWords words;
+	BpfLink link(bpf_program__attach(program));
+	if (link)
+		return link;
+	int error = errno;
+	if (error == EPERM || error == EACCES)
+		return bpf_failed(error, "watch transitions", words);
+	std::string section = bpf_program__section_name(program);
+	std::string function = section.substr(section.find('/') + 1);
+	if (std::ranges::find(deaf_to, function) == deaf_to.end())
+		deaf_to.push_back(function);
+	return link;
+}
+
+// Without start and end there would be nothing to say.
+Result<> Steps::Probes::attach()
 {
 	bpf_program *program;
 	bpf_object__for_each_program(program, programs->obj)
 	{
-		if (detail != Detail::tasks && is_about_tasks(*programs, program))
+		if (is_about_tasks(*programs, program))
 			continue;
-		LibbpfWords words;
-		BpfLink link(bpf_program__attach(program));
-		if (link) {
+		BpfLink link = TRY(attach(program));
+		if (link)
 			links.push_back(std::move(link));
-			continue;
-		}
-		int error = errno;
-		if (error == EPERM || error == EACCES || program == programs->progs.klprt_start ||
-		    program == programs->progs.klprt_complete)
-			return bpf_failed(error, "watch transitions", words);
-		std::string section = bpf_program__section_name(program);
-		deaf_to.push_back(section.substr(section.find('/') + 1));
+		else if (program == programs->progs.klprt_start ||
+			 program == programs->progs.klprt_complete)
+			return fail(ENOTSUP, "this kernel does not let '%s' be listened to",
+				    deaf_to.back().c_str());
 	}
 	return {};
+}
+
+void Steps::attend_to_tasks()
+{
+	if (probes_->detail != Detail::tasks || !probes_->task_links.empty())
+		return;
+	// The second one makes use of what the first one has noted.
+	for (bpf_program *program :
+	     {probes_->programs->progs.klprt_check, probes_->programs->progs.klprt_checked}) {
+		Result<BpfLink> link = probes_->attach(program);
+		if (!link || !*link)
+			return leave_tasks_alone();
+		probes_->task_links.push_back(std::move(*link));
+	}
+}
+
+void Steps::leave_tasks_alone()
+{
+	probes_->task_links.clear();
 }
 
 static int take(void *fresh, void *data, size_t size)
@@ -70,6 +105,7 @@ Result<Steps> Steps::open(Kernel &kernel, Detail detail)
 	TRY(bpf_is_possible(kernel));
 	LibbpfWords words;
 	std::unique_ptr<Probes> probes(new Probes);
+	probes->detail = detail;
 	probes->programs.reset(klprt_steps__open());
 	if (!probes->programs)
 		return bpf_failed(errno, "watch transitions", words);
@@ -82,7 +118,7 @@ Result<Steps> Steps::open(Kernel &kernel, Detail detail)
 					    &probes->fresh, nullptr));
 	if (!probes->ring)
 		return bpf_failed(errno, "watch transitions", words);
-	TRY(probes->attach(detail));
+	TRY(probes->attach());
 	// One that is under way has begun unseen; who it is, sysfs tells.
 	Result<std::vector<LoadedPatch>> patches = kernel.livepatches();
 	for (size_t i = 0; patches && i < patches->size(); i++) {

@@ -27,6 +27,7 @@ struct Watch::Sources {
 	TransitionChanges changes;
 
 	Result<std::vector<Step>> look();
+	Result<std::vector<Step>> read_steps();
 	void keep_symbols_fresh();
 };
 
@@ -86,10 +87,24 @@ uint64_t Watch::lost() const
 	return sources_->steps ? sources_->steps->lost() : 0;
 }
 
+// Who is in the way is asked of the kernel once a second pass has failed: the first one
+// fails for idle CPUs, and to ask slows it.
+Result<std::vector<Step>> Watch::Sources::read_steps()
+{
+	std::vector<Step> found = TRY(steps->read());
+	for (const Step &step : found) {
+		if (step.kind == Step::Kind::pass && step.pass >= 2)
+			steps->attend_to_tasks();
+		if (step.kind == Step::Kind::complete || step.kind == Step::Kind::cancel)
+			steps->leave_tasks_alone();
+	}
+	return found;
+}
+
 Result<std::vector<Step>> Watch::Sources::look()
 {
 	if (steps)
-		return steps->read();
+		return read_steps();
 	if (!log) {
 		std::vector<LoadedPatch> patches = TRY(kernel.livepatches());
 		return changes.seen(patches);

@@ -28,6 +28,7 @@ public:
 
 private:
 	void begin();
+	void tell_what_is_missing();
 	void take(const Step &step);
 	void tell(const Step &step);
 	void tell_who_is_left(const std::string &patch, unsigned pass, Clock::time_point at);
@@ -40,6 +41,7 @@ private:
 	bool json_;
 	Clock::time_point begun_ = Clock::now();
 	std::map<std::string, Clock::time_point> since_; // when each transition began
+	size_t missing_ = 0; // of what cannot be seen, how much was told
 	std::map<pid_t, Step> verdicts_; // of the pass that goes on
 	std::map<std::string, Clock::time_point> told_; // who is left, last
 };
@@ -85,9 +87,7 @@ void Watcher::begin()
 		fprintf(stderr, "klp watch: watching through %s%s%s\n", how,
 			watch_.why().empty() ? "" : ": ", watch_.why().c_str());
 	}
-	for (const std::string &function : watch_.deaf_to())
-		fprintf(stderr, "klp watch: this kernel does not let '%s' be listened to\n",
-			function.c_str());
+	tell_what_is_missing();
 	Result<std::vector<LoadedPatch>> patches = kernel_.livepatches();
 	for (size_t i = 0; patches && i < patches->size(); i++) {
 		if (!(*patches)[i].in_transition)
@@ -95,6 +95,14 @@ void Watcher::begin()
 		since_[(*patches)[i].name] = begun_;
 		tell_who_is_left((*patches)[i].name, 0, Clock::now());
 	}
+}
+
+void Watcher::tell_what_is_missing()
+{
+	std::vector<std::string> functions = watch_.deaf_to();
+	for (; missing_ < functions.size(); missing_++)
+		fprintf(stderr, "klp watch: this kernel does not let '%s' be listened to\n",
+			functions[missing_].c_str());
 }
 
 // What the kernel's last pass said counts, with what the stacks show beside it.
@@ -142,6 +150,9 @@ void Watcher::tell_who_is_left(const std::string &name, unsigned pass, Clock::ti
 		print_event("waiting", step, left, error);
 		return;
 	}
+	// Idle CPUs alone, as a rule, which no list of tasks has.
+	if (left.empty() && error.code == 0)
+		return;
 	std::chrono::duration<double> since = step.time - since_[name];
 	printf("%s: %s waits after %.1f s", name.c_str(),
 	       patch->is_wanted() ? "patching" : "unpatching", since.count());
@@ -193,9 +204,8 @@ void Watcher::take(const Step &step)
 	case Step::Kind::task:
 		verdicts_[step.task.tid] = step;
 		return;
-	case Step::Kind::pass:
-		if (step.blocked > 0)
-			tell_who_is_left(step.patch, step.pass, step.time);
+	case Step::Kind::pass: // one that has failed
+		tell_who_is_left(step.patch, step.pass, step.time);
 		return;
 	case Step::Kind::start:
 		since_[step.patch] = step.time;
@@ -227,6 +237,7 @@ int Watcher::run(int interrupt_fd)
 		}
 		for (const Step &step : *steps)
 			take(step);
+		tell_what_is_missing();
 		// The kernel's passes come once a second; where they are not seen, we look.
 		for (const auto &[name, begun] : since_) {
 			if (watch_.source() != Watch::Source::bpf &&

@@ -48,13 +48,18 @@ class Steps {
 public:
 	enum class Detail {
 		transitions,
-		tasks, // each task that is in the way, too: a probe on each check of a stack
+		tasks, // each task that is in the way, too, from attend_to_tasks() on
 	};
 	// As LiveView::open().
 	static Result<Steps> open(Kernel &kernel, Detail detail);
 	Steps(Steps &&) noexcept;
 	Steps &operator=(Steps &&) noexcept;
 	~Steps();
+
+	// A probe on each check of a stack, which makes a pass over all tasks some half as long
+	// again: for a transition that is held up. Without Detail::tasks it does nothing.
+	void attend_to_tasks();
+	void leave_tasks_alone();
 
 	// Readable (POLLIN) when there is something new.
 	int fd() const;
