@@ -473,9 +473,11 @@ void Build::select()
 	std::set<std::string> fresh;
 	for (const Unit &unit : units_) {
 		const Difference &difference = differences_.emplace_back(unit.before, unit.after);
-		for (const Change &change : difference.functions()) {
-			if (change.before == no_piece)
-				fresh.insert(unit.after.piece(change.after).name);
+		for (const auto *changes : {&difference.functions(), &difference.variables()}) {
+			for (const Change &change : *changes) {
+				if (change.before == no_piece)
+					fresh.insert(unit.after.piece(change.after).name);
+			}
 		}
 	}
 	std::vector<Selection *> selections;
@@ -486,8 +488,6 @@ void Build::select()
 					*images_[i], *symbols_, fresh)));
 	complete(selections);
 	leave_escapes_to_callbacks(selections);
-	if (options_.leave_out_init)
-		std::ranges::for_each(selections, &Selection::leave_out_init);
 	for (size_t i = 0; i < units_.size(); i++) {
 		size_t count = outcome_.refusals.size();
 		for (const auto &list :
@@ -522,8 +522,7 @@ std::string Build::manifest() const
 				       {"compiler", outcome_.compiler},
 				       {"functions", nlohmann::ordered_json::array()},
 				       {"removable", outcome_.removable},
-				       {"not_removable_because", nlohmann::ordered_json::array()},
-				       {"left_out", nlohmann::ordered_json::array()}};
+				       {"not_removable_because", nlohmann::ordered_json::array()}};
 	for (const Image *image : images_)
 		json["base"][image->name()] = image->build_id();
 	for (const std::string &path : options_.patches) {
@@ -539,8 +538,6 @@ std::string Build::manifest() const
 	for (const Refusal &refusal : outcome_.refusals) {
 		if (refusal.kind == &refusal::not_removable)
 			json["not_removable_because"].push_back(refusal.message);
-		if (refusal.kind == &refusal::init_left_out)
-			json["left_out"].push_back(refusal.message);
 	}
 	return json.dump();
 }

@@ -18,7 +18,6 @@ struct BuildOptions {
 	std::vector<std::string> patches;
 	std::string output; // "" for a name made of the first patch's, in the current folder
 	bool replace = true;
-	bool leave_out_init = false; // what the fix changes of functions that have run
 	SigningFiles sign;
 	// Says which step begins: "compiling 2 units".
 	std::function<void(const std::string &)> progress;

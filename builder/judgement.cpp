@@ -62,13 +62,8 @@ static void judge_function(const Object &before, const Object &after, const Chan
 	if (change.before == no_piece || change.after == no_piece)
 		return;
 	const Piece &old = before.piece(change.before);
-	std::string_view section = before.section_name(old);
-	if (section.starts_with(".exit.") &&
-	    after.section_name(after.piece(change.after)).starts_with(".exit.")) {
-		refusals->push_back(refusal_of(refusal::exit_changed, old, change.why));
-		return;
-	}
-	if (starts_with_any(section, {".init.", ".exit.", ".meminit.", ".cpuinit."}))
+	if (starts_with_any(before.section_name(old),
+			    {".init.", ".exit.", ".meminit.", ".cpuinit."}))
 		refusals->push_back(refusal_of(refusal::init_changed, old, change.why));
 	else if (!has_ftrace_site(old) && !copied)
 		refusals->push_back(

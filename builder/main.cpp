@@ -67,8 +67,6 @@ static int run_build(int argc, char **argv)
 	app.add_flag("--explain", explain, "say why each function is in the patch");
 	app.add_flag("--json", json, "one JSON document on stdout (klp.build/1)");
 	app.add_flag("--no-replace", no_replace, "leave other patches in force");
-	app.add_flag("--leave-out-init", options.leave_out_init,
-		     "build without what the fix changes of functions that have run");
 	app.add_option("--sign-key", options.sign.key, "sign the module with this private key")
 		->check(CLI::ExistingFile);
 	app.add_option("--sign-cert", options.sign.certificate, "the certificate of that key")

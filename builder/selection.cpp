@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <array>
 #include <cstdarg>
-#include <functional>
 
 namespace klp {
 
@@ -56,68 +55,6 @@ bool Selection::is_left_to_callbacks() const
 	});
 }
 
-// What a function refers to that is no function: a key for each, the same on both sides.
-static std::set<std::string> variables_of(const Object &object, const Piece &function,
-					  const std::function<PieceId(PieceId)> &identity)
-{
-	std::set<std::string> variables;
-	auto note = [&](const Piece &piece) {
-		for (const Reference &reference : piece.references) {
-			const Target &target = reference.target;
-			if (target.kind == Target::Kind::undefined && !reference.branch)
-				variables.insert(std::string(target.name));
-			else if (target.kind == Target::Kind::piece &&
-				 !object.piece(target.piece).is_code() &&
-				 !is_ephemeral(object.piece(target.piece).name))
-				variables.insert("#" + std::to_string(identity(target.piece)));
-		}
-	};
-	note(function);
-	if (function.cold != no_piece)
-		note(object.piece(function.cold));
-	return variables;
-}
-
-// Left out can be what nobody misses: the function that has run is in nobody's reach any more,
-// and what it sets up with the fix alone is not what the rest of the fix uses.
-void Selection::leave_out_init()
-{
-	std::map<std::string, const Change *> changes;
-	for (const Change &change : difference_->functions()) {
-		if (change.before != no_piece)
-			changes[before_->piece(change.before).name] = &change;
-	}
-	std::vector<Refusal> needed;
-	for (Refusal &refusal : refusals_) {
-		if (refusal.kind != &refusal::init_changed)
-			continue;
-		refusal.kind = &refusal::init_left_out;
-		const Change &change = *changes.at(refusal.subject);
-		std::set<std::string> fresh = variables_of(*after_, after_->piece(change.after),
-							   [](PieceId id) { return id; });
-		for (const std::string &old :
-		     variables_of(*before_, before_->piece(change.before),
-				  [&](PieceId id) { return correlation_->after_of(id); }))
-			fresh.erase(old);
-		for (PieceId id : carried_) {
-			const Piece &piece = after_->piece(id);
-			bool uses = std::ranges::any_of(
-				piece.references, [&](const Reference &reference) {
-					return reference.target.kind == Target::Kind::piece &&
-					       reference.target.piece == change.after;
-				});
-			for (const std::string &variable :
-			     variables_of(*after_, piece, [](PieceId id) { return id; }))
-				uses |= fresh.contains(variable);
-			if (uses)
-				needed.push_back({&refusal::init_needed, refusal.subject, "",
-						  "'" + refusal.subject + "' is left out, and '" +
-							  piece.name + "' needs something of it"});
-		}
-	}
-	refusals_.insert(refusals_.end(), needed.begin(), needed.end());
-}
-
 void Selection::refuse(const RefusalKind &kind, const std::string &subject, std::string message)
 {
 	if (said_.insert(kind.id + ("\n" + subject + "\n" + message)).second)
@@ -142,7 +79,6 @@ void Selection::judge_functions(const Difference &difference)
 	std::set<std::string> refused;
 	for (const Refusal &refusal : refusals_) {
 		if (refusal.kind == &refusal::init_changed ||
-		    refusal.kind == &refusal::exit_changed ||
 		    refusal.kind == &refusal::not_traceable)
 			refused.insert(refusal.subject);
 	}
@@ -335,13 +271,24 @@ Placement Selection::place_piece(const Piece &from, const Reference &reference)
 	return carried;
 }
 
-PieceId Selection::new_function(std::string_view name) const
+// What other units may mean by this name.
+PieceId Selection::defined_anew(std::string_view name) const
 {
 	PieceId id = after_->find(name);
-	if (id == no_piece || correlation_->before_of(id) != no_piece)
+	bool known = id == no_piece || correlation_->before_of(id) != no_piece;
+	return !known && after_->piece(id).global ? id : no_piece;
+}
+
+// To one of its own object, as the linker would, or as an export. Variables stay: a later
+// patch that replaces this one would begin with another.
+PieceId Selection::lends(std::string_view name, const Selection &user) const
+{
+	PieceId id = defined_anew(name);
+	if (id == no_piece || after_->piece(id).kind != Piece::Kind::function ||
+	    after_->piece(id).weak)
 		return no_piece;
-	const Piece &piece = after_->piece(id);
-	return piece.kind == Piece::Kind::function && piece.global && !piece.weak ? id : no_piece;
+	bool own = image_->name() == user.image_->name();
+	return own || (!image_->is_module() && after_->exports(name)) ? id : no_piece;
 }
 
 // The kernel looks for tasks in a replacement and in what stands behind it without a symbol, as
@@ -366,13 +313,18 @@ Placement Selection::borrow(const Piece &from, Selection *lender, PieceId id)
 	placement.kind = Placement::Kind::carried;
 	placement.piece = id;
 	placement.object = lender->after_;
-	const std::string &name = lender->after_->piece(id).name;
-	if (is_covered(lender))
-		lender->carry(id);
-	else
+	const Piece &piece = lender->after_->piece(id);
+	std::string section = section_of(*lender->after_, piece);
+	if (is_kernel_table(section) || is_registration(section))
+		refuse(refusal::new_key, from.name,
+		       "'" + piece.name + "' is new in " + section + ", used by '" + from.name +
+			       "'");
+	else if (!is_covered(lender))
 		refuse(refusal::address_unknown, from.name,
-		       "'" + name + "' is new in a file of which nothing is replaced, and its " +
-			       "users are of several modules, or replace nothing either");
+		       "'" + piece.name + "' is new in a file of which nothing is replaced, and " +
+			       "its users are of several modules, or replace nothing either");
+	else
+		lender->carry(id);
 	return placement;
 }
 
@@ -382,16 +334,47 @@ void Selection::find_missing(std::span<Selection *const> all)
 		Missing missing = missing_.back();
 		missing_.pop_back();
 		const Target &target = missing.reference->target;
-		auto lender = std::ranges::find_if(all, [&](const Selection *other) {
-			const std::string &object = other->image_->name();
-			return (object == "vmlinux" || object == image_->name()) &&
-			       other->new_function(target.name) != no_piece;
-		});
-		placements_[missing.reference] =
-			lender == all.end() ? place_undefined(*missing.from, target)
-					    : borrow(*missing.from, *lender,
-						     (*lender)->new_function(target.name));
+		std::string name(target.name);
+		Selection *lender = nullptr;
+		bool anew = false, own = image_->is_module() && !image_->find(name).empty();
+		for (Selection *other : all) {
+			anew |= other->defined_anew(name) != no_piece;
+			if (other->lends(name, *this) != no_piece &&
+			    (!lender || other->image_->name() == image_->name()))
+				lender = other;
+		}
+		Placement &placement = placements_[missing.reference];
+		if (lender && (!own || lender->image_->name() == image_->name()))
+			placement = borrow(*missing.from, lender, lender->lends(name, *this));
+		else if (own || !anew)
+			placement = place_undefined(*missing.from, target);
+		else
+			refuse(refusal::address_unknown, missing.from->name,
+			       "'" + name + "' is new in another file of the fix, and comes from " +
+				       "there only as a function of the same object, or exported");
 		note_escape(*missing.from, *missing.reference);
+	}
+}
+
+// What everybody knows by its name, and is new in this unit, must be new in the whole object.
+void Selection::judge_new(std::span<Selection *const> all)
+{
+	for (PieceId id : carried_) {
+		const Piece &piece = after_->piece(id);
+		if (!piece.global || piece.parent != no_piece ||
+		    defined_anew(piece.name) == no_piece)
+			continue;
+		std::vector<Image::Symbol> there = image_->find(piece.name);
+		if (std::ranges::any_of(there, &Image::Symbol::global))
+			refuse(refusal::moved, piece.name,
+			       "'" + piece.name + "' is new here, and " + image_->name() +
+				       " has it already");
+		for (const Selection *other : all) {
+			if (piece.weak && other->lends(piece.name, *this) != no_piece)
+				refuse(refusal::moved, piece.name,
+				       "'" + piece.name +
+					       "' is weak here, and new in another file, too");
+		}
 	}
 }
 
@@ -404,6 +387,7 @@ void complete(std::span<Selection *const> selections)
 			selection->find_missing(selections);
 	}
 	for (Selection *selection : selections) {
+		selection->judge_new(selections);
 		selection->note_left_behind();
 		selection->order();
 	}

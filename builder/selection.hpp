@@ -48,8 +48,8 @@ struct Placement {
 class Selection {
 public:
 	// before: the object that the proof is about; its pieces are those of the
-	// difference's first object. fresh: the functions that any unit of the patch has
-	// anew, which are not to be taken for others of the kernel's. complete() is to follow.
+	// difference's first object. fresh: what any unit of the patch has anew, which is not
+	// to be taken for others of the kernel's. complete() is to follow.
 	static Selection make(const Object &before, const Object &after,
 			      const Difference &difference, const Proof &proof, const Image &image,
 			      KernelSymbols &symbols, const std::set<std::string> &fresh = {});
@@ -69,8 +69,6 @@ public:
 	// That nothing does is left to the fix's own callback.
 	void leave_to_callbacks();
 	bool is_left_to_callbacks() const;
-	// What the fix changes of functions that have run is not in the patch, as was asked for.
-	void leave_out_init();
 
 	// In the patch this one stands directly behind that one, whose last function the kernel
 	// then takes this one's code for; nullptr if that is of no matter.
@@ -100,8 +98,10 @@ private:
 	Placement place_undefined(const Piece &from, const Target &target);
 	Placement place_piece(const Piece &from, const Reference &reference);
 	Placement place_original(const Piece &from, PieceId before);
-	PieceId new_function(std::string_view name) const;
+	PieceId defined_anew(std::string_view name) const;
+	PieceId lends(std::string_view name, const Selection &user) const;
 	void find_missing(std::span<Selection *const> all);
+	void judge_new(std::span<Selection *const> all);
 	Placement borrow(const Piece &from, Selection *lender, PieceId id);
 	bool is_covered(Selection *lender);
 	void note_escape(const Piece &from, const Reference &reference);

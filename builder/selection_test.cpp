@@ -53,37 +53,6 @@ TEST(selection, a_changed_function_is_replaced_and_nothing_else)
 	EXPECT_EQ(fix.placed("f", "'__fentry__'"), "import __fentry__");
 }
 
-TEST(selection, what_has_run_may_be_left_out_unless_the_rest_needs_it)
-{
-	auto fix = [](const std::string &others, const std::string &init, const std::string &body) {
-		auto source = [&](const std::string &more, const std::string &code) {
-			return "int limit; int base;" + others +
-			       "int in(\".init.text\") start(int x) { base = x; " + more +
-			       " return get(x); } int f(int x) { " + code + " return get(x); }";
-		};
-		FixSource both = {.before = source("", ""), .after = source(init, body)};
-		Fix made(both);
-		EXPECT_TRUE(made.refused());
-		Selection selection = made.selection;
-		selection.leave_out_init();
-		std::string text;
-		for (const Refusal &refusal : selection.refusals())
-			text += std::string(refusal.kind->id) + (refusal.kind->error ? "! " : " ") +
-				refusal.message + "\n";
-		return text;
-	};
-	std::string independent = fix("", "get(1);", "get(2);");
-	EXPECT_EQ(independent.find("init-left-out 'start' has "), 0u) << independent;
-	EXPECT_EQ(independent.find('!'), std::string::npos) << independent;
-	// It set that before the fix, too.
-	EXPECT_EQ(fix("", "get(1);", "base++;").find('!'), std::string::npos);
-	const std::string needed =
-		"init-needed! 'start' is left out, and 'f' needs something of it\n";
-	EXPECT_NE(fix("", "limit = 4;", "x += limit;").find(needed), std::string::npos);
-	EXPECT_NE(fix("extern int other;", "other = 4;", "other++;").find(needed),
-		  std::string::npos);
-}
-
 TEST(selection, the_position_among_functions_of_one_name_is_told)
 {
 	FixSource source = {.before = "static noinline int f(int x) { return get(x) * 5; }"
@@ -373,7 +342,7 @@ TEST(selection, what_another_unit_has_anew_comes_from_there)
 	EXPECT_NE(borrowed(lender, user).find("address-unknown fn_8: "), std::string::npos);
 }
 
-TEST(selection, what_another_unit_has_anew_may_be_of_the_kernel_and_not_of_another_module)
+TEST(selection, what_another_unit_has_anew_may_be_of_the_kernel_if_it_exports_it)
 {
 	FixSource of_module = user_of_helper(), of_vmlinux = of_module;
 	of_vmlinux.of_vmlinux = true;
@@ -382,9 +351,41 @@ TEST(selection, what_another_unit_has_anew_may_be_of_the_kernel_and_not_of_anoth
 				     "int helper(int x) { return get(x) + 1; }"};
 	FixSource kernels = lender;
 	kernels.of_vmlinux = true;
-	EXPECT_EQ(borrowed(kernels, of_module), "carried from helper\n");
+	const std::string refused = "address-unknown fn_8: 'helper' is new in another file";
 	EXPECT_EQ(borrowed(kernels, of_vmlinux), "carried from helper\n");
-	EXPECT_NE(borrowed(lender, of_vmlinux).find("address-unknown fn_8: "), std::string::npos);
+	EXPECT_NE(borrowed(kernels, of_module).find(refused), std::string::npos);
+	EXPECT_NE(borrowed(lender, of_vmlinux).find(refused), std::string::npos);
+	kernels.after +=
+		"asm(\".section .export_symbol,\\\"a\\\"; __export_symbol_helper: .quad 0; "
+		".previous\");";
+	EXPECT_EQ(borrowed(kernels, of_module), "carried from helper\n");
+}
+
+TEST(selection, what_another_unit_has_anew_is_not_taken_for_what_the_kernel_has)
+{
+	// A variable that is new stays; and secret is a static one of somebody else's.
+	FixSource user = {.before = "int fn_8(int x) { return get(x); }",
+			  .after = "extern int secret; int fn_8(int x) { return secret; }"};
+	user.fresh = {"secret"};
+	FixSource owner = {.before = "int fn_7(int x) { return get(x); }",
+			   .after = "int fn_7(int x) { return get(x); } int secret = 1;"};
+	owner.fresh = user.fresh;
+	Fix mine(user), theirs(owner);
+	Selection *both[] = {&mine.selection, &theirs.selection};
+	complete(both);
+	EXPECT_NE(mine.refusals().find("address-unknown fn_8: 'secret' is new in another file"),
+		  std::string::npos);
+}
+
+TEST(selection, what_is_moved_is_refused)
+{
+	FixSource source = {.before = "int f(int x) { return get(x); }",
+			    .after = "noinline int shared(int x) { return get(x) * 2; }"
+				     "int f(int x) { return shared(x); }",
+			    .others = {"int shared(int x) { return get(x) * 2; }"}};
+	Fix fix(source);
+	EXPECT_NE(fix.refusals().find("moved shared: 'shared' is new here, and m has it already"),
+		  std::string::npos);
 }
 
 TEST(selection, not_carried)

@@ -97,6 +97,9 @@ std::optional<External> KernelSymbols::import(const std::string &name) const
 Result<External> KernelSymbols::at(const Image &owner, const std::string &name,
 				   uint64_t address) const
 {
+	if (!owner.is_module() && owner.is_init(address))
+		return fail(ENOENT, "'%s' is in memory that the kernel frees after boot",
+			    name.c_str());
 	std::vector<Image::Symbol> symbols = owner.at(address);
 	std::erase_if(symbols, [](const Image::Symbol &symbol) { return symbol.sympos == 0; });
 	const Image::Symbol *best = nullptr;
