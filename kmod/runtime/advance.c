@@ -6,9 +6,9 @@
  * transition advanced: after a millisecond, then after twice the time and so on
  * to a quarter of a second. The first one is in the way of idle CPUs alone, as a
  * rule, so that one more is made at once, whatever a pass takes. Any further one
- * comes not sooner than nineteen times as late as those before it that were not
- * waited for took on their CPU, what goes with them here included: so passes,
- * which hold tasklist_lock over all threads, have at most 5 % of the time.
+ * comes not sooner than nineteen times as late as those since the last wait took
+ * on their CPU, what goes with them here included: so passes, which hold
+ * tasklist_lock over all threads, have at most 5 % of the time.
  *
  *	pass -> klprt_advance_after_pass() sets the timer
  *	     -> klprt_timer queues klprt_advance_work
@@ -79,23 +79,23 @@ static bool klprt_is_wanted(enum klprt_urgency *urgency)
 }
 
 /* Whether the next pass sends signals if it fails. */
-static bool klprt_signal_pass(void)
+bool klprt_signal_pass(void)
 {
 	unsigned int failed = READ_ONCE(*klprt_livepatch.signals_cnt);
 
 	return failed && failed % SIGNALS_TIMEOUT == 0;
 }
 
-/* From when on it may. */
+/* From when on it may: counted from the last one, whoever wanted what before that. */
 static u64 klprt_signals_due_ns(enum klprt_urgency urgency)
 {
-	u64 failed = READ_ONCE(*klprt_livepatch.signals_cnt);
+	u64 failed = READ_ONCE(*klprt_livepatch.signals_cnt) - klprt_transition.signalled_cnt;
 
 	switch (urgency) {
 	case KLPRT_GENTLE:
-		return klprt_transition.since_ns + failed * KERNEL_PERIOD_NS + KERNEL_LATEST_NS;
+		return klprt_transition.signalled_ns + failed * KERNEL_PERIOD_NS + KERNEL_LATEST_NS;
 	case KLPRT_NORMAL:
-		return klprt_transition.since_ns + failed / SIGNALS_TIMEOUT * NORMAL_PERIOD_NS;
+		return klprt_transition.signalled_ns + NORMAL_PERIOD_NS;
 	case KLPRT_NOW:
 		break;
 	}
@@ -114,14 +114,17 @@ static void klprt_put_off_pass(u64 delay_ns)
 	klprt_transition.holding = true;
 }
 
-/* Passes have at most one part in twenty of the time up to the next one. */
+/* Passes have at most one part in twenty of the time up to the next one; the first is at once. */
 static u64 klprt_delay_ns(enum klprt_urgency urgency)
 {
 	unsigned int doublings = klprt_transition.tries * (urgency == KLPRT_GENTLE ? 2 : 1);
 	u64 delay = FIRST_DELAY_NS << min(doublings, LONGEST_DELAY_SHIFT);
-	unsigned int unpaid = klprt_transition.tries == 1 ? 2 : 1;
 
-	return klprt_transition.tries ? max(delay, SHARE * unpaid * klprt_transition.cost_ns) : delay;
+	if (!klprt_transition.tries)
+		return delay;
+	delay = max(delay, SHARE * klprt_transition.unpaid_ns);
+	klprt_transition.unpaid_ns = 0;
+	return delay;
 }
 
 /* The hook of a pass that failed. klp_mutex is held: no other can run before this is done. */
@@ -129,7 +132,7 @@ void klprt_advance_after_pass(void)
 {
 	enum klprt_urgency urgency;
 	bool wanted = klprt_is_wanted(&urgency);
-	u64 now = ktime_get_ns(), due = 0;
+	u64 now = ktime_get_ns(), due = 0, delay;
 
 	klprt_transition.holding = false;
 	/* What we didn't bring about is the kernel's alone. */
@@ -137,17 +140,20 @@ void klprt_advance_after_pass(void)
 		due = klprt_signals_due_ns(urgency);
 	if (due > now)
 		klprt_put_off_pass(due - now);
-	klprt_transition.not_before_ns = now + klprt_delay_ns(urgency);
+	delay = klprt_delay_ns(urgency);
+	klprt_transition.not_before_ns = now + delay;
 	if (wanted || klprt_transition.holding)
-		klprt_set_timer(klprt_delay_ns(urgency));
+		klprt_set_timer(delay);
 }
 
 /* Somebody asks for it, which doesn't make it come earlier than it would anyway. */
 void klprt_advance_from_now(void)
 {
 	u64 now = ktime_get_ns();
+	ktime_t delay = ns_to_ktime(max(klprt_transition.not_before_ns, now + FIRST_DELAY_NS) - now);
 
-	klprt_set_timer(max(klprt_transition.not_before_ns, now + FIRST_DELAY_NS) - now);
+	if (!hrtimer_is_queued(&klprt_timer) || hrtimer_get_remaining(&klprt_timer) > delay)
+		hrtimer_start(&klprt_timer, delay, HRTIMER_MODE_REL);
 }
 
 void klprt_restart_kernel_retry(void)
@@ -192,8 +198,8 @@ static bool klprt_is_due(enum klprt_urgency *urgency)
 /* Says whether there will be a pass; its hook goes on from there. */
 static bool klprt_ask_for_pass(unsigned int pending, enum klprt_urgency urgency)
 {
-	bool spared = klprt_transition.holding ||
-		      (urgency == KLPRT_GENTLE && klprt_transition.tries >= GENTLE_TRIES);
+	bool too_soon = klprt_signal_pass() && klprt_signals_due_ns(urgency) > ktime_get_ns();
+	bool spared = too_soon || (urgency == KLPRT_GENTLE && klprt_transition.tries >= GENTLE_TRIES);
 
 	if (pending && spared)
 		return false;

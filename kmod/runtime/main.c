@@ -9,8 +9,9 @@
  * would succeed. So this module queues that very work earlier
  * (mod_delayed_work()): the function takes klp_mutex, asks whether a transition
  * is on and puts itself off by a second if it isn't over, as ever. Never does
- * the module switch a task, force a transition, or hold up anything: all it does
- * could have been done by the passing of time.
+ * the module switch a task or force a transition: all it does could have been
+ * done by the passing of time. Only so that its passes bring the kernel's signals
+ * no earlier than is wanted does it put a pass off, by 16 s at most.
  *
  * The work is reached by a klp relocation, reach.c says why and how.
  *
@@ -22,6 +23,10 @@
  *    takes, or inlined it, which refuses the module;
  *  - let klp_transition_work pass to another queue than the system's.
  */
+#ifdef CONFIG_PREEMPT_RT
+#error "the hooks take a spinlock where PREEMPT_RT lets nobody sleep"
+#endif
+
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 
 #include <linux/module.h>

@@ -43,8 +43,9 @@ static void klprt_look_up(struct work_struct *work)
 	node = klprt_find_node(patch);
 	if (!node)
 		return;
-	kernfs_notify(node);
+	/* Under the lock: this tells of what came before, and what comes after finds the node. */
 	spin_lock_irq(&klprt_lock);
+	kernfs_notify(node);
 	if (!strcmp(patch, klprt_node_patch)) {
 		swap(node, klprt_node);
 		klprt_node_found = true;

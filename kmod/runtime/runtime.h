@@ -40,12 +40,14 @@ struct klprt_transition {
 	u64 since_ns;			/* when the kernel counted its passes from 0 */
 	struct klprt_span pass;		/* that runs, or the last one */
 	u64 look_ns;			/* what our part in the next one takes */
-	u64 cost_ns;			/* of the last one, with our part in it */
+	u64 unpaid_ns;			/* of those after which nobody has waited yet */
 	u64 not_before_ns;		/* of the next */
 	u64 busy_ns;			/* of all of them */
 	unsigned int rounds;
 	unsigned int tries;		/* passes that we asked for since then */
 	u64 poked_ns;			/* when we last sent signals */
+	u64 signalled_ns;		/* when the kernel's could last come, or began to count */
+	unsigned int signalled_cnt;	/* and what it had counted then */
 	bool passing;			/* a pass runs */
 	bool passed;			/* a pass has failed: it is for us to go on */
 	bool asked;			/* another one is on its way */
@@ -99,6 +101,7 @@ void klprt_drop_event(struct klprt_file *file, const struct klprt_event *event);
 int klprt_advance_init(void);
 void klprt_advance_from_now(void);
 void klprt_advance_after_pass(void);
+bool klprt_signal_pass(void);
 void klprt_restart_kernel_retry(void);
 void klprt_advance_exit(void);
 

@@ -45,7 +45,12 @@ u64 klprt_span_ran_ns(const struct klprt_span *span)
 
 static void klprt_take_note(const struct klp_patch *patch, enum klprt_state state, u64 since_ns)
 {
-	klprt_transition = (struct klprt_transition) { .state = state, .since_ns = since_ns };
+	klprt_transition = (struct klprt_transition) {
+		.state = state,
+		.since_ns = since_ns,
+		.signalled_ns = since_ns,
+		.signalled_cnt = READ_ONCE(*klprt_livepatch.signals_cnt),
+	};
 	strscpy(klprt_transition.patch, patch->mod->name, sizeof(klprt_transition.patch));
 }
 
@@ -75,6 +80,10 @@ void klprt_pass_begins(void)
 	/* The kernel has just begun to count, after whatever came before. */
 	if (!failed && !klprt_transition.passed)
 		klprt_transition.since_ns = now;
+	if (klprt_signal_pass() || !failed) {
+		klprt_transition.signalled_ns = now;
+		klprt_transition.signalled_cnt = failed;
+	}
 	klprt_transition.asked = false;
 	klprt_transition.pass = klprt_span_begins();
 	klprt_transition.passing = true;
@@ -91,7 +100,10 @@ void klprt_pass_ends(void)
 	spin_lock_irqsave(&klprt_lock, flags);
 	if (klprt_transition.state != KLPRT_IDLE && klprt_transition.passing) {
 		took = klprt_span_ran_ns(&klprt_transition.pass);
-		klprt_transition.cost_ns = took + klprt_transition.look_ns;
+		/* Of those that the kernel made before us the last one counts. */
+		if (!klprt_transition.tries)
+			klprt_transition.unpaid_ns = 0;
+		klprt_transition.unpaid_ns += took + klprt_transition.look_ns;
 		klprt_transition.look_ns = 0;
 		klprt_transition.busy_ns += took;
 		klprt_transition.passing = false;
@@ -158,6 +170,8 @@ void klprt_transition_reversed(void)
 	if (klprt_transition.state != KLPRT_IDLE) {
 		klprt_transition.state = klprt_direction(*klprt_livepatch.target_state);
 		klprt_transition.since_ns = now;
+		klprt_transition.signalled_ns = now;
+		klprt_transition.signalled_cnt = 0;
 		klprt_transition.rounds = 0;
 		klprt_transition.tries = 0;
 		klprt_transition.poked_ns = 0;
