@@ -68,11 +68,11 @@ static Result<LoadedPatch> read_folder(const std::string &root, const std::strin
 	std::string path = folder_of(root) + "/" + name;
 	LoadedPatch patch;
 	patch.name = name;
+	// Looked at first: one that has come in since is enabled, too.
+	bool coming = read_line(root + "/sys/module/" + name + "/initstate") == "coming";
 	patch.enabled = TRY(read_number<int>(path + "/enabled")) != 0;
 	patch.in_transition = TRY(read_number<int>(path + "/transition")) != 0;
-	if (patch.in_transition && !patch.enabled)
-		patch.being_inserted =
-			read_line(root + "/sys/module/" + name + "/initstate") == "coming";
+	patch.being_inserted = patch.in_transition && !patch.enabled && coming;
 	std::optional<int> replace = TRY(read_optional<int>(path + "/replace"));
 	if (replace)
 		patch.replace = *replace != 0;

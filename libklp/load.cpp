@@ -168,7 +168,9 @@ bool Loading::registered()
 {
 	Result<LoadedPatch> loaded = kernel_.livepatch(patch_.name());
 	if (!loaded && loaded.error().code == ENOENT) {
-		Result<> removed = remove_module(patch_.name());
+		std::vector<BlockingTask> inside;
+		Result<> removed = drain_and_delete(kernel_, patch_.name(), deadline_,
+						    options_.interrupt_fd, &inside);
 		outcome_.changed = !removed;
 		return ended(LoadResult::failed, ENODEV,
 			     "the module loaded and registered no livepatch" +

@@ -19,10 +19,9 @@ struct Steps::Probes {
 	std::vector<BpfLink> links, task_links;
 	std::vector<std::string> deaf_to;
 	std::vector<Step> fresh;
-	Detail detail;
+	bool may_attend; // to tasks
 
 	Result<> attach();
-	void attach_to_tasks();
 	Result<BpfLink> attach(bpf_program *program);
 };
 
@@ -75,21 +74,25 @@ Result<> Steps::Probes::attach()
 
 void Steps::attend_to_tasks()
 {
-	if (probes_->detail != Detail::tasks || !probes_->task_links.empty())
+	if (!probes_->may_attend || !probes_->task_links.empty())
 		return;
 	// The second one makes use of what the first one has noted.
 	for (bpf_program *program :
 	     {probes_->programs->progs.klprt_check, probes_->programs->progs.klprt_checked}) {
 		Result<BpfLink> link = probes_->attach(program);
-		if (!link || !*link)
+		if (!link || !*link) {
+			probes_->may_attend = false;
 			return leave_tasks_alone();
+		}
 		probes_->task_links.push_back(std::move(*link));
 	}
 }
 
 void Steps::leave_tasks_alone()
 {
-	probes_->task_links.clear();
+	// A check of which only the end was seen would be put down to the task before.
+	while (!probes_->task_links.empty())
+		probes_->task_links.pop_back();
 }
 
 static int take(void *fresh, void *data, size_t size)
@@ -105,7 +108,7 @@ Result<Steps> Steps::open(Kernel &kernel, Detail detail)
 	TRY(bpf_is_possible(kernel));
 	LibbpfWords words;
 	std::unique_ptr<Probes> probes(new Probes);
-	probes->detail = detail;
+	probes->may_attend = detail == Detail::tasks;
 	probes->programs.reset(klprt_steps__open());
 	if (!probes->programs)
 		return bpf_failed(errno, "watch transitions", words);

@@ -41,6 +41,7 @@ struct Transition::Sources {
 	std::vector<std::string> messages;
 	size_t judged = 0; // messages that has_just_completed() has seen
 	std::optional<Clock::time_point> begun = {}; // the first wait
+	Clock::time_point spin_until = {}; // "complete" was said, and sysfs is about to say so
 	Clock::time_point progress_at = {};
 
 	void use_runtime(const TransitionAids &aids);
@@ -188,10 +189,10 @@ Result<> Transition::Sources::sleep(Clock::time_point until, int interrupt_fd, b
 
 Result<Transition::End> Transition::wait(const Waiting &waiting)
 {
-	Clock::time_point spin_until = Clock::now(), &progress_at = sources_->progress_at;
+	Clock::time_point &spin_until = sources_->spin_until, &progress_at = sources_->progress_at;
 	if (!sources_->begun) {
-		sources_->begun = spin_until;
-		progress_at = spin_until + first_progress;
+		sources_->begun = Clock::now();
+		progress_at = *sources_->begun + first_progress;
 	}
 	bool interrupted = false;
 	for (;;) {
