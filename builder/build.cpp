@@ -556,8 +556,8 @@ Result<> Build::link()
 	ElfFile this_module = TRY(read_elf(folder + "/klprt_patch.mod.o"));
 	InitPart init = {std::move(code), std::move(this_module)};
 	PatchDescription description = {module_name(), options_.replace, manifest()};
-	std::vector<Selection *> selections;
-	for (Selection &selection : selections_)
+	std::vector<const Selection *> selections;
+	for (const Selection &selection : selections_)
 		selections.push_back(&selection);
 	std::vector<std::byte> bytes =
 		TRY(make_patch_module(description, in_order(selections), init, *symbols_));

@@ -429,8 +429,7 @@ void PatchModule::refer(const Selection &selection, Spot from, const Reference &
 	Spot spot;
 	switch (placement.kind) {
 	case Placement::Kind::carried:
-		spot = spots_.at(&(placement.object ? *placement.object : selection.object())
-					  .piece(placement.piece));
+		spot = spots_.at(&placement.object->piece(placement.piece));
 		relocation.symbol = elf_.section_symbol(spot.section);
 		relocation.addend += spot.offset + reference.target.offset;
 		break;

@@ -255,6 +255,7 @@ Placement Selection::place_piece(const Piece &from, const Reference &reference)
 	Placement carried;
 	carried.kind = Placement::Kind::carried;
 	carried.piece = id;
+	carried.object = after_;
 	if (own || code_goes_along || (replaced && (reference.branch || inside))) {
 		carry(id);
 		return carried;
@@ -393,7 +394,7 @@ void complete(std::span<Selection *const> selections)
 	}
 }
 
-std::vector<const Selection *> in_order(std::span<Selection *const> selections)
+std::vector<const Selection *> in_order(std::span<const Selection *const> selections)
 {
 	std::vector<const Selection *> order;
 	for (const Selection *selection : selections) {
@@ -415,7 +416,7 @@ void Selection::note_escape(const Piece &from, const Reference &reference)
 	const Placement &placed = placements_.at(&reference);
 	if (!reference.pointer || placed.kind != Placement::Kind::carried)
 		return;
-	const Piece &piece = (placed.object ? *placed.object : *after_).piece(placed.piece);
+	const Piece &piece = placed.object->piece(placed.piece);
 	if (is_ephemeral(piece.name) || piece.kind == Piece::Kind::constant ||
 	    piece.kind == Piece::Kind::code || piece.kind == Piece::Kind::cold || &piece == &from)
 		return;

@@ -41,7 +41,7 @@ struct Placement {
 	};
 	Kind kind;
 	PieceId piece = no_piece;
-	const Object *object = nullptr; // whose piece it is, where not this unit's
+	const Object *object = nullptr; // whose piece it is: this unit's, or another's
 	External external;
 };
 
@@ -134,7 +134,7 @@ private:
 void complete(std::span<Selection *const> selections);
 
 // As they are to stand in the patch.
-std::vector<const Selection *> in_order(std::span<Selection *const> selections);
+std::vector<const Selection *> in_order(std::span<const Selection *const> selections);
 
 // What escapes from a unit is the business of its object's post_unpatch callback, or
 // of vmlinux's, which is called whenever the patch goes.
