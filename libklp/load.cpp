@@ -148,7 +148,7 @@ bool Loading::insert(Transition *transition)
 		// The processes on the other CPUs inherit it: they are to be there in time, too.
 		if (options_.aids.assist)
 			precedence_.emplace();
-		assist(!transition->is_advanced());
+		assist(!transition->without_runtime().empty());
 		loader_cpu_ = sched_getcpu();
 		inserted = insert_module(patch_, options_.parameters);
 		corral_.release();

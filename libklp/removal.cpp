@@ -40,7 +40,7 @@ Result<Transition::End> take_out_of_force(Kernel &kernel, const std::string &pat
 		if (aids.assist)
 			precedence.emplace();
 		// A reversal makes the kernel look at no task: see klp_reverse_transition().
-		if (aids.assist && !transition.is_advanced() && !before->in_transition)
+		if (aids.assist && !transition.without_runtime().empty() && !before->in_transition)
 			(void)corral.around(0); // where it can't help, the kernel looks again
 		Result<> disabled = set_livepatch_enabled(kernel.root(), patch, false);
 		corral.release();

@@ -102,11 +102,6 @@ const char *Transition::mode() const
 	return sources_->steps ? "bpf" : "sysfs";
 }
 
-bool Transition::is_advanced() const
-{
-	return sources_->runtime.has_value();
-}
-
 const std::string &Transition::without_runtime() const
 {
 	return sources_->without_runtime;

@@ -65,9 +65,8 @@ public:
 
 	// "runtime", "kmsg", "bpf" or "sysfs".
 	const char *mode() const;
-	// Whether klp_runtime has the kernel look again as soon as a look has failed.
-	bool is_advanced() const;
-	// Why it has no part in it; "" where it has.
+	// Why klp_runtime has no part in it; "" where it has, and has the kernel look again as
+	// soon as a look has failed.
 	const std::string &without_runtime() const;
 
 	Result<End> wait(const Waiting &waiting);
