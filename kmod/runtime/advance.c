@@ -4,8 +4,8 @@
  *
  * A pass that failed is followed by another one, if somebody wants the
  * transition advanced: after a millisecond, then after twice the time and so on
- * to a quarter of a second. The first one is in the way of idle CPUs alone, as a
- * rule, so that one more is made at once, whatever a pass takes. Any further one
+ * to a quarter of a second. The first pass fails for idle CPUs alone, as a rule,
+ * so that the second is made at once, whatever a pass takes. Any further one
  * comes not sooner than nineteen times as late as those since the last wait took
  * on their CPU, what goes with them here included: so passes, which hold
  * tasklist_lock over all threads, have at most 5 % of the time.
@@ -120,11 +120,7 @@ static u64 klprt_delay_ns(enum klprt_urgency urgency)
 	unsigned int doublings = klprt_transition.tries * (urgency == KLPRT_GENTLE ? 2 : 1);
 	u64 delay = FIRST_DELAY_NS << min(doublings, LONGEST_DELAY_SHIFT);
 
-	if (!klprt_transition.tries)
-		return delay;
-	delay = max(delay, SHARE * klprt_transition.unpaid_ns);
-	klprt_transition.unpaid_ns = 0;
-	return delay;
+	return klprt_transition.tries ? max(delay, SHARE * klprt_transition.unpaid_ns) : delay;
 }
 
 /* The hook of a pass that failed. klp_mutex is held: no other can run before this is done. */
@@ -141,6 +137,8 @@ void klprt_advance_after_pass(void)
 	if (due > now)
 		klprt_put_off_pass(due - now);
 	delay = klprt_delay_ns(urgency);
+	if (klprt_transition.tries)
+		klprt_transition.unpaid_ns = 0;
 	klprt_transition.not_before_ns = now + delay;
 	if (wanted || klprt_transition.holding)
 		klprt_set_timer(delay);
