@@ -1,36 +1,27 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "build.hpp"
-#include "../libklp/digest.hpp"
 #include "../libklp/file.hpp"
 #include "../libklp/livepatch_symbols.hpp"
 #include "../libklp/try.hpp"
-#include "concerned.hpp"
-#include "includers.hpp"
 #include "jobs.hpp"
 #include "patch_module.hpp"
+#include "patch_words.hpp"
 #include "source_places.hpp"
 #include "source_view.hpp"
-#include "touched_names.hpp"
-#include "types.hpp"
+#include "touched_units.hpp"
+#include "type_judge.hpp"
 #include "unit.hpp"
+#include "work_folder.hpp"
 
 #include <algorithm>
 #include <cerrno>
 #include <chrono>
 #include <cstring>
-#include <filesystem>
 #include <fstream>
-#include <klp/klp.h>
 #include <list>
-#include <nlohmann/json.hpp>
 #include <set>
 
 namespace klp {
-
-namespace fs = std::filesystem;
-
-// How many units are compiled for one patch, which takes some three seconds each.
-static constexpr size_t most_units = 100;
 
 const char *name_of(BuildResult result)
 {
@@ -51,32 +42,6 @@ const char *name_of(BuildResult result)
 
 namespace {
 
-// A folder for what is made on the way; it goes when the build ends, however it does.
-class WorkFolder {
-public:
-	static Result<WorkFolder> make()
-	{
-		const char *base = getenv("TMPDIR");
-		std::string pattern = std::string(base ? base : "/tmp") + "/klp-build.XXXXXX";
-		if (!mkdtemp(pattern.data()))
-			return fail(errno, "cannot make a folder like '%s': %s", pattern.c_str(),
-				    strerror(errno));
-		return WorkFolder(pattern);
-	}
-	WorkFolder(WorkFolder &&other) noexcept : path_(std::exchange(other.path_, "")) {}
-	~WorkFolder()
-	{
-		std::error_code error;
-		if (!path_.empty())
-			fs::remove_all(path_, error);
-	}
-	const std::string &path() const { return path_; }
-
-private:
-	explicit WorkFolder(std::string path) : path_(std::move(path)) {}
-	std::string path_;
-};
-
 class Build {
 public:
 	explicit Build(const BuildOptions &options) : options_(options) {}
@@ -85,30 +50,21 @@ public:
 private:
 	Result<> attempt();
 	Result<> prepare();
-	Result<> note_sources();
 	Result<> view_source();
 	Result<> find_units();
-	void judge_file(const std::string &file);
-	Result<> add_includers();
 	Result<> compile();
-	Result<bool> is_unnamed(const std::set<std::string> &enumerators);
-	Result<> compare_types();
-	Result<> judge_exports(const Unit &unit);
+	Result<> judge_types();
 	Result<> prove_units();
-	void find_places(const Unit &unit, size_t count);
 	Result<std::string> declarations_header() const;
 	void select();
 	void note_selection(const Unit &unit, const Selection &selection);
 	Result<> link();
 	Result<> sign();
-	std::string manifest() const;
-	std::string module_name() const;
 
 	void step(const char *name, const std::string &what);
 	void end_step();
 	Result<> stop(BuildResult result, std::string message);
-	void refuse(const RefusalKind &kind, const std::string &subject, const std::string &place,
-		    const std::string &message);
+	void note(const std::vector<Refusal> &refusals);
 
 	const BuildOptions &options_;
 	BuildOutcome outcome_;
@@ -118,16 +74,13 @@ private:
 	std::optional<WorkFolder> folder_;
 	std::optional<KernelTree> tree_;
 	std::optional<SourceView> view_;
-	std::vector<std::string> unit_names_;
-	std::vector<std::string> included_; // headers, and sources that are no unit
-	std::set<std::string> users_; // files that include those
+	std::optional<TouchedUnits> touched_;
 	std::vector<Unit> units_;
 	std::optional<KernelSymbols> symbols_;
 	std::vector<const Image *> images_; // of units_
 	std::vector<Proof> proofs_; // of units_, about their before
 	std::list<Difference> differences_;
 	std::list<Selection> selections_;
-	std::map<std::set<std::string>, bool> unnamed_; // see is_unnamed()
 };
 
 void Build::end_step()
@@ -158,10 +111,9 @@ Result<> Build::stop(BuildResult result, std::string message)
 	return {};
 }
 
-void Build::refuse(const RefusalKind &kind, const std::string &subject, const std::string &place,
-		   const std::string &message)
+void Build::note(const std::vector<Refusal> &refusals)
 {
-	outcome_.refusals.push_back({&kind, subject, place, message});
+	outcome_.refusals.insert(outcome_.refusals.end(), refusals.begin(), refusals.end());
 }
 
 static bool has_error(const std::vector<Refusal> &refusals)
@@ -185,114 +137,30 @@ Result<> Build::prepare()
 	return {};
 }
 
-static bool has_prefix(const std::string &file, std::initializer_list<const char *> prefixes)
-{
-	return std::ranges::any_of(prefixes,
-				   [&](const char *prefix) { return file.starts_with(prefix); });
-}
-
-static std::string unit_of(const std::string &file)
-{
-	return file.substr(0, file.size() - 1) + "o";
-}
-
-void Build::judge_file(const std::string &file)
-{
-	if (has_prefix(file, {"arch/x86/entry/vdso/", "arch/x86/boot/", "arch/x86/realmode/",
-			      "arch/x86/purgatory/", "drivers/firmware/efi/libstub/"}))
-		return refuse(refusal::vdso_changed, file, file,
-			      "'" + file + "' is not kernel code");
-	if (file.ends_with(".c")) {
-		if (!tree_->objects_of(unit_of(file)).empty())
-			unit_names_.push_back(unit_of(file));
-		else
-			included_.push_back(file); // by a unit, perhaps
-		return;
-	}
-	if (file.ends_with(".S"))
-		return refuse(refusal::assembly_changed, file, file, "'" + file + "' is assembly");
-	if (file.ends_with(".h")) {
-		included_.push_back(file);
-		return;
-	}
-	refuse(refusal::not_carried, file, file, "'" + file + "' is no source of code");
-}
-
-static Result<std::string> text_if_there(const std::string &path)
-{
-	return fs::exists(path) ? read_text(path) : Result<std::string>("");
-}
-
-// Every configured unit that a touched header concerns; kernel/sched/rt.c is one, too:
-// build_policy.c includes it.
-Result<> Build::add_includers()
-{
-	step("includers", "finding what includes the changed files");
-	Includers includers = TRY(Includers::read(tree_->source(), tree_->includes()));
-	std::set<std::string> names(unit_names_.begin(), unit_names_.end());
-	// As it is with the fix.
-	SourceView changed =
-		TRY(SourceView::make(tree_->source(), folder_->path() + "/changed",
-				     options_.patches, {}, SourceView::Lines::as_they_are));
-	auto is_unit = [&](const std::string &file) {
-		return file.ends_with(".c") && !tree_->objects_of(unit_of(file)).empty();
-	};
-	for (const std::string &included : included_) {
-		std::set<std::string> users = includers.of({included});
-		if (std::ranges::none_of(users, is_unit))
-			refuse(refusal::source_not_built, included, included,
-			       "'" + included + "' is not in this kernel's build");
-		if (included.ends_with(".h")) {
-			ChangedHeader header = {included, "", ""};
-			header.before = TRY(text_if_there(tree_->source() + "/" + included));
-			header.after = TRY(text_if_there(changed.folder() + "/" + included));
-			users = TRY(concerned_files(includers, tree_->source(), header, is_unit));
-		}
-		users_.insert(users.begin(), users.end());
-		for (const std::string &file : users) {
-			if (is_unit(file))
-				names.insert(unit_of(file));
-		}
-	}
-	if (names.size() > most_units)
-		refuse(refusal::too_many_units, included_[0], included_[0],
-		       "'" + included_[0] + "' reaches " + std::to_string(names.size()) +
-			       " units, more than " + std::to_string(most_units));
-	unit_names_.assign(names.begin(), names.end());
-	return {};
-}
-
 Result<> Build::find_units()
 {
-	std::vector<std::string> files = TRY(files_of_patches(options_.patches));
-	for (const std::string &file : files)
-		judge_file(file);
-	if (!included_.empty())
-		TRY(add_includers());
+	TouchedUnits touched = TRY(TouchedUnits::of(*tree_, options_.patches));
+	touched_ = std::move(touched);
+	if (touched_->reach_others()) {
+		step("includers", "finding what includes the changed files");
+		TRY(touched_->add_includers(folder_->path() + "/changed"));
+	}
+	note(touched_->refusals());
 	if (has_error(outcome_.refusals))
 		return stop(BuildResult::refused, "the fix changes what a livepatch cannot carry");
-	if (unit_names_.empty())
+	if (touched_->names().empty())
 		return stop(BuildResult::nothing_to_patch,
 			    "the fix changes nothing that this kernel is built from");
 	return {};
 }
 
-// Kbuild makes what a unit includes and is generated: before the view, which is to have it,
-// too. And it may spell a source by way of another folder, such as
-// "arch/x86/kvm/../../../virt/kvm/eventfd.c": through a link that would leave the view.
-Result<> Build::note_sources()
-{
-	std::vector<std::string> commands = TRY(tree_->commands(unit_names_));
-	for (const std::string &command : commands)
-		users_.insert(command.substr(command.rfind(' ') + 1));
-	return {};
-}
-
 Result<> Build::view_source()
 {
+	// Before the view, which is to have what is generated, too.
+	TRY(touched_->note_sources());
 	step("apply", "applying the fix");
 	SourceView view = TRY(SourceView::make(tree_->source(), folder_->path() + "/view",
-					       options_.patches, users_));
+					       options_.patches, touched_->files()));
 	view_ = std::move(view);
 	return {};
 }
@@ -310,92 +178,24 @@ Result<std::string> Build::declarations_header() const
 
 Result<> Build::compile()
 {
-	step("compile", "compiling " + std::to_string(unit_names_.size()) +
-				(unit_names_.size() == 1 ? " unit" : " units") +
+	const std::vector<std::string> &names = touched_->names();
+	step("compile", "compiling " + std::to_string(names.size()) +
+				(names.size() == 1 ? " unit" : " units") +
 				" before and after the fix");
 	std::string header = TRY(declarations_header());
-	units_ = TRY(compile_units(*tree_, view_->folder(), unit_names_, folder_->path(), header));
+	units_ = TRY(compile_units(*tree_, view_->folder(), names, folder_->path(), header));
 	return {};
 }
 
-// "struct ext4_sb_info" without its first word.
-static std::string base_of_type(const std::string &type)
-{
-	return type.substr(type.find(' ') + 1);
-}
-
-// A checksum covers what the compiler knows of every type on the way: an #include may change
-// it and leave the types as they are. Layouts are compared anyway, so what is left is the
-// function's own type.
-Result<> Build::judge_exports(const Unit &unit)
-{
-	if (unit.export_changes.empty())
-		return {};
-	std::set<std::string> same = TRY(functions_of_one_type(unit.before_path, unit.after_path));
-	for (const ExportChange &change : unit.export_changes)
-		refuse(same.contains(change.symbol) ? refusal::export_checksum
-						    : refusal::export_changed,
-		       change.symbol, unit.name,
-		       "the checksum of '" + change.symbol + "' becomes " + change.after);
-	return {};
-}
-
-// A value that nobody names has no effect: what counts the constants of an enum, often. Whoever
-// names one of an enum that a header changes is among the users of that header.
-Result<bool> Build::is_unnamed(const std::set<std::string> &enumerators)
-{
-	auto [known, is_new] = unnamed_.emplace(enumerators, false);
-	if (!is_new)
-		return known->second;
-	for (const std::string &folder : {tree_->source(), view_->folder()}) {
-		std::vector<std::string> texts;
-		for (const std::string &file : users_) {
-			std::string text = TRY(text_if_there(folder + "/" + file));
-			texts.push_back(std::move(text));
-		}
-		for (const std::string &name : enumerators) {
-			if (!is_only_defined(name, texts))
-				return false;
-		}
-	}
-	known->second = true;
-	return true;
-}
-
-Result<> Build::compare_types()
+Result<> Build::judge_types()
 {
 	step("types", "comparing types");
+	TypeJudge judge({tree_->source(), view_->folder()}, touched_->files());
 	for (const Unit &unit : units_) {
-		std::vector<LayoutChange> changes =
-			TRY(compare_layouts(unit.before_path, unit.after_path));
-		for (size_t i = 0; i < changes.size();) {
-			bool harmless = false;
-			if (!changes[i].enumerators.empty())
-				harmless = TRY(is_unnamed(changes[i].enumerators));
-			if (harmless)
-				changes.erase(changes.begin() + i);
-			else
-				i++;
-		}
-		std::set<std::string> names;
-		for (const LayoutChange &change : changes)
-			names.insert(base_of_type(change.type));
-		std::map<std::string, std::string> places;
-		if (!names.empty())
-			places = source_places(unit.after_path, names);
-		for (const LayoutChange &change : changes) {
-			std::string &place = places[base_of_type(change.type)];
-			refuse(refusal::layout_changed, change.type,
-			       place.empty() ? unit.name : place, change.type + ": " + change.what);
-		}
-		TRY(judge_exports(unit));
+		std::vector<Refusal> refusals = TRY(judge.judge(unit));
+		note(refusals);
 	}
 	return {};
-}
-
-static std::string base_of(const std::string &path)
-{
-	return path.substr(path.rfind('/') + 1);
 }
 
 Result<> Build::prove_units()
@@ -429,23 +229,22 @@ Result<> Build::prove_units()
 	return {};
 }
 
-// Where in the source the subjects of the last refusals are: after the fix, or before it
-// where the fix removes them.
-void Build::find_places(const Unit &unit, size_t count)
+// Where in the source their subjects are: after the fix, or before it where the fix removes
+// them.
+static void find_places(const Unit &unit, std::vector<Refusal> *refusals)
 {
-	auto first = outcome_.refusals.end() - count;
 	std::set<std::string> names;
-	for (auto refusal = first; refusal != outcome_.refusals.end(); ++refusal)
-		names.insert(base_name(refusal->subject));
+	for (const Refusal &refusal : *refusals)
+		names.insert(base_name(refusal.subject));
 	if (names.empty())
 		return;
 	std::map<std::string, std::string> places = source_places(unit.after_path, names);
 	places.merge(source_places(unit.before_path, names));
-	for (auto refusal = first; refusal != outcome_.refusals.end(); ++refusal) {
-		auto place = places.find(base_name(refusal->subject));
-		refusal->place = place != places.end()
-					 ? place->second
-					 : unit.name.substr(0, unit.name.size() - 1) + "c";
+	for (Refusal &refusal : *refusals) {
+		auto place = places.find(base_name(refusal.subject));
+		refusal.place = place != places.end()
+					? place->second
+					: unit.name.substr(0, unit.name.size() - 1) + "c";
 	}
 }
 
@@ -489,57 +288,13 @@ void Build::select()
 	complete(selections);
 	leave_escapes_to_callbacks(selections);
 	for (size_t i = 0; i < units_.size(); i++) {
-		size_t count = outcome_.refusals.size();
-		for (const auto &list :
-		     {selections[i]->refusals(), judge_declarations(*selections[i], selections)})
-			outcome_.refusals.insert(outcome_.refusals.end(), list.begin(), list.end());
-		find_places(units_[i], outcome_.refusals.size() - count);
+		std::vector<Refusal> refusals = selections[i]->refusals();
+		for (Refusal &refusal : judge_declarations(*selections[i], selections))
+			refusals.push_back(std::move(refusal));
+		find_places(units_[i], &refusals);
+		note(refusals);
 		note_selection(units_[i], *selections[i]);
 	}
-}
-
-std::string Build::module_name() const
-{
-	std::string name = base_of(options_.output.empty() ? options_.patches[0] : options_.output);
-	name = name.substr(0, name.find('.'));
-	if (options_.output.empty())
-		name = "klp_" + name;
-	for (char &letter : name) {
-		if (!isalnum(static_cast<unsigned char>(letter)))
-			letter = '_';
-	}
-	// struct module has room for 55 letters.
-	return name.substr(0, 55);
-}
-
-std::string Build::manifest() const
-{
-	nlohmann::ordered_json json = {{"schema", "klp.manifest/1"},
-				       {"tool", "klp-build " LIBKLP_VERSION},
-				       {"kernel", outcome_.kernel},
-				       {"base", nlohmann::ordered_json::object()},
-				       {"patches", nlohmann::ordered_json::array()},
-				       {"compiler", outcome_.compiler},
-				       {"functions", nlohmann::ordered_json::array()},
-				       {"removable", outcome_.removable},
-				       {"not_removable_because", nlohmann::ordered_json::array()}};
-	for (const Image *image : images_)
-		json["base"][image->name()] = image->build_id();
-	for (const std::string &path : options_.patches) {
-		Result<std::vector<std::byte>> bytes = read_bytes(path, 1 << 28);
-		json["patches"].push_back(
-			{{"file", base_of(path)}, {"sha256", bytes ? sha256(*bytes) : ""}});
-	}
-	for (const BuiltFunction &function : outcome_.functions)
-		json["functions"].push_back({{"object", function.object},
-					     {"function", function.name},
-					     {"sympos", function.sympos},
-					     {"why", function.why}});
-	for (const Refusal &refusal : outcome_.refusals) {
-		if (refusal.kind == &refusal::not_removable)
-			json["not_removable_because"].push_back(refusal.message);
-	}
-	return json.dump();
 }
 
 static Result<ElfFile> read_elf(const std::string &path)
@@ -555,13 +310,14 @@ Result<> Build::link()
 	ElfFile code = TRY(read_elf(folder + "/klprt_patch.o"));
 	ElfFile this_module = TRY(read_elf(folder + "/klprt_patch.mod.o"));
 	InitPart init = {std::move(code), std::move(this_module)};
-	PatchDescription description = {module_name(), options_.replace, manifest()};
+	PatchDescription description = {module_name(options_), options_.replace,
+					manifest(options_, outcome_, images_)};
 	std::vector<const Selection *> selections;
 	for (const Selection &selection : selections_)
 		selections.push_back(&selection);
 	std::vector<std::byte> bytes =
 		TRY(make_patch_module(description, in_order(selections), init, *symbols_));
-	outcome_.file = options_.output.empty() ? module_name() + ".ko" : options_.output;
+	outcome_.file = options_.output.empty() ? description.name + ".ko" : options_.output;
 	std::string part = outcome_.file + ".part";
 	std::ofstream out(part, std::ios::binary | std::ios::trunc);
 	out.write(reinterpret_cast<const char *>(bytes.data()), bytes.size());
@@ -595,10 +351,9 @@ Result<> Build::attempt()
 	TRY(find_units());
 	if (stopped_)
 		return {};
-	TRY(note_sources());
 	TRY(view_source());
 	TRY(compile());
-	TRY(compare_types());
+	TRY(judge_types());
 	TRY(prove_units());
 	if (stopped_)
 		return {};

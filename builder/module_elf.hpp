@@ -15,6 +15,10 @@ public:
 	using SectionId = uint32_t; // from 0, in the order of the file
 	using SymbolId = uint32_t;
 
+	static constexpr uint64_t code_flags = SHF_ALLOC | SHF_EXECINSTR;
+	static constexpr uint64_t constant_flags = SHF_ALLOC;
+	static constexpr uint64_t data_flags = SHF_ALLOC | SHF_WRITE;
+
 	struct Relocation {
 		uint64_t offset;
 		uint32_t type;

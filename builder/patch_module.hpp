@@ -7,7 +7,7 @@
 // symbols and relocations are written as they are to be.
 #pragma once
 
-#include "module_elf.hpp"
+#include "init_part.hpp"
 #include "selection.hpp"
 
 namespace klp {
@@ -16,12 +16,6 @@ struct PatchDescription {
 	std::string name; // of the module
 	bool replace = true; // takes over from all other patches
 	std::string manifest; // JSON, for .klp.manifest
-};
-
-// A part that Kbuild compiled: klprt_patch.o, klprt_patch.mod.o.
-struct InitPart {
-	ElfFile code;
-	ElfFile this_module;
 };
 
 // The bytes of the module. ENOENT where something it refers to is not exported.

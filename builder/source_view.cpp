@@ -54,6 +54,11 @@ Result<std::vector<std::string>> files_of_patch(const std::string &text, const s
 	return std::vector<std::string>(files.begin(), files.end());
 }
 
+Result<std::string> text_if_there(const std::string &path)
+{
+	return fs::exists(path) ? read_text(path) : Result<std::string>("");
+}
+
 Result<std::vector<std::string>> files_of_patches(const std::vector<std::string> &patches)
 {
 	std::set<std::string> files;

@@ -45,6 +45,9 @@ private:
 	std::vector<std::string> files_;
 };
 
+// Of a file that a patch may create or remove; "" where it isn't there.
+Result<std::string> text_if_there(const std::string &path);
+
 // The files of several patches, each once.
 Result<std::vector<std::string>> files_of_patches(const std::vector<std::string> &patches);
 // Files that a patch in unified format names, without their first folder (-p1). EBADMSG

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "patch_words.hpp"
+#include "../libklp/digest.hpp"
+#include "../libklp/file.hpp"
+
+#include <cctype>
+#include <klp/klp.h>
+#include <nlohmann/json.hpp>
+
+namespace klp {
+
+static std::string base_of(const std::string &path)
+{
+	return path.substr(path.rfind('/') + 1);
+}
+
+std::string module_name(const BuildOptions &options)
+{
+	std::string name = base_of(options.output.empty() ? options.patches[0] : options.output);
+	name = name.substr(0, name.find('.'));
+	if (options.output.empty())
+		name = "klp_" + name;
+	for (char &letter : name) {
+		if (!isalnum(static_cast<unsigned char>(letter)))
+			letter = '_';
+	}
+	// struct module has room for 55 letters.
+	return name.substr(0, 55);
+}
+
+std::string manifest(const BuildOptions &options, const BuildOutcome &outcome,
+		     const std::vector<const Image *> &bases)
+{
+	nlohmann::ordered_json json = {{"schema", "klp.manifest/1"},
+				       {"tool", "klp-build " LIBKLP_VERSION},
+				       {"kernel", outcome.kernel},
+				       {"base", nlohmann::ordered_json::object()},
+				       {"patches", nlohmann::ordered_json::array()},
+				       {"compiler", outcome.compiler},
+				       {"functions", nlohmann::ordered_json::array()},
+				       {"removable", outcome.removable},
+				       {"not_removable_because", nlohmann::ordered_json::array()}};
+	for (const Image *image : bases)
+		json["base"][image->name()] = image->build_id();
+	for (const std::string &path : options.patches) {
+		Result<std::vector<std::byte>> bytes = read_bytes(path, 1 << 28);
+		json["patches"].push_back(
+			{{"file", base_of(path)}, {"sha256", bytes ? sha256(*bytes) : ""}});
+	}
+	for (const BuiltFunction &function : outcome.functions)
+		json["functions"].push_back({{"object", function.object},
+					     {"function", function.name},
+					     {"sympos", function.sympos},
+					     {"why", function.why}});
+	for (const Refusal &refusal : outcome.refusals) {
+		if (refusal.kind == &refusal::not_removable)
+			json["not_removable_because"].push_back(refusal.message);
+	}
+	return json.dump();
+}
+
+}

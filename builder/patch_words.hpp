@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// What a module says of itself, and is called.
+#pragma once
+
+#include "build.hpp"
+#include "image.hpp"
+
+namespace klp {
+
+// "klp_fix" for fix.patch, or of the file that it is to be written to.
+std::string module_name(const BuildOptions &options);
+
+// JSON, klp.manifest/1; bases: of what it replaces functions.
+std::string manifest(const BuildOptions &options, const BuildOutcome &outcome,
+		     const std::vector<const Image *> &bases);
+
+}

@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include "kernel_tree.hpp"
+#include "refusal.hpp"
+
+#include <set>
+
+namespace klp {
+
+// The translation units of a kernel that a fix concerns: those it changes, and those that
+// include what it changes.
+class TouchedUnits {
+public:
+	static Result<TouchedUnits> of(KernelTree &tree, const std::vector<std::string> &patches);
+
+	// Whether the fix changes headers, or sources that others include.
+	bool reach_others() const { return !included_.empty(); }
+	// Every configured unit that these concern. Some seconds; folder: for what is made on
+	// the way.
+	Result<> add_includers(const std::string &folder);
+	// Kbuild makes what a unit includes and is generated, and says how it spells each unit's
+	// source.
+	Result<> note_sources();
+
+	const std::vector<std::string> &names() const { return names_; } // "fs/ext4/mballoc.o"
+	// Files, relative to the tree: those that include what the fix changes, and what the
+	// units are compiled from.
+	const std::set<std::string> &files() const { return files_; }
+	// What a livepatch cannot carry, whatever it changes in there.
+	const std::vector<Refusal> &refusals() const { return refusals_; }
+
+private:
+	TouchedUnits(KernelTree &tree, const std::vector<std::string> &patches)
+	    : tree_(&tree), patches_(patches)
+	{
+	}
+	void judge(const std::string &file);
+	bool is_unit(const std::string &file) const;
+	Result<std::set<std::string>> users_of(const class Includers &includers,
+					       const std::string &included,
+					       const std::string &changed) const;
+	void refuse(const RefusalKind &kind, const std::string &file, const std::string &message);
+
+	KernelTree *tree_;
+	std::vector<std::string> patches_;
+	std::vector<std::string> names_;
+	std::vector<std::string> included_; // headers, and sources that are no unit
+	std::set<std::string> files_;
+	std::vector<Refusal> refusals_;
+};
+
+}
