@@ -4,11 +4,13 @@
  *
  * A pass that failed is followed by another one, if somebody wants the
  * transition advanced: after a millisecond, then after twice the time and so on
- * to a quarter of a second. The first pass fails for idle CPUs alone, as a rule,
- * so that the second is made at once, whatever a pass takes. Any further one
- * comes not sooner than nineteen times as late as those since the last wait took
- * on their CPU, what goes with them here included: so passes, which hold
- * tasklist_lock over all threads, have at most 5 % of the time.
+ * to a quarter of a second; with KLPRT_NORMAL those that are left until the
+ * kernel would send signals are then spread over the time until it may. The
+ * first pass fails for idle CPUs alone, as a rule, so that the second is made at
+ * once, whatever a pass takes. Any further one comes not sooner than nineteen
+ * times as late as those since the last wait took on their CPU, what goes with
+ * them here included: so passes, which hold tasklist_lock over all threads, have
+ * at most 5 % of the time.
  *
  *	pass -> klprt_advance_after_pass() sets the timer
  *	     -> klprt_timer queues klprt_advance_work
@@ -28,6 +30,7 @@
  * then tasks are counted as well, so that there is not much to be put off.
  */
 #include <linux/hrtimer.h>
+#include <linux/math64.h>
 #include <linux/module.h>
 #include <linux/smp.h>
 #include <linux/timekeeping.h>
@@ -115,11 +118,15 @@ static void klprt_put_off_pass(u64 delay_ns)
 }
 
 /* Passes have at most one part in twenty of the time up to the next one; the first is at once. */
-static u64 klprt_delay_ns(enum klprt_urgency urgency)
+static u64 klprt_delay_ns(enum klprt_urgency urgency, u64 now)
 {
 	unsigned int doublings = klprt_transition.tries * (urgency == KLPRT_GENTLE ? 2 : 1);
 	u64 delay = FIRST_DELAY_NS << min(doublings, LONGEST_DELAY_SHIFT);
+	unsigned int failed = READ_ONCE(*klprt_livepatch.signals_cnt) % SIGNALS_TIMEOUT;
+	u64 due = klprt_signals_due_ns(urgency);
 
+	if (urgency == KLPRT_NORMAL && doublings >= LONGEST_DELAY_SHIFT && failed && due > now)
+		delay = max(delay, div_u64(due - now, SIGNALS_TIMEOUT - failed + 1));
 	return klprt_transition.tries ? max(delay, SHARE * klprt_transition.unpaid_ns) : delay;
 }
 
@@ -136,7 +143,7 @@ void klprt_advance_after_pass(void)
 		due = klprt_signals_due_ns(urgency);
 	if (due > now)
 		klprt_put_off_pass(due - now);
-	delay = klprt_delay_ns(urgency);
+	delay = klprt_delay_ns(urgency, now);
 	if (klprt_transition.tries)
 		klprt_transition.unpaid_ns = 0;
 	klprt_transition.not_before_ns = now + delay;

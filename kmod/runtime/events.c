@@ -21,7 +21,7 @@ static void klprt_make_lost(const struct klprt_file *file, struct klprt_event *e
 	*event = (struct klprt_event) {
 		.size = sizeof(*event),
 		.kind = KLPRT_LOST,
-		.time_ns = ktime_get_ns(),
+		.time_ns = file->lost_ns,
 		.round = file->lost,
 	};
 }
@@ -49,8 +49,8 @@ void klprt_event(enum klprt_event_kind kind, u64 duration_ns)
 		}
 		if (!file->lost && file->count < KLPRT_RING)
 			klprt_push(file, &event);
-		else
-			file->lost++;
+		else if (!file->lost++)
+			file->lost_ns = event.time_ns;
 		wake_up_all(&file->wait);
 	}
 }

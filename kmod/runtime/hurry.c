@@ -11,7 +11,8 @@
  * as long as unpatching lasts, they are woken from those sleeps each
  * millisecond: a grace period takes what it takes, nothing of it is skipped.
  * Where they wait for something else they look whether it is there and go on
- * waiting.
+ * waiting. Where it isn't done in ten seconds some task holds it up, and they
+ * are left alone.
  *
  * The kthreads are known by their names only. If these change, unpatching
  * takes what it took.
@@ -27,6 +28,8 @@
 
 #include "runtime.h"
 
+#define LONGEST_HURRY_MS	10000
+
 static bool hurry = true;
 module_param(hurry, bool, 0644);
 MODULE_PARM_DESC(hurry, "shorten RCU-tasks grace periods while a patch is taken out");
@@ -35,12 +38,13 @@ static const char *const klprt_names[] = { "rcu_tasks_kthread", "rcu_tasks_rude_
 static struct task_struct *klprt_kthreads[ARRAY_SIZE(klprt_names)];
 static struct hrtimer klprt_hurry_timer;
 static bool klprt_hurrying;
+static ktime_t klprt_hurry_until;
 
 static enum hrtimer_restart klprt_hurry(struct hrtimer *timer)
 {
 	int i;
 
-	if (!READ_ONCE(klprt_hurrying))
+	if (!READ_ONCE(klprt_hurrying) || ktime_after(ktime_get(), klprt_hurry_until))
 		return HRTIMER_NORESTART;
 	for (i = 0; i < ARRAY_SIZE(klprt_kthreads); i++)
 		if (klprt_kthreads[i] && READ_ONCE(klprt_kthreads[i]->__state) & TASK_NOLOAD)
@@ -54,6 +58,7 @@ void klprt_hurry_begin(void)
 {
 	if (!READ_ONCE(hurry))
 		return;
+	klprt_hurry_until = ktime_add_ms(ktime_get(), LONGEST_HURRY_MS);
 	WRITE_ONCE(klprt_hurrying, true);
 	hrtimer_start(&klprt_hurry_timer, ms_to_ktime(1), HRTIMER_MODE_REL);
 }

@@ -74,6 +74,7 @@ struct klprt_file {
 	struct klprt_goal goal;
 	/* Under klprt_lock: */
 	unsigned int begin, count, lost;
+	u64 lost_ns;			/* when the first of them was */
 	struct klprt_event ring[KLPRT_RING];
 };
 

@@ -40,7 +40,7 @@ enum klprt_event_kind {
 	KLPRT_COMPLETE,		/* all are; what else the kernel had to do is done, too */
 	KLPRT_REVERSE,		/* from now on towards the other end */
 	KLPRT_FORCE,
-	KLPRT_LOST,		/* the reader was late: round says how many are missing */
+	KLPRT_LOST,		/* the reader was late: round says how many are missing, since time_ns */
 };
 
 /* What read() gives, as many whole ones as fit: each begins where the size of the last ends. */
