@@ -18,7 +18,9 @@ signalled_after_ms()
 		fail "$1: not disabled"
 	until_true rmmod klprt_test_sleep
 	took=$(awk '/^complete/ {printf "%d\n", $4 / 1e6}' /tmp/events)
-	echo "# $1: $took ms, $(grep -c '^pass' /tmp/events) passes"
+	longest=$(awk '/^pass/ {if (last && $5 - last > longest) longest = $5 - last; last = $5}
+		END {printf "%d\n", longest / 1e6}' /tmp/events)
+	echo "# $1: $took ms, $(grep -c '^pass' /tmp/events) passes, the longest time between two $longest ms"
 }
 
 load_runtime
