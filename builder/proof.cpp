@@ -32,6 +32,7 @@ private:
 	struct Undecided {
 		std::vector<PieceId> functions;
 		std::set<uint64_t> bases;
+		bool same; // they are there, at each of these places
 	};
 
 	void place_sections();
@@ -124,6 +125,7 @@ void Prover::place_section(const std::vector<PieceId> &functions)
 		   placing_ == Placing::by_section) {
 		Undecided &undecided = undecided_[site.piece->section];
 		undecided.functions = functions;
+		undecided.same = best[0].first == 0;
 		for (const auto &[mismatches, base] : best) {
 			if (mismatches == best[0].first)
 				undecided.bases.insert(base);
@@ -352,7 +354,13 @@ Proof Prover::prove()
 		proof_.constants++;
 		compare_functions();
 	}
+	// Nothing refers to these, so that it doesn't matter which are the unit's: they keep no
+	// address, and nothing can be made of one that a fix changes or uses.
 	for (const auto &[section, undecided] : undecided_) {
+		if (undecided.same) {
+			proof_.functions += undecided.functions.size();
+			continue;
+		}
 		Site site = {&object_.piece(undecided.functions.front()), 0};
 		differs(site, site.piece->entry, "the image has %zu places that fit equally",
 			undecided.bases.size());

@@ -215,13 +215,24 @@ TEST(proof, functions_of_one_name_are_told_apart_by_their_bytes)
 	EXPECT_EQ(pair.address("init"), pair.image.find("init")[1].address);
 }
 
-TEST(proof, places_that_fit_equally_are_told)
+TEST(proof, what_is_at_several_places_and_referred_to_by_none_has_no_address)
 {
 	const char *init = "static noinline int init(int x) { return get(x) + 1; } "
 			   "static void *keep in(\".data\") = init;";
 	Case pair(init, init, init);
-	EXPECT_EQ(pair.mismatches(), "init+0: the image has 2 places that fit equally");
+	EXPECT_EQ(pair.mismatches(), "");
 	EXPECT_EQ(pair.address("init"), 0u);
+	EXPECT_EQ(pair.proof.functions, 1u);
+}
+
+TEST(proof, places_that_differ_equally_are_told)
+{
+	const char *init = "static noinline int init(int x) { return get(x) + 1; } "
+			   "static void *keep in(\".data\") = init;";
+	const char *other = "static noinline int init(int x) { return get(x) + 2; } "
+			    "static void *keep in(\".data\") = init;";
+	EXPECT_EQ(Case(init, other, other).mismatches(),
+		  "init+0: the image has 2 places that fit equally");
 }
 
 TEST(proof, of_places_that_fit_equally_the_one_that_is_referred_to_is_meant)

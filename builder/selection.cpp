@@ -65,8 +65,11 @@ void Selection::judge_function(const Change &change)
 {
 	const Piece &old = before_->piece(change.before);
 	uint64_t address = proof_->addresses[change.before];
+	if (address == 0)
+		return refuse(refusal::address_unknown, old.name,
+			      "where '" + old.name + "' is in the kernel cannot be told");
 	Result<External> known = symbols_->at(*image_, old.name, address);
-	if (address == 0 || !known || known->delta != 0)
+	if (!known || known->delta != 0)
 		return refuse(refusal::address_unknown, old.name,
 			      "kallsyms has no name for '" + old.name + "'");
 	replaced_.push_back({change.after, known->name, known->sympos, change.why});

@@ -175,7 +175,7 @@ TEST(selection, address_unknown)
 			    .after = "int unheard(int x) { return get(x) + 1; }"};
 	source.of_vmlinux = true;
 	EXPECT_EQ(Fix(source).refusals(),
-		  "address-unknown unheard: kallsyms has no name for 'unheard'");
+		  "address-unknown unheard: where 'unheard' is in the kernel cannot be told");
 }
 
 TEST(selection, not_movable)
