@@ -3,6 +3,7 @@
 #include "file.hpp"
 #include "try.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <sstream>
@@ -14,10 +15,25 @@ static std::string folder_of(const std::string &root, TaskId task)
 	return root + "/proc/" + std::to_string(task.tgid) + "/task/" + std::to_string(task.tid);
 }
 
-static bool to_pid(const std::string &name, pid_t *pid)
+template <class Number> static bool to_number(std::string_view text, Number *number)
 {
-	auto [end, status] = std::from_chars(name.data(), name.data() + name.size(), *pid);
-	return status == std::errc() && end == name.data() + name.size();
+	auto [end, status] = std::from_chars(text.data(), text.data() + text.size(), *number);
+	return status == std::errc() && end == text.data() + text.size();
+}
+
+// A machine has tens of thousands of threads, and a stream for each line costs more than
+// the kernel does to write it.
+static std::vector<std::string_view> words_of(std::string_view line)
+{
+	static constexpr const char *blanks = " \n";
+	std::vector<std::string_view> words;
+	size_t at = 0;
+	while ((at = line.find_first_not_of(blanks, at)) != line.npos) {
+		size_t end = std::min(line.find_first_of(blanks, at), line.size());
+		words.push_back(line.substr(at, end - at));
+		at = end;
+	}
+	return words;
 }
 
 Result<std::vector<TaskId>> list_tasks(const std::string &root)
@@ -26,14 +42,14 @@ Result<std::vector<TaskId>> list_tasks(const std::string &root)
 	std::vector<std::string> processes = TRY(list_folder(root + "/proc"));
 	for (const std::string &process : processes) {
 		TaskId task;
-		if (!to_pid(process, &task.tgid))
+		if (!to_number(process, &task.tgid))
 			continue;
 		Result<std::vector<std::string>> threads =
 			list_folder(root + "/proc/" + process + "/task");
 		if (!threads) // it ended while we looked
 			continue;
 		for (const std::string &thread : *threads) {
-			if (to_pid(thread, &task.tid))
+			if (to_number(thread, &task.tid))
 				tasks.push_back(task);
 		}
 	}
@@ -59,23 +75,20 @@ Result<TaskStat> read_task_stat(const std::string &root, TaskId task)
 	size_t open = line.find('('), close = line.rfind(')');
 	if (open == std::string::npos || close == std::string::npos || close < open)
 		return fail(EBADMSG, "cannot read the stat of task %d", task.tid);
-	std::istringstream fields(line.substr(close + 1));
+	// From the third on, counted from 1: proc(5).
+	std::vector<std::string_view> fields = words_of(std::string_view(line).substr(close + 1));
+	auto field = [&](size_t number) {
+		return number - 3 < fields.size() ? fields[number - 3] : std::string_view();
+	};
 	TaskStat stat;
 	stat.comm = line.substr(open + 1, close - open - 1);
-	std::string skipped;
 	unsigned long flags;
-	fields >> stat.state;
-	for (int field = 4; field < 9; field++)
-		fields >> skipped;
-	fields >> flags;
-	for (int field = 10; field < 22; field++)
-		fields >> skipped;
-	fields >> stat.start_time;
-	if (!fields)
+	if (field(3).size() != 1 || !to_number(field(9), &flags) ||
+	    !to_number(field(22), &stat.start_time))
 		return fail(EBADMSG, "cannot read the stat of task %d", task.tid);
-	for (int field = 23; field < 39; field++)
-		fields >> skipped;
-	if (!(fields >> stat.processor >> stat.real_time_priority)) {
+	stat.state = field(3)[0];
+	if (!to_number(field(39), &stat.processor) ||
+	    !to_number(field(40), &stat.real_time_priority)) {
 		stat.processor = -1;
 		stat.real_time_priority = 0;
 	}
@@ -87,14 +100,14 @@ Result<TaskStat> read_task_stat(const std::string &root, TaskId task)
 Result<std::vector<std::string>> read_task_stack(const std::string &root, TaskId task)
 {
 	std::string text = TRY(read_text(folder_of(root, task) + "/stack"));
-	std::istringstream lines(text);
 	std::vector<std::string> stack;
-	std::string line;
-	while (std::getline(lines, line)) {
+	for (size_t at = 0, end; at < text.size(); at = end + 1) {
+		end = std::min(text.find('\n', at), text.size());
+		std::string_view line(text.data() + at, end - at);
 		size_t start = line.find("] ");
-		std::string frame = start == std::string::npos ? line : line.substr(start + 2);
+		std::string_view frame = start == std::string::npos ? line : line.substr(start + 2);
 		size_t plus = frame.find('+'), module = frame.find(" [");
-		std::string function = frame.substr(0, plus);
+		std::string function(frame.substr(0, plus));
 		if (module != std::string::npos && plus != std::string::npos)
 			function += frame.substr(module);
 		stack.push_back(std::move(function));
@@ -106,7 +119,7 @@ Result<int> read_patch_state(const std::string &root, TaskId task)
 {
 	std::string line = TRY(read_line(folder_of(root, task) + "/patch_state"));
 	int state = 0;
-	if (std::from_chars(line.data(), line.data() + line.size(), state).ec != std::errc())
+	if (!to_number(std::string_view(line), &state))
 		return fail(EBADMSG, "task %d has the patch state '%s'", task.tid, line.c_str());
 	return state;
 }
@@ -114,9 +127,9 @@ Result<int> read_patch_state(const std::string &root, TaskId task)
 Result<unsigned long> read_task_runs(const std::string &root, TaskId task)
 {
 	std::string line = TRY(read_line(folder_of(root, task) + "/schedstat"));
-	std::istringstream words(line);
-	unsigned long run_time, wait_time, runs;
-	if (!(words >> run_time >> wait_time >> runs))
+	std::vector<std::string_view> words = words_of(line);
+	unsigned long runs;
+	if (words.size() < 3 || !to_number(words[2], &runs))
 		return fail(EBADMSG, "task %d tells no runs", task.tid);
 	return runs;
 }

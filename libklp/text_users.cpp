@@ -129,25 +129,43 @@ bool TextUsers::is_outside(TaskId task, const TaskStat &stat) const
 	return cpu.is_taken() && stack_is_outside(task);
 }
 
-// How many threads it met for the first time; a listing of /proc can miss one where
-// others end meanwhile.
+// A thread that is gone has ended, or it has called exec(2) and goes on under the number of
+// its process (fs/exec.c, de_thread()): whoever had that is to be looked at anew.
+size_t TextUsers::forget_leader(TaskId gone)
+{
+	if (gone.tid == gone.tgid || !gone_.insert(gone).second)
+		return 0;
+	return outside_.erase({gone.tgid, gone.tgid});
+}
+
+// How many threads are still to be looked at, or were for the first time; a listing of /proc
+// can miss one where others end meanwhile.
 Result<size_t> TextUsers::pass(std::vector<BlockingTask> *inside)
 {
 	size_t met = 0;
-	inside->clear();
 	std::vector<TaskId> tasks = TRY(list_tasks(root_));
+	std::set<TaskId> listed(tasks.begin(), tasks.end());
+	for (const BlockingTask &task : *inside) {
+		if (!listed.contains({task.tgid, task.tid}))
+			forget_leader({task.tgid, task.tid});
+	}
+	inside->clear();
 	for (const TaskId &task : tasks) {
-		Result<TaskStat> stat = read_task_stat(root_, task);
-		if (!stat && has_ended(stat.error()))
+		// Or one that was given its number later, which has begun outside.
+		if (outside_.contains(task))
 			continue;
+		Result<TaskStat> stat = read_task_stat(root_, task);
+		if (!stat && has_ended(stat.error())) {
+			met += forget_leader(task);
+			continue;
+		}
 		if (!stat)
 			return std::unexpected(stat.error());
-		Thread thread = {task, stat->start_time};
-		if (stat->start_time > begun_ || outside_.contains(thread))
+		if (stat->start_time > begun_)
 			continue;
 		met++;
 		if (is_outside(task, *stat))
-			outside_.insert(thread);
+			outside_.insert(task);
 		else
 			inside->push_back(describe_task(root_, task, {module_})
 						  .value_or(BlockingTask{task.tid, task.tgid, "?",
@@ -158,11 +176,10 @@ Result<size_t> TextUsers::pass(std::vector<BlockingTask> *inside)
 
 Result<std::vector<BlockingTask>> TextUsers::look()
 {
-	std::vector<BlockingTask> inside;
-	size_t met = TRY(pass(&inside));
-	while (inside.empty() && met > 0)
-		met = TRY(pass(&inside));
-	return inside;
+	size_t met = TRY(pass(&inside_));
+	while (inside_.empty() && met > 0)
+		met = TRY(pass(&inside_));
+	return inside_;
 }
 
 }

@@ -47,21 +47,16 @@ public:
 	Result<std::vector<BlockingTask>> look();
 
 private:
-	// A thread, and not another one that was given its number later.
-	struct Thread {
-		TaskId id;
-		unsigned long long start_time;
-		auto operator<=>(const Thread &) const = default;
-	};
-
 	Result<size_t> pass(std::vector<BlockingTask> *inside);
+	size_t forget_leader(TaskId gone);
 	bool is_outside(TaskId task, const TaskStat &stat) const;
 	bool stack_is_outside(TaskId task) const;
 
 	std::string root_;
 	std::string module_; // "[name]"
 	unsigned long long begun_; // in clock ticks since boot
-	std::set<Thread> outside_;
+	std::set<TaskId> outside_, gone_;
+	std::vector<BlockingTask> inside_; // at the last look
 };
 
 }

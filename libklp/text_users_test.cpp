@@ -100,6 +100,37 @@ TEST_F(Drain, a_task_that_leaves_is_seen_to)
 	EXPECT_EQ(look(), "nobody");
 }
 
+TEST_F(Drain, a_thread_that_calls_exec_goes_on_as_its_process)
+{
+	task.stack = outside;
+	task.write(root);
+	Task thread = {.id = {5, 6}};
+	thread.stack = inside;
+	thread.write(root);
+	begin();
+	EXPECT_EQ(look(), "6:new_f [fix],msleep");
+	root.remove(thread.folder());
+	task.stack = inside;
+	task.write(root);
+	EXPECT_EQ(look(), "5:new_f [fix],msleep");
+	task.stack = outside;
+	task.write(root);
+	EXPECT_EQ(look(), "nobody");
+}
+
+TEST_F(Drain, a_thread_that_is_gone_when_it_is_looked_at_may_be_its_process)
+{
+	task.stack = outside;
+	task.write(root);
+	Task thread = {.id = {5, 6}};
+	begin();
+	EXPECT_EQ(look(), "nobody");
+	root.folder(thread.folder());
+	task.stack = inside;
+	task.write(root);
+	EXPECT_EQ(look(), "5:new_f [fix],msleep");
+}
+
 TEST_F(Drain, a_stack_that_was_cut_off_proves_nothing)
 {
 	task.stack = "[<0>] msleep+0x2f/0x50\n[<0>] f+0x10/0x20\n";
