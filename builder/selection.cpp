@@ -134,41 +134,52 @@ void Selection::follow(const Piece &piece)
 		follow_entry(piece, entry);
 }
 
-// Whether a static key or a tracepoint's belongs to the module that is patched.
-bool Selection::is_key_of_module(const Target &target)
+// The module that a static key, or a tracepoint's, belongs to: the one that is patched, or one
+// that it depends on. "" for the kernel.
+std::string Selection::module_of_key(const Piece &piece, const Reference &reference)
 {
-	if (!image_->is_module())
-		return false;
-	if (target.kind == Target::Kind::piece)
-		return !is_ephemeral(after_->piece(target.piece).name);
-	return target.kind == Target::Kind::undefined &&
-	       !image_->find(std::string(target.name)).empty();
+	const Target &key = reference.target;
+	if (image_->is_module() && key.kind == Target::Kind::piece &&
+	    !is_ephemeral(after_->piece(key.piece).name))
+		return image_->name();
+	if (image_->is_module() && key.kind == Target::Kind::undefined &&
+	    !image_->find(std::string(key.name)).empty())
+		return image_->name();
+	Placement placed = place(piece, reference);
+	if (placed.kind == Placement::Kind::external &&
+	    placed.external.kind == External::Kind::livepatch &&
+	    placed.external.object != "vmlinux")
+		return placed.external.object;
+	return "";
+}
+
+void Selection::follow_jump_entry(const Piece &piece, const Target &key, const std::string &module)
+{
+	std::string name = key.kind == Target::Kind::piece ? after_->piece(key.piece).name
+							   : std::string(key.name);
+	if (name.starts_with("__tracepoint_"))
+		refuse(refusal::tracepoint_off, piece.name,
+		       "the tracepoint '" + name.substr(13) + "' stays off in '" + piece.name +
+			       "'");
+	else
+		refuse(refusal::key_in_module, piece.name,
+		       "'" + piece.name + "' tests the static key '" + name + "' of " + module);
 }
 
 void Selection::follow_entry(const Piece &piece, const TableEntry &entry)
 {
 	static constexpr size_t jump_key = 2, call_key = 1;
-	if (entry.section == "__jump_table" &&
-	    is_key_of_module(entry.references[jump_key].target)) {
-		const Target &key = entry.references[jump_key].target;
-		std::string name = key.kind == Target::Kind::piece ? after_->piece(key.piece).name
-								   : std::string(key.name);
-		if (name.starts_with("__tracepoint_"))
-			refuse(refusal::tracepoint_off, piece.name,
-			       "the tracepoint '" + name.substr(13) + "' stays off in '" +
-				       piece.name + "'");
-		else
-			refuse(refusal::key_in_module, piece.name,
-			       "'" + piece.name + "' tests the static key '" + name + "' of " +
-				       image_->name());
-		dropped_.insert(&entry);
-		return;
-	}
-	// The call goes through the trampoline then, which is always right.
-	if (entry.section == ".static_call_sites" &&
-	    is_key_of_module(entry.references[call_key].target)) {
-		dropped_.insert(&entry);
-		return;
+	bool jump = entry.section == "__jump_table";
+	if (jump || entry.section == ".static_call_sites") {
+		const Reference &key = entry.references[jump ? jump_key : call_key];
+		std::string module = module_of_key(piece, key);
+		if (jump && !module.empty())
+			follow_jump_entry(piece, key.target, module);
+		// A static call goes through its trampoline then, which is always right.
+		if (!module.empty()) {
+			dropped_.insert(&entry);
+			return;
+		}
 	}
 	if (entry.section == ".ibt_endbr_seal") {
 		// objtool thought that nobody takes these addresses; ftrace does.

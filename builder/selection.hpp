@@ -93,7 +93,8 @@ private:
 	void carry(PieceId id);
 	void follow(const Piece &piece);
 	void follow_entry(const Piece &piece, const TableEntry &entry);
-	bool is_key_of_module(const Target &target);
+	std::string module_of_key(const Piece &piece, const Reference &reference);
+	void follow_jump_entry(const Piece &piece, const Target &key, const std::string &module);
 	Placement place(const Piece &from, const Reference &reference);
 	Placement place_undefined(const Piece &from, const Target &target);
 	Placement place_piece(const Piece &from, const Reference &reference);

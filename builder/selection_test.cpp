@@ -237,6 +237,34 @@ TEST(selection, a_static_call_of_the_module_goes_through_its_trampoline)
 	EXPECT_EQ(kernels.kept("f", ".static_call_sites"), 1u);
 }
 
+static void export_elsewhere(Kernel *kernel)
+{
+	kernel->add_module("kernel/fs/other-fs",
+			   module_of("other_fs", {compiled_file("int elsewhere = 1;", plain)}));
+	kernel->symvers = "0x00000001\telsewhere\tfs/other-fs\tEXPORT_SYMBOL\t\n";
+}
+
+TEST(selection, so_does_one_of_a_module_that_it_depends_on)
+{
+	FixSource source = fix_in_assembly(
+		aside(".static_call_sites,\"aw\"", ".long .Lf-.\n.long elsewhere-."), "nop",
+		"nop\nnop");
+	source.prepare = export_elsewhere;
+	Fix fix(source);
+	EXPECT_EQ(fix.refusals(), "");
+	EXPECT_EQ(fix.kept("f", ".static_call_sites"), 0u);
+}
+
+TEST(selection, a_static_key_of_a_module_that_it_depends_on)
+{
+	FixSource source = fix_in_assembly(
+		aside("__jump_table,\"aw\"", ".long .Lf-.\n.long .Lf+1-.\n.quad elsewhere-."),
+		"nop", "nop\nnop");
+	source.prepare = export_elsewhere;
+	EXPECT_EQ(Fix(source).refusals(),
+		  "key-in-module f: 'f' tests the static key 'elsewhere' of other_fs");
+}
+
 TEST(selection, table_in_module)
 {
 	Fix fix(fix_in_assembly(variable("count") + aside("__bug_table,\"aw\"",

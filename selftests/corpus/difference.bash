@@ -14,6 +14,18 @@ fixed_of()
 	esac
 }
 
+# What Kbuild makes of the version, which some code has in it: as a hunk like any other.
+version_difference()
+{
+	local header=include/generated/uapi/linux/version.h version major minor sublevel
+
+	version=${fixed#*=}
+	IFS=. read -r major minor sublevel <<<"${version%%-*}"
+	sed -e "s/VERSION_CODE .*/VERSION_CODE $(((major << 16) + (minor << 8) + sublevel))/" \
+		-e "s/VERSION_SUBLEVEL .*/VERSION_SUBLEVEL $sublevel/" "$source/$header" |
+		diff -u --label "a/$header" --label "b/$header" "$source/$header" - || (($? == 1))
+}
+
 # The prepared tree and its source; and $work/difference, which is the packages': the tree has
 # fewer files.
 make_difference()
@@ -26,6 +38,7 @@ make_difference()
 		mapfile -t trees < <("$here/pick" trees)
 		after=$("$top/qemu-test/kernel" source "$fixed" "${trees[@]}")
 		"$here/pick" difference "$source" "$after" >"$work/difference.part"
+		version_difference >>"$work/difference.part"
 		mv "$work/difference.part" "$work/difference"
 	fi
 }
