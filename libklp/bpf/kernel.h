@@ -29,7 +29,7 @@ struct sched_info {
 struct task_struct {
 	unsigned int __state;
 	unsigned int flags;
-	int on_cpu;
+	unsigned int on_cpu; /* one byte in 7.x: libbpf fits what is unsigned */
 	struct sched_entity se;
 	struct sched_info sched_info;
 	int exit_state;
