@@ -208,7 +208,8 @@ $(O)/kmod/%/.complete: $(wildcard kmod/* kmod/patch/* kmod/runtime/* kmod/test/*
 	$(call say,KBUILD)
 	$(Q)rm -rf $(@D) && cp -rs $(abspath kmod) $(@D)
 	$(Q)$(unless_dry) kdir=$$(qemu-test/kernel headers $*) && \
-		$(MAKE) -C $(@D) O= KDIR=$$kdir modules > $(@D)/log 2>&1 || { cat $(@D)/log; exit 1; }
+		qemu-test/with-toolchain $* $(MAKE) -C $(@D) O= KDIR=$$kdir modules > $(@D)/log 2>&1 || \
+		{ cat $(@D)/log; exit 1; }
 	$(Q)selftests/variants $(@D)/test $* && touch $@
 
 # What runs in the guest: who attaches to functions, who asks klp_runtime.ko, who measures.
