@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Refusals of ours where the kernel is silent: it loads each of these, and klp-load
-# does so only when told to.
+# does so only when told to. For another release than its own is one of them as long as
+# exports have checksums, which Debian's kernels do up to 6.12.
 . "$(dirname "$0")/lib.sh"
 
 load_target
@@ -15,10 +16,10 @@ while read -r module id name; do
 	[[ $(insmod_errno $modules/$module.ko) == 0 ]] || fail "the kernel refuses $module"
 	until_true eval '! grep -q 1 /sys/kernel/livepatch/*/transition'
 	run 0 klp unload "$name"
-done <<'TABLE'
-klprt_test_build_id build-id-mismatch klprt_test_build_id
-variant_release release-mismatch klprt_test_replace_a
-TABLE
+done < <(
+	echo klprt_test_build_id build-id-mismatch klprt_test_build_id
+	[[ $release != [1-6].* ]] || echo variant_release release-mismatch klprt_test_replace_a
+)
 
 # An ordinary module that the kernel would load as such.
 run 1 klp-load --json $modules/klprt_test_not_livepatch.ko

@@ -28,7 +28,7 @@ out='' err='' marker="klp-test: $scenario $$"
 background=()
 
 # What a kernel log must not hold; the same as qemu-test/vm's.
-splats='(WARNING: CPU|BUG: |Oops: |general protection fault|kernel BUG at|INFO: task .* blocked|rcu: INFO: )'
+splats='(\] WARNING: |BUG: |Oops: |general protection fault|kernel BUG at|INFO: task .* blocked|rcu: INFO: )'
 
 fail()
 {
