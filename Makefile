@@ -6,6 +6,8 @@
 #   make check       every test; T=name for one of them (klp-check(1))
 #   make check-long  soaks, kill loops, real fixes seen to work, fuzzing, the kernel's own
 #                    selftests
+#   make check-newer the scenarios on a kernel newer than klp-build knows compilers for:
+#                    SERIES=7 SUITES="trixie trixie-backports"
 #   make bench       speed and memory beside what one would otherwise do
 #   make corpus      N=150 SEED=1 real CVE fixes, built and loaded (KERNEL=, LOAD=no, OUT=)
 #   make lint        formatting, shellcheck, the rules of HACKING.md
@@ -331,6 +333,22 @@ check-long:
 run-check-long: all $(O)/fuzz/patch_file $(O)/fuzz/corpus/.complete $(subjects)
 	@O=$(O) selftests/check-long "$(KERNELS)" $(T)
 
+# What needs no patch of klp-build's.
+SUITES ?= trixie trixie-backports
+SERIES ?= 7
+check-newer: setup
+	@+APT_CONFIG=$$(qemu-test/suites $(SUITES)) && export APT_CONFIG && \
+		$(MAKE) --no-print-directory -j$(jobs) run-check-newer \
+		KERNELS="$(or $(KERNELS),$$(qemu-test/kernel newest $(SERIES)))"
+
+run-check-newer: all $(guest_programs) \
+		$(foreach kernel,$(KERNELS),$(O)/kmod/$(kernel)/.complete $(O)/upstream/$(kernel)/.complete)
+	@rm -rf $(O)/check-newer && mkdir -p $(O)/check-newer
+	@for kernel in $(KERNELS); do \
+		O=$(O) selftests/run --kernel $$kernel --without-built $(T) | \
+			tee $(O)/check-newer/guest-$$kernel.ktap; done
+	@selftests/tally $(O)/check-newer/*.ktap
+
 bench:
 	$(call setup,$(build_packages) $(bench_packages))
 	@+$(MAKE) --no-print-directory -j$(jobs) run-bench \
@@ -360,5 +378,5 @@ clean:
 help:
 	@sed -n '/^#   /s/^#   //p' Makefile
 
-.PHONY: all bench run-bench corpus run-corpus check-long run-check-long setup setup-demo demo run-demo check run-check lint clean help install FORCE
+.PHONY: all bench run-bench corpus run-corpus check-newer run-check-newer check-long run-check-long setup setup-demo demo run-demo check run-check lint clean help install FORCE
 -include $(shell find $(O) -name '*.d' 2>/dev/null)

@@ -3,7 +3,9 @@
  * The tasks that a transition still waits for: counted, and helped along.
  *
  * Who runs in user space, or loops in the kernel until it is told to
- * reschedule, gets there with an interrupt. Who sleeps gets there by waking up,
+ * reschedule, gets there with an interrupt. (Of such a loop cond_resched() was
+ * itself a switch from 6.4 to 6.15; before and after, it has to leave its CPU,
+ * and the next pass looks at its stack.) Who sleeps gets there by waking up,
  * which is what the kernel's fake signals are for (klp_send_signals()): a user
  * task returns from its system call, a kernel thread that sleeps interruptibly
  * finds nothing to do and sleeps again, somewhere else if need be. What is done
