@@ -4,19 +4,18 @@
 #include "../libklp/file.hpp"
 
 #include <cctype>
+#include <filesystem>
 #include <klp/klp.h>
 #include <nlohmann/json.hpp>
 
 namespace klp {
 
-static std::string base_of(const std::string &path)
-{
-	return path.substr(path.rfind('/') + 1);
-}
+namespace fs = std::filesystem;
 
 std::string module_name(const BuildOptions &options)
 {
-	std::string name = base_of(options.output.empty() ? options.patches[0] : options.output);
+	fs::path path = options.output.empty() ? options.patches[0] : options.output;
+	std::string name = path.filename();
 	name = name.substr(0, name.find('.'));
 	if (options.output.empty())
 		name = "klp_" + name;
@@ -44,8 +43,8 @@ std::string manifest(const BuildOptions &options, const BuildOutcome &outcome,
 		json["base"][image->name()] = image->build_id();
 	for (const std::string &path : options.patches) {
 		Result<std::vector<std::byte>> bytes = read_bytes(path, 1 << 28);
-		json["patches"].push_back(
-			{{"file", base_of(path)}, {"sha256", bytes ? sha256(*bytes) : ""}});
+		json["patches"].push_back({{"file", fs::path(path).filename().string()},
+					   {"sha256", bytes ? sha256(*bytes) : ""}});
 	}
 	for (const BuiltFunction &function : outcome.functions)
 		json["functions"].push_back({{"object", function.object},

@@ -134,23 +134,25 @@ void Selection::follow(const Piece &piece)
 		follow_entry(piece, entry);
 }
 
-// The module that a static key, or a tracepoint's, belongs to: the one that is patched, or one
-// that it depends on. "" for the kernel.
+// The module whose symbol a reference is placed at; "" where it is none's.
+static std::string module_of(const Placement &placed)
+{
+	bool of_module = placed.kind == Placement::Kind::external &&
+			 placed.external.kind == External::Kind::livepatch &&
+			 placed.external.object != "vmlinux";
+	return of_module ? placed.external.object : "";
+}
+
+// The module that a static key, or a tracepoint's, belongs to: the one that is patched, be the
+// key new in it or not, or one that it depends on. "" for the kernel.
 std::string Selection::module_of_key(const Piece &piece, const Reference &reference)
 {
 	const Target &key = reference.target;
-	if (image_->is_module() && key.kind == Target::Kind::piece &&
-	    !is_ephemeral(after_->piece(key.piece).name))
-		return image_->name();
-	if (image_->is_module() && key.kind == Target::Kind::undefined &&
-	    !image_->find(std::string(key.name)).empty())
-		return image_->name();
-	Placement placed = place(piece, reference);
-	if (placed.kind == Placement::Kind::external &&
-	    placed.external.kind == External::Kind::livepatch &&
-	    placed.external.object != "vmlinux")
-		return placed.external.object;
-	return "";
+	bool own = key.kind == Target::Kind::piece
+			   ? !is_ephemeral(after_->piece(key.piece).name)
+			   : key.kind == Target::Kind::undefined &&
+				     !image_->find(std::string(key.name)).empty();
+	return own && image_->is_module() ? image_->name() : module_of(place(piece, reference));
 }
 
 void Selection::follow_jump_entry(const Piece &piece, const Target &key, const std::string &module)
@@ -188,9 +190,7 @@ void Selection::follow_entry(const Piece &piece, const TableEntry &entry)
 	}
 	for (const Reference &reference : entry.references) {
 		const Placement &placed = placements_[&reference] = place(piece, reference);
-		if (placed.kind == Placement::Kind::external &&
-		    placed.external.kind == External::Kind::livepatch &&
-		    placed.external.object != "vmlinux")
+		if (!module_of(placed).empty())
 			refuse(refusal::table_in_module, piece.name,
 			       "an entry of '" + piece.name + "' in " + std::string(entry.section) +
 				       " refers to '" + placed.external.name + "'");
