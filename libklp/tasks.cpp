@@ -119,7 +119,7 @@ Result<int> read_patch_state(const std::string &root, TaskId task)
 {
 	std::string line = TRY(read_line(folder_of(root, task) + "/patch_state"));
 	int state = 0;
-	if (!to_number(std::string_view(line), &state))
+	if (!to_number(line, &state))
 		return fail(EBADMSG, "task %d has the patch state '%s'", task.tid, line.c_str());
 	return state;
 }

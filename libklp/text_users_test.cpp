@@ -34,6 +34,11 @@ struct Drain : testing::Test {
 		ASSERT_EQ(said(begun), "no error");
 		users = std::move(*begun);
 	}
+	void sleeps(const std::string &stack)
+	{
+		task.stack = stack;
+		task.write(root);
+	}
 	// Who may be inside: "5:function,waits_in", or "nobody".
 	std::string look()
 	{
@@ -56,16 +61,14 @@ struct Drain : testing::Test {
 
 TEST_F(Drain, a_task_asleep_elsewhere_is_outside)
 {
-	task.stack = outside;
-	task.write(root);
+	sleeps(outside);
 	begin();
 	EXPECT_EQ(look(), "nobody");
 }
 
 TEST_F(Drain, a_task_asleep_in_the_module_is_named)
 {
-	task.stack = inside;
-	task.write(root);
+	sleeps(inside);
 	begin();
 	EXPECT_EQ(look(), "5:new_f [fix],msleep");
 }
@@ -80,54 +83,45 @@ TEST_F(Drain, a_module_of_a_longer_name_is_another)
 
 TEST_F(Drain, once_outside_a_task_need_not_be_looked_at_again)
 {
-	task.stack = outside;
-	task.write(root);
+	sleeps(outside);
 	begin();
 	EXPECT_EQ(look(), "nobody");
-	task.stack = inside;
-	task.write(root);
+	sleeps(inside);
 	EXPECT_EQ(look(), "nobody");
 }
 
 TEST_F(Drain, a_task_that_leaves_is_seen_to)
 {
-	task.stack = inside;
-	task.write(root);
+	sleeps(inside);
 	begin();
 	EXPECT_EQ(look(), "5:new_f [fix],msleep");
-	task.stack = outside;
-	task.write(root);
+	sleeps(outside);
 	EXPECT_EQ(look(), "nobody");
 }
 
 TEST_F(Drain, a_thread_that_calls_exec_goes_on_as_its_process)
 {
-	task.stack = outside;
-	task.write(root);
+	sleeps(outside);
 	Task thread = {.id = {5, 6}};
 	thread.stack = inside;
 	thread.write(root);
 	begin();
 	EXPECT_EQ(look(), "6:new_f [fix],msleep");
 	root.remove(thread.folder());
-	task.stack = inside;
-	task.write(root);
+	sleeps(inside);
 	EXPECT_EQ(look(), "5:new_f [fix],msleep");
-	task.stack = outside;
-	task.write(root);
+	sleeps(outside);
 	EXPECT_EQ(look(), "nobody");
 }
 
 TEST_F(Drain, a_thread_that_is_gone_when_it_is_looked_at_may_be_its_process)
 {
-	task.stack = outside;
-	task.write(root);
+	sleeps(outside);
 	Task thread = {.id = {5, 6}};
 	begin();
 	EXPECT_EQ(look(), "nobody");
 	root.folder(thread.folder());
-	task.stack = inside;
-	task.write(root);
+	sleeps(inside);
 	EXPECT_EQ(look(), "5:new_f [fix],msleep");
 }
 
@@ -177,16 +171,14 @@ TEST_F(Drain, a_stack_that_is_empty_or_hidden_proves_nothing)
 	EXPECT_EQ(look(), "5:,");
 	root.remove(task.folder() + "/stack");
 	EXPECT_EQ(look(), "5:,");
-	task.stack = outside;
-	task.write(root);
+	sleeps(outside);
 	root.remove(task.folder() + "/schedstat");
 	EXPECT_EQ(look(), "5:,msleep");
 }
 
 TEST_F(Drain, a_task_that_has_ended_is_outside)
 {
-	task.stack = inside;
-	task.write(root);
+	sleeps(inside);
 	Task zombie = {.id = {6, 6}, .state = 'Z', .stack = inside};
 	zombie.write(root);
 	begin();
