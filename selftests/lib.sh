@@ -30,6 +30,12 @@ background=()
 # What a kernel log must not hold; the same as qemu-test/vm's.
 splats='(\] WARNING: |BUG: |Oops: |general protection fault|kernel BUG at|INFO: task .* blocked|rcu: INFO: )'
 
+# Exports with checksums, which Debian's kernels have up to 6.12.
+has_checksums()
+{
+	[[ $release == [1-6].* ]]
+}
+
 fail()
 {
 	echo "# $scenario: ${BASH_SOURCE[-1]##*/}:${BASH_LINENO[-2]}: $*"

@@ -27,9 +27,9 @@ klprt_test_dependency dependency-missing ENOENT
 variant_vermagic vermagic-mismatch ENOEXEC
 variant_architecture wrong-architecture ENOEXEC
 variant_truncated malformed ENOEXEC
-$(if [[ $release == [1-6].* ]]; then
+$(if has_checksums; then
 	echo variant_crc symbol-version EINVAL
-else # no checksums: the release is what protects
+else # the release is what protects
 	echo variant_release vermagic-mismatch ENOEXEC
 fi)
 TABLE

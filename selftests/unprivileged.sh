@@ -8,8 +8,7 @@ nobody() { setpriv --reuid 65534 --regid 65534 --clear-groups "$@"; }
 chmod 755 /root /root/test
 run 4 nobody klp check --json $modules/klprt_test_replace_a.ko
 json .verdict undecided
-# Debian's kernels have checksums of exports up to 6.12.
-[[ $release == [1-6].* ]] && version=' version-unseen' || version=''
+has_checksums && version=' version-unseen' || version=''
 json '[.findings[] | select(.undecides)] | map(.id) | unique | join(" ")' \
 	"traceable-unseen vermagic-unseen$version"
 run 1 nobody klp check $modules/klprt_test_no_such_vmlinux_function.ko
