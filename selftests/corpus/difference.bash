@@ -3,13 +3,14 @@
 #
 # Where the fixes come from: what the packages of two kernels' sources differ by.
 
-# The kernel with the fixes, as source and as image; the list of them, "" for one that is
-# made of the difference.
+# The kernel with the fixes, as source and as image; and the list of them. That of 6.12 is what
+# list makes of linux-image-6.12.117+deb12-amd64-unsigned's changelog.
 fixed_of()
 {
 	case $1 in
 	6.1.0-50-amd64) fixed=6.1=6.1.187-1 later=6.1.0-53-amd64 list=$here/cve-6.1.176-187.tsv ;;
-	6.12.107+deb12-amd64) fixed=6.12=6.12.117-1~deb12u1 later=6.12.117+deb12-amd64 list='' ;;
+	6.12.107+deb12-amd64) fixed=6.12=6.12.117-1~deb12u1 later=6.12.117+deb12-amd64
+		list=$here/cve-6.12.107-117.tsv ;;
 	*) die "there are fixes for 6.1.0-50-amd64 and 6.12.107+deb12-amd64, not for '$1'" ;;
 	esac
 }
