@@ -176,6 +176,21 @@ Result<std::string> Build::declarations_header() const
 	return needed ? KernelTree::declarations_header() : "";
 }
 
+// Units that include a header say the same of it.
+static std::vector<Refusal> compiler_warnings(const std::vector<Unit> &units)
+{
+	std::vector<Refusal> refusals;
+	std::set<std::pair<std::string, std::string>> told;
+	for (const Unit &unit : units) {
+		for (const CompilerWarning &warning : unit.warnings) {
+			if (told.emplace(warning.place, warning.text).second)
+				refusals.push_back({&refusal::compiler_warns, unit.name,
+						    warning.place, warning.text});
+		}
+	}
+	return refusals;
+}
+
 Result<> Build::compile()
 {
 	const std::vector<std::string> &names = touched_->names();
@@ -184,6 +199,7 @@ Result<> Build::compile()
 				" before and after the fix");
 	std::string header = TRY(declarations_header());
 	units_ = TRY(compile_units(*tree_, view_->folder(), names, folder_->path(), header));
+	note(compiler_warnings(units_));
 	return {};
 }
 

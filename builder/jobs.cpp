@@ -3,6 +3,8 @@
 #include "../libklp/file.hpp"
 #include "../libklp/try.hpp"
 
+#include <algorithm>
+#include <cctype>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
@@ -39,6 +41,19 @@ struct Running {
 	UniqueFd out, err;
 	const Job *job;
 };
+
+// For a terminal, and of more lines than one.
+std::string lines_of(const std::string &text)
+{
+	std::string lines = text;
+	std::ranges::replace_if(
+		lines,
+		[](unsigned char letter) {
+			return iscntrl(letter) && letter != '\n' && letter != '\t';
+		},
+		'?');
+	return lines;
+}
 
 Result<UniqueFd> memory_file()
 {
@@ -104,19 +119,21 @@ pid_t wait_for(pid_t pid, const std::map<pid_t, Running> &running, int *status)
 	}
 }
 
-Result<> judge(const Running &running, int status)
+// What it said on stderr, where that is not the user's own.
+Result<std::string> judge(const Running &running, int status)
 {
 	if (interrupted)
 		return fail(ECANCELED, "interrupted");
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
-		return {};
+		return content_of(running.err);
 	if (running.job->talks)
 		return fail(EIO, "cannot %s", running.job->what.c_str());
 	std::string said = TRY(content_of(running.err));
 	if (said.empty())
 		said = TRY(content_of(running.out));
-	return fail(EIO, "cannot %s: %s", running.job->what.c_str(),
-		    said.empty() ? "it says nothing" : said.c_str());
+	std::unexpected<Error> failed = fail(EIO, "cannot %s:", running.job->what.c_str());
+	failed.error().message += said.empty() ? " it says nothing" : "\n" + lines_of(said);
+	return failed;
 }
 
 size_t cpus()
@@ -142,9 +159,10 @@ Result<std::string> output_of(const Job &job)
 	return content_of(running.at(pid).out);
 }
 
-Result<> run_all(const std::vector<Job> &jobs)
+Result<std::vector<std::string>> run_all(const std::vector<Job> &jobs)
 {
 	std::map<pid_t, Running> running;
+	std::vector<std::string> said(jobs.size());
 	std::optional<Error> failed;
 	size_t next = 0, limit = cpus();
 	while (!running.empty() || (next < jobs.size() && !failed)) {
@@ -161,14 +179,16 @@ Result<> run_all(const std::vector<Job> &jobs)
 		auto ended = running.find(pid);
 		if (ended == running.end())
 			continue;
-		Result<> result = judge(ended->second, status);
-		if (!result && !failed)
-			failed = result.error();
+		Result<std::string> text = judge(ended->second, status);
+		if (text)
+			said[ended->second.job - jobs.data()] = std::move(*text);
+		else if (!failed)
+			failed = text.error();
 		running.erase(ended);
 	}
 	if (failed)
 		return std::unexpected(*failed);
-	return {};
+	return said;
 }
 
 }

@@ -26,8 +26,8 @@ void interrupt_jobs();
 // said on stderr.
 Result<std::string> output_of(const Job &job);
 
-// All of them, as many at a time as there are CPUs. The first failure's Error, with what
-// it said; the others are waited for.
-Result<> run_all(const std::vector<Job> &jobs);
+// All of them, as many at a time as there are CPUs: what each said on stderr. The first
+// failure's Error, with what it said; the others are waited for.
+Result<std::vector<std::string>> run_all(const std::vector<Job> &jobs);
 
 }

@@ -134,11 +134,10 @@ Result<> SourceView::apply(const std::string &tree, const std::vector<std::strin
 		// No fuzz: what is not exactly this source is not what was reviewed.
 		Job job = {"patch -p1 -f -F0 --no-backup-if-mismatch -r - -i " +
 				   shell_word(fs::absolute(path)),
-			   folder_, "apply '" + path + "'"};
+			   folder_, "apply '" + path + "' to '" + tree + "'"};
 		Result<std::string> said = output_of(job);
 		if (!said)
-			return fail(EBADMSG, "%s; the source is '%s'", said.error().message.c_str(),
-				    tree.c_str());
+			return std::unexpected(Error{EBADMSG, said.error().message});
 	}
 	return {};
 }

@@ -91,5 +91,5 @@ TEST(types, each_type_that_is_concerned_is_told)
 TEST(types, what_cannot_be_read_is_told)
 {
 	const std::string text = said(compare_layouts("none.o", "none.o"));
-	EXPECT_EQ(text.find("EIO: cannot read the types of 'none.o': "), 0u) << text;
+	EXPECT_EQ(text.find("EIO: cannot read the types of 'none.o':\n"), 0u) << text;
 }

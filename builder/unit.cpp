@@ -211,7 +211,7 @@ Result<std::vector<Unit>> compile_units(const KernelTree &tree, const std::strin
 				   "compile '" + names[i] + "'"});
 		compilations.push_back({before, after});
 	}
-	TRY(run_all(compile));
+	std::vector<std::string> said = TRY(run_all(compile));
 	for (size_t i = 0; i < names.size(); i++) {
 		Paths paths(folder, names[i]);
 		TRY(rewrite_sections(paths.before + ".s", paths.shipped + ".s"));
@@ -234,6 +234,8 @@ Result<std::vector<Unit>> compile_units(const KernelTree &tree, const std::strin
 			Unit unit;
 			unit.name = names[i];
 			unit.object = object;
+			if (object == tree.objects_of(names[i]).front())
+				unit.warnings = new_warnings(said[2 * i + 1], said[2 * i]);
 			unit.before_path = paths.before + ".o";
 			unit.after_path = paths.after + ".o";
 			unit.before = TRY(Object::open(unit.before_path));

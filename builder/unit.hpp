@@ -9,6 +9,7 @@
 // is about the very code that the patch is compared with.
 #pragma once
 
+#include "compiler_warnings.hpp"
 #include "kernel_tree.hpp"
 #include "object.hpp"
 
@@ -26,6 +27,7 @@ struct Unit {
 	Object shipped; // before the fix, its sections as the kernel has them
 	std::string before_path, after_path; // of the objects, with debug information
 	std::vector<ExportChange> export_changes;
+	std::vector<CompilerWarning> warnings; // of the fix; a unit of two modules has them once
 };
 
 // folder: for what is made; view: the source after the fix; header: what that includes
