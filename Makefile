@@ -9,7 +9,7 @@
 #   make check-newer the scenarios on a kernel newer than klp-build knows compilers for:
 #                    SERIES=7 SUITES="trixie trixie-backports"
 #   make bench       speed and memory beside what one would otherwise do
-#   make corpus      N=150 SEED=1 real CVE fixes, built and loaded (KERNEL=, LOAD=no, OUT=)
+#   make corpus      N=150 SEED=1 real CVE fixes, built and loaded (KERNEL=, LOAD=no, ADAPTED=yes, OUT=)
 #   make lint        formatting, shellcheck, the rules of HACKING.md
 #   make install     DESTDIR= PREFIX= LIBDIR= BINDIR= INCLUDEDIR= MANDIR= DATADIR= SRCDIR=
 #   make setup       install the Debian packages that are missing
@@ -367,6 +367,7 @@ corpus: setup
 
 run-corpus: all $(O)/bin/klp-oracle
 	@O=$(O) selftests/corpus/run $(if $(KERNEL),--kernel $(KERNEL)) $(if $(filter no,$(LOAD)),--no-load) \
+		$(if $(filter yes,$(ADAPTED)),--adapted) \
 		$(N) $(SEED) $(OUT)
 
 lint:
