@@ -54,6 +54,7 @@ Correlation::Correlation(const Object &before, const Object &after)
       users_before_(find_users(before)),
       users_after_(find_users(after))
 {
+	pair_type_ids();
 	pair_names();
 	pair_numbered();
 	pair_cold_parts();
@@ -65,11 +66,46 @@ void Correlation::pair(PieceId before, PieceId after)
 	before_of_[after] = before;
 }
 
+// Those of .BTF_ids in the order of their places.
+static std::vector<PieceId> type_ids(const Object &object)
+{
+	std::vector<PieceId> ids;
+	for (PieceId id = 0; id < object.pieces().size(); id++) {
+		if (object.section_name(object.piece(id)) == ".BTF_ids")
+			ids.push_back(id);
+	}
+	std::ranges::sort(ids, {}, [&](PieceId id) {
+		return std::pair(object.piece(id).section, object.piece(id).start);
+	});
+	return ids;
+}
+
+// __BTF_ID__func__bpf_rdonly_cast__106811534 is called so after a __COUNTER__, too
+// (linux/btf_ids.h), which anything before it shifts.
+static std::string_view without_count(std::string_view name)
+{
+	return name.substr(0, name.find_last_not_of("0123456789") + 1);
+}
+
+// Where the entries are the same ones in the same order, the place tells which is which.
+void Correlation::pair_type_ids()
+{
+	std::vector<PieceId> before = type_ids(before_), after = type_ids(after_);
+	bool same = std::ranges::equal(before, after, [&](PieceId one, PieceId other) {
+		const Piece &old = before_.piece(one), &fresh = after_.piece(other);
+		return without_count(old.name) == without_count(fresh.name) &&
+		       old.bytes == fresh.bytes;
+	});
+	for (size_t i = 0; same && i < before.size(); i++)
+		pair(before[i], after[i]);
+}
+
 void Correlation::pair_names()
 {
 	for (PieceId id = 0; id < before_.pieces().size(); id++) {
 		const Piece &piece = before_.piece(id);
-		if (piece.name.empty() || is_numbered(piece) || is_ephemeral(piece.name))
+		if (piece.name.empty() || is_numbered(piece) || is_ephemeral(piece.name) ||
+		    after_of_[id] != no_piece)
 			continue;
 		PieceId other = after_.find(piece.name);
 		if (other != no_piece && after_.piece(other).is_code() == piece.is_code() &&

@@ -42,6 +42,7 @@ private:
 		std::vector<PieceId> before, after;
 	};
 	void pair(PieceId before, PieceId after);
+	void pair_type_ids();
 	void pair_names();
 	void pair_numbered();
 	void pair_group(Group *group, bool code);

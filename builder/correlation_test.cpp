@@ -231,6 +231,27 @@ TEST(correlation, constants_without_a_name_are_the_same_where_they_hold_the_same
 	EXPECT_FALSE(Pair(object("get"), object("put")).same("f"));
 }
 
+TEST(correlation, ids_of_types_are_paired_by_their_order)
+{
+	auto ids = [](const char *rest) {
+		return std::string(".section .BTF_ids,\"a\"\n"
+				   "__BTF_ID__func__get__12: .zero 4\n") +
+		       rest + ".text\n";
+	};
+	Pair shifted(assemble(ids("__BTF_ID__func__put__13: .zero 4\n") +
+			      user("f", "__BTF_ID__func__put__13")),
+		     assemble(ids("__BTF_ID__func__put__24: .zero 4\n") +
+			      user("f", "__BTF_ID__func__put__24")));
+	EXPECT_EQ(shifted.after_of("__BTF_ID__func__put__13"), "__BTF_ID__func__put__24");
+	EXPECT_EQ(shifted.after_of("__BTF_ID__func__get__12"), "__BTF_ID__func__get__12");
+	Pair longer(
+		assemble(ids("__BTF_ID__func__put__13: .zero 4\n")),
+		assemble(ids(
+			"__BTF_ID__func__put__24: .zero 4\n__BTF_ID__func__new__25: .zero 4\n")));
+	EXPECT_EQ(longer.after_of("__BTF_ID__func__put__13"), "none");
+	EXPECT_EQ(longer.after_of("__BTF_ID__func__get__12"), "__BTF_ID__func__get__12");
+}
+
 TEST(correlation, two_variables_are_not_the_same_for_what_they_hold)
 {
 	Pair pair(assemble(variable("count.1", 1) + user("f", "count.1") + function("g", "ret")),

@@ -25,6 +25,11 @@ bool is_kernel_table(std::string_view section)
 					 "_kprobe_blacklist", "_error_injection_whitelist"});
 }
 
+bool is_filled_at_link(std::string_view section)
+{
+	return section == ".BTF_ids";
+}
+
 // A kernel thread asks whether it should stop in the loop that it lives in.
 static bool is_thread_loop(const Piece &piece)
 {

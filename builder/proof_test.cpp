@@ -138,6 +138,17 @@ TEST(proof, another_constant_is_told)
 	EXPECT_EQ(named.mismatches(), "list+0x4: 02 was compiled, the image has 03");
 }
 
+TEST(proof, what_is_filled_in_at_link_is_not_compared)
+{
+	auto list = [](const char *section, int value) {
+		return std::string("static const int in(\"") + section + "\") list[] = {" +
+		       std::to_string(value) + ", 5}; int f(int i) { return list[i]; }";
+	};
+	EXPECT_EQ(Case(list(".BTF_ids", 0), list(".BTF_ids", 7)).mismatches(), "");
+	EXPECT_EQ(Case(list(".lists", 0), list(".lists", 7)).mismatches(),
+		  "list+0: 00 was compiled, the image has 07");
+}
+
 TEST(proof, what_a_constant_points_to_is_compared)
 {
 	auto source = [](const char *callee) {

@@ -240,6 +240,18 @@ Placement Selection::place_undefined(const Piece &from, const Target &target)
 	return placement;
 }
 
+bool Selection::refuse_new_entry(const Piece &from, const Object &object, const Piece &piece)
+{
+	std::string section = section_of(object, piece);
+	bool refused =
+		is_kernel_table(section) || is_registration(section) || is_filled_at_link(section);
+	if (refused)
+		refuse(refusal::new_key, from.name,
+		       "'" + piece.name + "' is new in " + section + ", used by '" + from.name +
+			       "'");
+	return refused;
+}
+
 Placement Selection::place_original(const Piece &from, PieceId before)
 {
 	const Piece &piece = before_->piece(before);
@@ -277,11 +289,7 @@ Placement Selection::place_piece(const Piece &from, const Reference &reference)
 	if (original != no_piece && !is_ephemeral(piece.name))
 		return place_original(from, original);
 	// A table's entry is about its own function, be it new or not.
-	std::string section = section_of(*after_, piece);
-	if (is_kernel_table(section) || is_registration(section))
-		refuse(refusal::new_key, from.name,
-		       "'" + piece.name + "' is new in " + section + ", used by '" + from.name +
-			       "'");
+	refuse_new_entry(from, *after_, piece);
 	carry(id);
 	return carried;
 }
@@ -329,12 +337,9 @@ Placement Selection::borrow(const Piece &from, Selection *lender, PieceId id)
 	placement.piece = id;
 	placement.object = lender->after_;
 	const Piece &piece = lender->after_->piece(id);
-	std::string section = section_of(*lender->after_, piece);
-	if (is_kernel_table(section) || is_registration(section))
-		refuse(refusal::new_key, from.name,
-		       "'" + piece.name + "' is new in " + section + ", used by '" + from.name +
-			       "'");
-	else if (!is_covered(lender))
+	if (refuse_new_entry(from, *lender->after_, piece))
+		return placement;
+	if (!is_covered(lender))
 		refuse(refusal::address_unknown, from.name,
 		       "'" + piece.name + "' is new in a file of which nothing is replaced, and " +
 			       "its users are of several modules, or replace nothing either");

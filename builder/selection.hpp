@@ -98,6 +98,8 @@ private:
 	Placement place(const Piece &from, const Reference &reference);
 	Placement place_undefined(const Piece &from, const Target &target);
 	Placement place_piece(const Piece &from, const Reference &reference);
+	// An entry of a table that only linking, booting or loading sets up.
+	bool refuse_new_entry(const Piece &from, const Object &object, const Piece &piece);
 	Placement place_original(const Piece &from, PieceId before);
 	PieceId defined_anew(std::string_view name) const;
 	PieceId lends(std::string_view name, const Selection &user) const;

@@ -277,7 +277,7 @@ TEST(selection, table_in_module)
 
 TEST(selection, new_key)
 {
-	for (const char *section : {"__tracepoints", ".static_call.text", "__param"}) {
+	for (const char *section : {"__tracepoints", ".static_call.text", "__param", ".BTF_ids"}) {
 		Fix fix(fix_of("", "return get(x);",
 			       std::string("extern int entry; use(&entry); return get(x); }"
 					   "int in(\"") +
