@@ -16,6 +16,9 @@ class Hunk:
         word = re.compile(r"\b%s\b" % re.escape(name))
         return any(line[0] in sign and word.search(line[1:]) for line in self.lines[1:])
 
+    def mentions(self, name):
+        return any(name in line for line in self.lines)
+
     def defines(self, name):
         """A function or variable that begins in the first column, and is no declaration."""
         word = re.compile(r"^\+[A-Za-z].*\b%s\b\s*(\(|=|\[|$)" % re.escape(name))
