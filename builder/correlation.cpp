@@ -252,7 +252,7 @@ void Correlation::pair_cold_parts()
 bool Correlation::same_content(PieceId before, PieceId after) const
 {
 	const Piece &old = before_.piece(before), &fresh = after_.piece(after);
-	if (old.kind != fresh.kind || old.size - old.entry != fresh.size - fresh.entry ||
+	if (old.is_code() != fresh.is_code() || old.size - old.entry != fresh.size - fresh.entry ||
 	    old.zero != fresh.zero || old.references.size() != fresh.references.size())
 		return false;
 	if (!old.zero && !std::equal(old.bytes.begin() + old.entry, old.bytes.end(),
@@ -279,7 +279,7 @@ bool Correlation::same(const Target &before, const Target &after) const
 	const Piece &old = before_.piece(before.piece), &fresh = after_.piece(after.piece);
 	bool replaceable =
 		is_ephemeral(old.name) || old.name.empty() || old.kind == Piece::Kind::constant;
-	if (!replaceable || base_name(old.name) != base_name(fresh.name))
+	if (!replaceable || old.kind != fresh.kind || base_name(old.name) != base_name(fresh.name))
 		return false;
 	auto [place, added] = comparing_.emplace(before.piece, after.piece);
 	if (!added)

@@ -233,23 +233,19 @@ TEST(correlation, constants_without_a_name_are_the_same_where_they_hold_the_same
 
 TEST(correlation, ids_of_types_are_paired_by_their_order)
 {
-	auto ids = [](const char *rest) {
-		return std::string(".section .BTF_ids,\"a\"\n"
-				   "__BTF_ID__func__get__12: .zero 4\n") +
-		       rest + ".text\n";
+	auto id = [](const std::string &name) {
+		return ".section .BTF_ids,\"a\"\n.type " + name + ",@object\n" + name +
+		       ": .zero 4\n.size " + name + ",4\n";
 	};
-	Pair shifted(assemble(ids("__BTF_ID__func__put__13: .zero 4\n") +
-			      user("f", "__BTF_ID__func__put__13")),
-		     assemble(ids("__BTF_ID__func__put__24: .zero 4\n") +
-			      user("f", "__BTF_ID__func__put__24")));
-	EXPECT_EQ(shifted.after_of("__BTF_ID__func__put__13"), "__BTF_ID__func__put__24");
-	EXPECT_EQ(shifted.after_of("__BTF_ID__func__get__12"), "__BTF_ID__func__get__12");
-	Pair longer(
-		assemble(ids("__BTF_ID__func__put__13: .zero 4\n")),
-		assemble(ids(
-			"__BTF_ID__func__put__24: .zero 4\n__BTF_ID__func__new__25: .zero 4\n")));
-	EXPECT_EQ(longer.after_of("__BTF_ID__func__put__13"), "none");
-	EXPECT_EQ(longer.after_of("__BTF_ID__func__get__12"), "__BTF_ID__func__get__12");
+	const std::string get = "__BTF_ID__func__get__12", put = "__BTF_ID__func__put__13",
+			  shifted = "__BTF_ID__func__put__24", more = "__BTF_ID__func__new__25";
+	Pair same(assemble(id(get) + id(put) + user("f", put)),
+		  assemble(id(get) + id(shifted) + user("f", shifted)));
+	EXPECT_EQ(same.after_of(put), shifted);
+	EXPECT_EQ(same.after_of(get), get);
+	Pair longer(assemble(id(get) + id(put)), assemble(id(get) + id(shifted) + id(more)));
+	EXPECT_EQ(longer.after_of(put), "none");
+	EXPECT_EQ(longer.after_of(get), get);
 }
 
 TEST(correlation, two_variables_are_not_the_same_for_what_they_hold)
