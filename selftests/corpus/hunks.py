@@ -12,6 +12,20 @@ class Hunk:
     def __eq__(self, other):
         return self.lines == other.lines
 
+    def without(self, first, last):
+        """The hunk with its lines first to last, counted from 1, as they were before."""
+        lines = [self.lines[0]]
+        for number, line in enumerate(self.lines[1:], 1):
+            if not first <= number <= last:
+                lines.append(line)
+            elif line[0] == "-":
+                lines.append(" " + line[1:])
+        after = sum(line[0] in " +" for line in lines[1:])
+        lines[0] = re.sub(r"(\+\d+)(,\d+)? @@", r"\g<1>,%d @@" % after, lines[0], count=1)
+        shorter = Hunk(lines[0])
+        shorter.lines = lines
+        return shorter
+
     def has(self, name, sign):
         word = re.compile(r"\b%s\b" % re.escape(name))
         return any(line[0] in sign and word.search(line[1:]) for line in self.lines[1:])
