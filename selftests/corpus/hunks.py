@@ -3,6 +3,9 @@
 import re
 
 
+CONTEXT = 3
+
+
 class Hunk:
     def __init__(self, head):
         self.lines = [head]
@@ -14,16 +17,21 @@ class Hunk:
 
     def without(self, first, last):
         """The hunk with its lines first to last, counted from 1, as they were before."""
-        lines = [self.lines[0]]
+        lines = []
         for number, line in enumerate(self.lines[1:], 1):
             if not first <= number <= last:
                 lines.append(line)
             elif line[0] == "-":
                 lines.append(" " + line[1:])
-        after = sum(line[0] in " +" for line in lines[1:])
-        lines[0] = re.sub(r"(\+\d+)(,\d+)? @@", r"\g<1>,%d @@" % after, lines[0], count=1)
-        shorter = Hunk(lines[0])
-        shorter.lines = lines
+        # patch(1) takes a hunk with more lines before the change than after it for a file's end.
+        changes = [at for at, line in enumerate(lines) if line[0] in "+-"]
+        begin = max(0, changes[0] - CONTEXT)
+        lines = lines[begin:changes[-1] + 1 + CONTEXT]
+        after = int(re.search(r"\+(\d+)", self.lines[0]).group(1))
+        shorter = Hunk("@@ -%d,%d +%d,%d @@" % (
+            self.start + begin, sum(line[0] in " -" for line in lines),
+            after + begin, sum(line[0] in " +" for line in lines)))
+        shorter.lines += lines
         return shorter
 
     def has(self, name, sign):
