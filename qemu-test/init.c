@@ -104,13 +104,14 @@ static void mount_all(void)
 	static const struct {
 		const char *type, *where;
 		bool optional; // a kernel may lack it
+		const char *options;
 	} mounts[] = {
 		{ "proc", "/proc", false },
 		{ "sysfs", "/sys", false },
 		{ "devtmpfs", "/dev", false },
 		{ "devpts", "/dev/pts", false },
 		{ "tmpfs", "/dev/shm", false },
-		{ "tmpfs", "/run", false },
+		{ "tmpfs", "/run", false, "mode=755" }, // root's, as everywhere
 		{ "tmpfs", "/tmp", false },
 		{ "debugfs", "/sys/kernel/debug", true },
 		{ "tracefs", "/sys/kernel/tracing", true },
@@ -120,7 +121,8 @@ static void mount_all(void)
 
 	for (size_t i = 0; i < sizeof(mounts) / sizeof(*mounts); i++) {
 		mkdir(mounts[i].where, 0755);
-		if (mount(mounts[i].type, mounts[i].where, mounts[i].type, 0, NULL) == 0)
+		if (mount(mounts[i].type, mounts[i].where, mounts[i].type, 0,
+			  mounts[i].options) == 0)
 			continue;
 		if (!mounts[i].optional)
 			die("cannot mount", mounts[i].where);
