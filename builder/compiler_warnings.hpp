@@ -14,7 +14,7 @@ struct CompilerWarning {
 	std::string text; // with the option's name: "unused variable 'i' [-Wunused-variable]"
 };
 
-// What is said of another line is no news.
+// The same text about the same file is the same warning, on whichever line.
 std::vector<CompilerWarning> new_warnings(const std::string &said_before,
 					  const std::string &said_after);
 

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "correlation.hpp"
+#include "judgement.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cstring>
 #include <set>
+#include <tuple>
 
 namespace klp {
 
@@ -66,12 +68,17 @@ void Correlation::pair(PieceId before, PieceId after)
 	before_of_[after] = before;
 }
 
-// Those of .BTF_ids in the order of their places.
-static std::vector<PieceId> type_ids(const Object &object)
+bool Correlation::is_type_id(const Object &object, PieceId id)
+{
+	return is_filled_at_link(object.section_name(object.piece(id)));
+}
+
+// In the order of their places.
+std::vector<PieceId> Correlation::type_ids(const Object &object)
 {
 	std::vector<PieceId> ids;
 	for (PieceId id = 0; id < object.pieces().size(); id++) {
-		if (object.section_name(object.piece(id)) == ".BTF_ids")
+		if (is_type_id(object, id))
 			ids.push_back(id);
 	}
 	std::ranges::sort(ids, {}, [&](PieceId id) {
@@ -81,20 +88,40 @@ static std::vector<PieceId> type_ids(const Object &object)
 }
 
 // __BTF_ID__func__bpf_rdonly_cast__106811534 is called so after a __COUNTER__, too
-// (linux/btf_ids.h), which anything before it shifts.
+// (linux/btf_ids.h), which anything before it shifts; __BTF_ID__set__list2 is not.
 static std::string_view without_count(std::string_view name)
 {
-	return name.substr(0, name.find_last_not_of("0123456789") + 1);
+	std::string_view rest = name.substr(0, name.find_last_not_of("0123456789") + 1);
+	return rest.ends_with("__") ? rest : name;
 }
 
-// Where the entries are the same ones in the same order, the place tells which is which.
+// All names of a place that resolve_btfids looks at, those within a set among them, which is
+// one piece and holds nothing yet but its members' flags.
+static std::vector<std::string> names_of_type_ids(const Object &object)
+{
+	std::vector<std::tuple<uint32_t, uint64_t, uint64_t, std::string>> found;
+	for (const ElfSymbol &symbol : object.elf().symbols()) {
+		if (symbol.section < object.elf().sections().size() &&
+		    is_filled_at_link(object.elf().sections()[symbol.section].name))
+			found.emplace_back(symbol.section, symbol.value, symbol.size,
+					   without_count(symbol.name));
+	}
+	std::ranges::sort(found);
+	std::vector<std::string> names;
+	for (const auto &[section, value, size, name] : found)
+		names.push_back(std::to_string(value) + '+' + std::to_string(size) + ' ' + name);
+	return names;
+}
+
+// What the ids are of is in their names alone. Where these are the same in the same order the
+// place tells which is which; else none is another's counterpart, nor the same.
 void Correlation::pair_type_ids()
 {
+	if (names_of_type_ids(before_) != names_of_type_ids(after_))
+		return;
 	std::vector<PieceId> before = type_ids(before_), after = type_ids(after_);
 	bool same = std::ranges::equal(before, after, [&](PieceId one, PieceId other) {
-		const Piece &old = before_.piece(one), &fresh = after_.piece(other);
-		return without_count(old.name) == without_count(fresh.name) &&
-		       old.bytes == fresh.bytes;
+		return before_.piece(one).bytes == after_.piece(other).bytes;
 	});
 	for (size_t i = 0; same && i < before.size(); i++)
 		pair(before[i], after[i]);
@@ -105,7 +132,7 @@ void Correlation::pair_names()
 	for (PieceId id = 0; id < before_.pieces().size(); id++) {
 		const Piece &piece = before_.piece(id);
 		if (piece.name.empty() || is_numbered(piece) || is_ephemeral(piece.name) ||
-		    after_of_[id] != no_piece)
+		    is_type_id(before_, id))
 			continue;
 		PieceId other = after_.find(piece.name);
 		if (other != no_piece && after_.piece(other).is_code() == piece.is_code() &&
@@ -252,7 +279,7 @@ void Correlation::pair_cold_parts()
 bool Correlation::same_content(PieceId before, PieceId after) const
 {
 	const Piece &old = before_.piece(before), &fresh = after_.piece(after);
-	if (old.is_code() != fresh.is_code() || old.size - old.entry != fresh.size - fresh.entry ||
+	if (old.kind != fresh.kind || old.size - old.entry != fresh.size - fresh.entry ||
 	    old.zero != fresh.zero || old.references.size() != fresh.references.size())
 		return false;
 	if (!old.zero && !std::equal(old.bytes.begin() + old.entry, old.bytes.end(),
@@ -275,11 +302,13 @@ bool Correlation::same(const Target &before, const Target &after) const
 		return before.name == after.name && before.text == after.text;
 	if (after_of_[before.piece] != no_piece || before_of_[after.piece] != no_piece)
 		return after_of_[before.piece] == after.piece;
+	if (is_type_id(before_, before.piece) || is_type_id(after_, after.piece))
+		return false;
 	// Neither has a counterpart: what has no identity is the same if it holds the same.
 	const Piece &old = before_.piece(before.piece), &fresh = after_.piece(after.piece);
 	bool replaceable =
 		is_ephemeral(old.name) || old.name.empty() || old.kind == Piece::Kind::constant;
-	if (!replaceable || old.kind != fresh.kind || base_name(old.name) != base_name(fresh.name))
+	if (!replaceable || base_name(old.name) != base_name(fresh.name))
 		return false;
 	auto [place, added] = comparing_.emplace(before.piece, after.piece);
 	if (!added)

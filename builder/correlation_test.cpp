@@ -231,21 +231,64 @@ TEST(correlation, constants_without_a_name_are_the_same_where_they_hold_the_same
 	EXPECT_FALSE(Pair(object("get"), object("put")).same("f"));
 }
 
+namespace {
+
+std::string type_id(const std::string &name)
+{
+	return ".section .BTF_ids,\"a\"\n.type " + name + ",@object\n" + name +
+	       ": .zero 4\n.size " + name + ",4\n";
+}
+
+// As BTF_SET_START() and BTF_SET_END() have it: the set's extent is that of its members, too.
+std::string set_of(const std::string &members)
+{
+	return ".section .BTF_ids,\"a\"\n.type __BTF_ID__set__s,@object\n__BTF_ID__set__s: .zero 4\n" +
+	       members + ".size __BTF_ID__set__s,.-__BTF_ID__set__s\n";
+}
+
+const std::string id_of_get = "__BTF_ID__func__get__12", id_of_put = "__BTF_ID__func__put__13",
+		  put_shifted = "__BTF_ID__func__put__24", id_of_new = "__BTF_ID__func__new__25";
+
+}
+
 TEST(correlation, ids_of_types_are_paired_by_their_order)
 {
-	auto id = [](const std::string &name) {
-		return ".section .BTF_ids,\"a\"\n.type " + name + ",@object\n" + name +
-		       ": .zero 4\n.size " + name + ",4\n";
+	Pair pair(assemble(type_id(id_of_get) + type_id(id_of_put) + user("f", id_of_put)),
+		  assemble(type_id(id_of_get) + type_id(put_shifted) + user("f", put_shifted)));
+	EXPECT_EQ(pair.after_of(id_of_put), put_shifted);
+	EXPECT_EQ(pair.after_of(id_of_get), id_of_get);
+	EXPECT_TRUE(pair.same("f"));
+}
+
+TEST(correlation, no_id_of_a_type_is_the_same_where_a_list_is_another)
+{
+	const std::string two = type_id(id_of_get) + type_id(id_of_put);
+	for (const std::string &other : {two + type_id(id_of_new), type_id(id_of_get),
+					 type_id(id_of_put) + type_id(id_of_get)}) {
+		Pair pair(assemble(two + user("f", id_of_get)),
+			  assemble(other + user("f", id_of_put)));
+		EXPECT_EQ(pair.after_of(id_of_get), "none");
+		EXPECT_FALSE(pair.same("f"));
+	}
+}
+
+TEST(correlation, a_set_of_types_is_told_by_its_members)
+{
+	auto object = [](const std::string &member) {
+		return assemble(set_of(type_id(id_of_get) + type_id(member)) +
+				user("f", "__BTF_ID__set__s"));
 	};
-	const std::string get = "__BTF_ID__func__get__12", put = "__BTF_ID__func__put__13",
-			  shifted = "__BTF_ID__func__put__24", more = "__BTF_ID__func__new__25";
-	Pair same(assemble(id(get) + id(put) + user("f", put)),
-		  assemble(id(get) + id(shifted) + user("f", shifted)));
-	EXPECT_EQ(same.after_of(put), shifted);
-	EXPECT_EQ(same.after_of(get), get);
-	Pair longer(assemble(id(get) + id(put)), assemble(id(get) + id(shifted) + id(more)));
-	EXPECT_EQ(longer.after_of(put), "none");
-	EXPECT_EQ(longer.after_of(get), get);
+	EXPECT_TRUE(Pair(object(id_of_put), object(put_shifted)).same("f"));
+	Pair swapped(object(id_of_put), object(id_of_new));
+	EXPECT_EQ(swapped.after_of("__BTF_ID__set__s"), "none");
+	EXPECT_FALSE(swapped.same("f"));
+}
+
+TEST(correlation, sets_of_types_that_change_places_are_not_taken_for_each_other)
+{
+	const std::string one = "__BTF_ID__set__list1", other = "__BTF_ID__set__list2";
+	Pair pair(assemble(type_id(one) + type_id(other)), assemble(type_id(other) + type_id(one)));
+	EXPECT_EQ(pair.after_of(one), "none");
 }
 
 TEST(correlation, two_variables_are_not_the_same_for_what_they_hold)

@@ -150,15 +150,6 @@ std::string Difference::compare_code(PieceId before, PieceId after) const
 	return why.empty() ? why : "its .cold part " + why;
 }
 
-// A writable variable that nobody writes to with the fix: the compiler puts it where constants
-// are, and the patch uses the kernel's as before. The other way round the kernel's is read-only.
-static bool has_become_constant(std::string_view from, std::string_view to)
-{
-	bool writable =
-		from.starts_with(".data") && !from.starts_with(".data.rel.ro") && !is_per_cpu(from);
-	return writable && to.starts_with(".rodata");
-}
-
 std::string Difference::compare_data(PieceId before, PieceId after) const
 {
 	const Piece &old = before_.piece(before), &fresh = after_.piece(after);
@@ -166,8 +157,7 @@ std::string Difference::compare_data(PieceId before, PieceId after) const
 		return text("has %zu bytes instead of %zu", static_cast<size_t>(fresh.size),
 			    static_cast<size_t>(old.size));
 	std::string_view from = before_.section_name(old), to = after_.section_name(fresh);
-	if ((from.substr(0, 6) != to.substr(0, 6) || is_per_cpu(from) != is_per_cpu(to)) &&
-	    !has_become_constant(from, to))
+	if (from.substr(0, 6) != to.substr(0, 6) || is_per_cpu(from) != is_per_cpu(to))
 		return "is in another section";
 	if (correlation_.same_content(before, after))
 		return "";

@@ -185,12 +185,6 @@ TEST(difference, a_variable_has_a_value_a_size_and_a_place)
 		  "a is in another section");
 	EXPECT_EQ(variables(of("int a = 1;"), of("int a in(\".data..percpu\") = 1;")),
 		  "a is in another section");
-	EXPECT_EQ(variables(of("const int a = 1;"), of("int a = 1;")), "a is in another section");
-	EXPECT_EQ(variables(of("int a = 1;"), of("const int a = 1;")), "");
-	EXPECT_EQ(variables(of("int a = 1;"), of("const int a = 2;")),
-		  "a has another initial value");
-	EXPECT_EQ(variables(of("int a in(\".data..percpu\") = 1;"), of("const int a = 1;")),
-		  "a is in another section");
 	EXPECT_EQ(variables(of("int x, y; int *a = &x;"), of("int x, y; int *a = &y;")),
 		  "a refers to 'y' instead of 'x' at +0");
 	EXPECT_EQ(variables(of("const int a = 1;"), of("const int a = 2;")),

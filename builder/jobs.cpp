@@ -42,7 +42,7 @@ struct Running {
 	const Job *job;
 };
 
-// For a terminal, and of more lines than one.
+// Safe for a terminal, its lines kept.
 std::string lines_of(const std::string &text)
 {
 	std::string lines = text;
@@ -125,7 +125,7 @@ Result<std::string> judge(const Running &running, int status)
 	if (interrupted)
 		return fail(ECANCELED, "interrupted");
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
-		return content_of(running.err);
+		return lines_of(TRY(content_of(running.err)));
 	if (running.job->talks)
 		return fail(EIO, "cannot %s", running.job->what.c_str());
 	std::string said = TRY(content_of(running.err));

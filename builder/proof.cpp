@@ -46,6 +46,7 @@ private:
 	void compare_bytes(const Site &site);
 	void solve(const Site &site, const Reference &reference);
 	void solve_piece(const Site &site, const Reference &reference, uint64_t target);
+	void want_comparison(PieceId constant);
 	void solve_undefined(const Site &site, const Reference &reference, uint64_t target);
 	[[gnu::format(printf, 4, 5)]] void differs(const Site &site, uint64_t offset,
 						   const char *format, ...);
@@ -204,8 +205,6 @@ void Prover::compare(PieceId id)
 			differs(site, 0, "the image has other content");
 		return;
 	}
-	if (is_filled_at_link(object_.section_name(*site.piece)))
-		return;
 	compare_bytes(site);
 	// What differs in its bytes has its references elsewhere.
 	if (proof_.mismatches.size() != before)
@@ -264,6 +263,13 @@ void Prover::solve(const Site &site, const Reference &reference)
 	}
 }
 
+// Of what is filled in at link only the place is known.
+void Prover::want_comparison(PieceId constant)
+{
+	if (!is_filled_at_link(object_.section_name(object_.piece(constant))))
+		constants_.push_back(constant);
+}
+
 // target: where the image has what the object calls reference.target.piece.
 void Prover::solve_piece(const Site &site, const Reference &reference, uint64_t target)
 {
@@ -282,7 +288,7 @@ void Prover::solve_piece(const Site &site, const Reference &reference, uint64_t 
 		    })) {
 			if (known == 0 && piece.kind == Piece::Kind::constant) {
 				known = target;
-				constants_.push_back(id);
+				want_comparison(id);
 			}
 			return;
 		}
@@ -303,7 +309,7 @@ void Prover::solve_piece(const Site &site, const Reference &reference, uint64_t 
 		}
 		known = target;
 		if (piece.kind != Piece::Kind::variable)
-			constants_.push_back(id);
+			want_comparison(id);
 	}
 	if (known == 0)
 		differs(site, reference.offset, "refers to '%s', which is not in the image",

@@ -21,10 +21,12 @@ class Hunk:
         for number, line in enumerate(self.lines[1:], 1):
             if not first <= number <= last:
                 lines.append(line)
-            elif line[0] == "-":
+            elif line[0] in " -":
                 lines.append(" " + line[1:])
         # patch(1) takes a hunk with more lines before the change than after it for a file's end.
         changes = [at for at, line in enumerate(lines) if line[0] in "+-"]
+        if not changes:
+            raise ValueError("nothing is left of '%s'" % self.lines[0])
         begin = max(0, changes[0] - CONTEXT)
         lines = lines[begin:changes[-1] + 1 + CONTEXT]
         after = int(re.search(r"\+(\d+)", self.lines[0]).group(1))
