@@ -124,11 +124,12 @@ Result<std::string> judge(const Running &running, int status)
 {
 	if (interrupted)
 		return fail(ECANCELED, "interrupted");
-	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
-		return lines_of(TRY(content_of(running.err)));
-	if (running.job->talks)
+	bool good = WIFEXITED(status) && WEXITSTATUS(status) == 0;
+	if (running.job->talks && !good)
 		return fail(EIO, "cannot %s", running.job->what.c_str());
 	std::string said = TRY(content_of(running.err));
+	if (good)
+		return lines_of(said);
 	if (said.empty())
 		said = TRY(content_of(running.out));
 	std::unexpected<Error> failed = fail(EIO, "cannot %s:", running.job->what.c_str());
