@@ -15,16 +15,16 @@ fixed_of()
 	esac
 }
 
-# What Kbuild makes of the version, which some code has in it: as a hunk like any other.
-version_difference()
+# What Kbuild makes of the version and of the configuration, which code depends on: as hunks
+# like any other.
+generated_difference()
 {
-	local header=include/generated/uapi/linux/version.h version major minor sublevel
+	local header made
 
-	version=${fixed#*=}
-	IFS=. read -r major minor sublevel <<<"${version%%-*}"
-	sed -e "s/VERSION_CODE .*/VERSION_CODE $(((major << 16) + (minor << 8) + sublevel))/" \
-		-e "s/VERSION_SUBLEVEL .*/VERSION_SUBLEVEL $sublevel/" "$source/$header" |
-		diff -u --label "a/$header" --label "b/$header" "$source/$header" - || (($? == 1))
+	made=$("$top/builder/tree" prepare "$later")/source
+	for header in include/generated/{uapi/linux/version,autoconf}.h; do
+		diff -u --label "a/$header" --label "b/$header" "$source/$header" "$made/$header" || (($? == 1))
+	done
 }
 
 # The prepared tree and its source; and $work/difference, which is the packages': the tree has
@@ -39,7 +39,7 @@ make_difference()
 		mapfile -t trees < <("$here/pick" trees)
 		after=$("$top/qemu-test/kernel" source "$fixed" "${trees[@]}")
 		"$here/pick" difference "$source" "$after" >"$work/difference.part"
-		version_difference >>"$work/difference.part"
+		generated_difference >>"$work/difference.part"
 		mv "$work/difference.part" "$work/difference"
 	fi
 }

@@ -12,6 +12,7 @@
 // which may have. With --lines-kept the fix moves no line, as in klp-build: what differs
 // then and not without it contains the number of its line. Nothing else here asks what klp-build
 // makes of the fix.
+#include "../../builder/includers.hpp"
 #include "../../builder/kernel_tree.hpp"
 #include "../../builder/proof.hpp"
 #include "../../builder/source_view.hpp"
@@ -81,15 +82,29 @@ static ordered_json differing(const Object &object, const Image &image)
 	return functions;
 }
 
+// What must have folders of its own in a view of the source, for "../" in an #include: the units,
+// and who leads to a header that changes.
+static Result<std::set<std::string>> users_of(const KernelTree &tree,
+					      const std::vector<std::string> &patches,
+					      const std::vector<std::string> &names)
+{
+	std::vector<std::string> headers = TRY(files_of_patches(patches));
+	std::erase_if(headers, [](const std::string &file) { return !file.ends_with(".h"); });
+	Includers includers = TRY(Includers::read(tree.source(), tree.includes()));
+	std::set<std::string> users = includers.of(headers);
+	std::erase_if(users, [](const std::string &file) { return !file.ends_with(".h"); });
+	std::vector<std::string> commands = TRY(tree.commands(names));
+	for (const std::string &command : commands)
+		users.insert(command.substr(command.rfind(' ') + 1));
+	return users;
+}
+
 static Result<> compare(const KernelTree &tree, const std::string &later,
 			const std::vector<std::string> &patches,
 			const std::vector<std::string> &names, const std::string &folder,
 			SourceView::Lines lines)
 {
-	std::set<std::string> users;
-	std::vector<std::string> commands = TRY(tree.commands(names));
-	for (const std::string &command : commands)
-		users.insert(command.substr(command.rfind(' ') + 1));
+	std::set<std::string> users = TRY(users_of(tree, patches, names));
 	SourceView view =
 		TRY(SourceView::make(tree.source(), folder + "/view", patches, users, lines));
 	std::vector<PlainUnit> units = TRY(compile_plain(tree, view.folder(), names, folder));
