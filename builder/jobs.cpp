@@ -1,10 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "jobs.hpp"
+#include "../libklp/control_characters.hpp"
 #include "../libklp/file.hpp"
 #include "../libklp/try.hpp"
 
-#include <algorithm>
-#include <cctype>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
@@ -42,17 +41,10 @@ struct Running {
 	const Job *job;
 };
 
-// Safe for a terminal, its lines kept.
-std::string lines_of(const std::string &text)
+std::string with_its_lines(std::string text)
 {
-	std::string lines = text;
-	std::ranges::replace_if(
-		lines,
-		[](unsigned char letter) {
-			return iscntrl(letter) && letter != '\n' && letter != '\t';
-		},
-		'?');
-	return lines;
+	mask_control_characters(text, "\n\t");
+	return text;
 }
 
 Result<UniqueFd> memory_file()
@@ -129,11 +121,11 @@ Result<std::string> judge(const Running &running, int status)
 		return fail(EIO, "cannot %s", running.job->what.c_str());
 	std::string said = TRY(content_of(running.err));
 	if (good)
-		return lines_of(said);
+		return with_its_lines(said);
 	if (said.empty())
 		said = TRY(content_of(running.out));
 	std::unexpected<Error> failed = fail(EIO, "cannot %s:", running.job->what.c_str());
-	failed.error().message += said.empty() ? " it says nothing" : "\n" + lines_of(said);
+	failed.error().message += said.empty() ? " it says nothing" : "\n" + with_its_lines(said);
 	return failed;
 }
 

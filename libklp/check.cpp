@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "check.hpp"
+#include "control_characters.hpp"
 #include "module_file.hpp"
 
 #include <algorithm>
-#include <cctype>
 #include <cstdarg>
 #include <cstdio>
 #include <set>
@@ -20,7 +20,7 @@ void Check::add(FindingId id, const Subject &subject, const char *format, ...)
 	va_end(args);
 	// As in fail(): .modinfo and __versions are whatever their author wrote.
 	std::span<char> written(message, std::clamp<int>(length, 0, sizeof(message) - 1));
-	std::ranges::replace_if(written, [](unsigned char letter) { return iscntrl(letter); }, '?');
+	mask_control_characters(written);
 	const FindingKind &kind = kind_of(id);
 	findings_.push_back({&kind, subject.object, subject.function, message, kind.kernel_errno});
 }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <klp/error.hpp>
 
-#include <algorithm>
-#include <cctype>
+#include "control_characters.hpp"
+
 #include <cstdarg>
 #include <cstdio>
 
@@ -18,8 +18,7 @@ std::unexpected<Error> fail(int code, const char *format, ...)
 	vsnprintf(message.data(), message.size() + 1, format, again);
 	va_end(again);
 	va_end(args);
-	// What is quoted may be a stranger's, and the message go to a terminal or a log.
-	std::ranges::replace_if(message, [](unsigned char letter) { return iscntrl(letter); }, '?');
+	mask_control_characters(message);
 	return std::unexpected(Error{code, std::move(message)});
 }
 
