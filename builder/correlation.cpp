@@ -68,13 +68,13 @@ void Correlation::pair(PieceId before, PieceId after)
 	before_of_[after] = before;
 }
 
-bool Correlation::is_type_id(const Object &object, PieceId id)
+static bool is_type_id(const Object &object, PieceId id)
 {
 	return is_filled_at_link(object.section_name(object.piece(id)));
 }
 
 // In the order of their places.
-std::vector<PieceId> Correlation::type_ids(const Object &object)
+static std::vector<PieceId> type_ids(const Object &object)
 {
 	std::vector<PieceId> ids;
 	for (PieceId id = 0; id < object.pieces().size(); id++) {

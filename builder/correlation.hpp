@@ -42,8 +42,6 @@ private:
 		std::vector<PieceId> before, after;
 	};
 	void pair(PieceId before, PieceId after);
-	static bool is_type_id(const Object &object, PieceId id);
-	static std::vector<PieceId> type_ids(const Object &object);
 	void pair_type_ids();
 	void pair_names();
 	void pair_numbered();

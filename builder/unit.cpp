@@ -211,6 +211,7 @@ Result<std::vector<Unit>> compile_units(const KernelTree &tree, const std::strin
 				   "compile '" + names[i] + "'"});
 		compilations.push_back({before, after});
 	}
+	// Of each unit with the fix, and without it.
 	std::vector<std::string> said = TRY(run_all(compile));
 	for (size_t i = 0; i < names.size(); i++) {
 		Paths paths(folder, names[i]);
