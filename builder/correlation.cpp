@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "correlation.hpp"
 #include "judgement.hpp"
+#include "type_ids.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cstring>
 #include <set>
-#include <tuple>
 
 namespace klp {
 
@@ -60,6 +60,12 @@ Correlation::Correlation(const Object &before, const Object &after)
 	pair_names();
 	pair_numbered();
 	pair_cold_parts();
+	part_tables();
+}
+
+const std::vector<PieceId> &Correlation::users_of(const Object &object, PieceId id) const
+{
+	return &object == &before_ ? users_before_[id] : users_after_[id];
 }
 
 void Correlation::pair(PieceId before, PieceId after)
@@ -68,63 +74,28 @@ void Correlation::pair(PieceId before, PieceId after)
 	before_of_[after] = before;
 }
 
-static bool is_type_id(const Object &object, PieceId id)
+static bool is_list_of_types(const Object &object, PieceId id)
 {
-	return is_filled_at_link(object.section_name(object.piece(id)));
+	return has_type_ids(object.section_name(object.piece(id)));
 }
 
-// In the order of their places.
-static std::vector<PieceId> type_ids(const Object &object)
-{
-	std::vector<PieceId> ids;
-	for (PieceId id = 0; id < object.pieces().size(); id++) {
-		if (is_type_id(object, id))
-			ids.push_back(id);
-	}
-	std::ranges::sort(ids, {}, [&](PieceId id) {
-		return std::pair(object.piece(id).section, object.piece(id).start);
-	});
-	return ids;
-}
-
-// __BTF_ID__func__bpf_rdonly_cast__106811534 is called so after a __COUNTER__, too
-// (linux/btf_ids.h), which anything before it shifts; __BTF_ID__set__list2 is not.
-static std::string_view without_count(std::string_view name)
-{
-	std::string_view rest = name.substr(0, name.find_last_not_of("0123456789") + 1);
-	return rest.ends_with("__") ? rest : name;
-}
-
-// All names of a place that resolve_btfids looks at, those within a set among them, which is
-// one piece and holds nothing yet but its members' flags.
-static std::vector<std::string> names_of_type_ids(const Object &object)
-{
-	std::vector<std::tuple<uint32_t, uint64_t, uint64_t, std::string>> found;
-	for (const ElfSymbol &symbol : object.elf().symbols()) {
-		if (symbol.section < object.elf().sections().size() &&
-		    is_filled_at_link(object.elf().sections()[symbol.section].name))
-			found.emplace_back(symbol.section, symbol.value, symbol.size,
-					   without_count(symbol.name));
-	}
-	std::ranges::sort(found);
-	std::vector<std::string> names;
-	for (const auto &[section, value, size, name] : found)
-		names.push_back(std::to_string(value) + '+' + std::to_string(size) + ' ' + name);
-	return names;
-}
-
-// What the ids are of is in their names alone. Where these are the same in the same order the
-// place tells which is which; else none is another's counterpart, nor the same.
+// Lists of one meaning hold the same, whichever is which.
 void Correlation::pair_type_ids()
 {
-	if (names_of_type_ids(before_) != names_of_type_ids(after_))
-		return;
-	std::vector<PieceId> before = type_ids(before_), after = type_ids(after_);
-	bool same = std::ranges::equal(before, after, [&](PieceId one, PieceId other) {
-		return before_.piece(one).bytes == after_.piece(other).bytes;
-	});
-	for (size_t i = 0; same && i < before.size(); i++)
-		pair(before[i], after[i]);
+	std::multimap<std::string, PieceId> after;
+	for (PieceId id = 0; id < after_.pieces().size(); id++) {
+		if (is_list_of_types(after_, id))
+			after.emplace(meaning_of(after_, after_.piece(id)), id);
+	}
+	for (PieceId id = 0; id < before_.pieces().size(); id++) {
+		if (!is_list_of_types(before_, id))
+			continue;
+		auto same = after.find(meaning_of(before_, before_.piece(id)));
+		if (same == after.end())
+			continue;
+		pair(id, same->second);
+		after.erase(same);
+	}
 }
 
 void Correlation::pair_names()
@@ -132,7 +103,7 @@ void Correlation::pair_names()
 	for (PieceId id = 0; id < before_.pieces().size(); id++) {
 		const Piece &piece = before_.piece(id);
 		if (piece.name.empty() || is_numbered(piece) || is_ephemeral(piece.name) ||
-		    is_type_id(before_, id))
+		    is_list_of_types(before_, id))
 			continue;
 		PieceId other = after_.find(piece.name);
 		if (other != no_piece && after_.piece(other).is_code() == piece.is_code() &&
@@ -144,9 +115,8 @@ void Correlation::pair_names()
 // Who refers to a piece, by names that don't depend on numbers.
 std::string Correlation::users(const Object &object, PieceId id) const
 {
-	const auto &list = &object == &before_ ? users_before_[id] : users_after_[id];
 	std::vector<std::string> names;
-	for (PieceId user : list)
+	for (PieceId user : users_of(object, id))
 		names.push_back(base_name(object.piece(user).name));
 	std::ranges::sort(names);
 	names.erase(std::unique(names.begin(), names.end()), names.end());
@@ -167,8 +137,7 @@ static std::string bytes_of(const Piece &piece)
 std::string Correlation::uses(const Object &object, PieceId id) const
 {
 	std::set<std::string> places;
-	const auto &list = &object == &before_ ? users_before_[id] : users_after_[id];
-	for (PieceId user : list) {
+	for (PieceId user : users_of(object, id)) {
 		for (PieceId part : {user, object.piece(user).cold}) {
 			if (part == no_piece)
 				continue;
@@ -228,20 +197,20 @@ template <class Key> void Correlation::pair_unique(Group *group, Key key)
 void Correlation::pair_group(Group *group, bool code)
 {
 	auto prints = [&](const Object &object, PieceId id) { return fingerprint(object, id); };
-	auto users_of = [&](const Object &object, PieceId id) { return users(object, id); };
+	auto named_users = [&](const Object &object, PieceId id) { return users(object, id); };
 	if (code) {
 		pair_unique(group, prints);
 	} else {
 		// A variable belongs to its function, whatever it holds at first.
-		pair_unique(group, users_of);
+		pair_unique(group, named_users);
 		pair_unique(group,
 			    [&](const Object &object, PieceId id) { return uses(object, id); });
 		pair_unique(group, [&](const Object &object, PieceId id) {
-			return users_of(object, id) + '\n' + prints(object, id);
+			return users(object, id) + '\n' + prints(object, id);
 		});
 	}
 	if (group->before.size() == 1 && group->after.size() == 1 &&
-	    (code || users_of(before_, group->before[0]) == users_of(after_, group->after[0])))
+	    (code || users(before_, group->before[0]) == users(after_, group->after[0])))
 		pair(group->before[0], group->after[0]);
 	else if (!code && !group->before.empty())
 		std::ranges::copy_if(group->after, std::back_inserter(ambiguous_), [&](PieceId id) {
@@ -276,6 +245,47 @@ void Correlation::pair_cold_parts()
 	}
 }
 
+// Nothing but functions of the unit that have not run already can know its address, and it holds
+// none that is called through it.
+bool Correlation::is_own_table(const Object &object, PieceId id) const
+{
+	const Piece &piece = object.piece(id);
+	const std::vector<PieceId> &users = users_of(object, id);
+	auto is_plain = [&](const Reference &reference) {
+		const Target &target = reference.target;
+		return target.kind == Target::Kind::piece
+			       ? object.piece(target.piece).kind == Piece::Kind::constant
+			       : target.kind != Target::Kind::undefined;
+	};
+	auto is_function = [&](PieceId user) {
+		return object.piece(user).kind == Piece::Kind::function &&
+		       !is_registration(object.section_name(object.piece(user)));
+	};
+	return piece.kind == Piece::Kind::constant && !piece.global && piece.aliases.empty() &&
+	       object.section_name(piece).starts_with(".rodata") && !users.empty() &&
+	       std::ranges::all_of(piece.references, is_plain) &&
+	       std::ranges::all_of(users, is_function);
+}
+
+void Correlation::part_tables()
+{
+	for (PieceId id = 0; id < before_.pieces().size(); id++) {
+		PieceId other = after_of_[id];
+		if (other == no_piece || !is_own_table(before_, id) ||
+		    !is_own_table(after_, other) || same_content(id, other))
+			continue;
+		after_of_[id] = before_of_[other] = no_piece;
+		renewed_.push_back(other);
+	}
+	for (PieceId id = 0; id < before_.pieces().size(); id++) {
+		PieceId other = after_.find(before_.piece(id).name);
+		if (is_list_of_types(before_, id) && other != no_piece &&
+		    is_list_of_types(after_, other) && after_of_[id] == no_piece &&
+		    before_of_[other] == no_piece)
+			renewed_.push_back(other);
+	}
+}
+
 bool Correlation::same_content(PieceId before, PieceId after) const
 {
 	const Piece &old = before_.piece(before), &fresh = after_.piece(after);
@@ -302,7 +312,7 @@ bool Correlation::same(const Target &before, const Target &after) const
 		return before.name == after.name && before.text == after.text;
 	if (after_of_[before.piece] != no_piece || before_of_[after.piece] != no_piece)
 		return after_of_[before.piece] == after.piece;
-	if (is_type_id(before_, before.piece) || is_type_id(after_, after.piece))
+	if (is_list_of_types(before_, before.piece) || is_list_of_types(after_, after.piece))
 		return false;
 	// Neither has a counterpart: what has no identity is the same if it holds the same.
 	const Piece &old = before_.piece(before.piece), &fresh = after_.piece(after.piece);

@@ -11,6 +11,9 @@
 // Some static variables have no identity at all: __func__, the flag of a WARN_ONCE, a
 // ratelimit state, a pr_debug descriptor. The compiler makes as many as it needs; a patch
 // brings its own.
+//
+// A table of plain values that holds something else is not the table that it was, where
+// functions alone use it: a patch brings the new one, with all of these functions.
 #pragma once
 
 #include "object.hpp"
@@ -31,6 +34,8 @@ public:
 	PieceId before_of(PieceId after) const { return before_of_[after]; }
 	// Variables of after that may be one of several of before, or none.
 	const std::vector<PieceId> &ambiguous() const { return ambiguous_; }
+	// Tables of after that one of before had the name of, and other values.
+	const std::vector<PieceId> &renewed() const { return renewed_; }
 
 	// Whether two references mean the same: paired pieces, equal text, equal constants.
 	bool same(const Target &before, const Target &after) const;
@@ -47,8 +52,11 @@ private:
 	void pair_numbered();
 	void pair_group(Group *group, bool code);
 	void pair_cold_parts();
+	void part_tables();
+	bool is_own_table(const Object &object, PieceId id) const;
 	template <class Key> void pair_unique(Group *group, Key key);
 	std::string fingerprint(const Object &object, PieceId id) const;
+	const std::vector<PieceId> &users_of(const Object &object, PieceId id) const;
 	std::string users(const Object &object, PieceId id) const;
 	std::string uses(const Object &object, PieceId id) const;
 
@@ -56,6 +64,7 @@ private:
 	const Object &after_;
 	std::vector<PieceId> after_of_, before_of_;
 	std::vector<PieceId> ambiguous_;
+	std::vector<PieceId> renewed_;
 	// The functions that refer to each piece.
 	std::vector<std::vector<PieceId>> users_before_, users_after_;
 	// What same() is about to compare: a list's head may point to itself.

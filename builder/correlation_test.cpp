@@ -233,62 +233,72 @@ TEST(correlation, constants_without_a_name_are_the_same_where_they_hold_the_same
 
 namespace {
 
-std::string type_id(const std::string &name)
-{
-	return ".section .BTF_ids,\"a\"\n.type " + name + ",@object\n" + name +
-	       ": .zero 4\n.size " + name + ",4\n";
-}
-
-// As BTF_SET_START() and BTF_SET_END() have it: the set's extent is that of its members, too.
-std::string set_of(const std::string &members)
-{
-	return ".section .BTF_ids,\"a\"\n.type __BTF_ID__set__s,@object\n__BTF_ID__set__s: .zero 4\n" +
-	       members + ".size __BTF_ID__set__s,.-__BTF_ID__set__s\n";
-}
-
 const std::string id_of_get = "__BTF_ID__func__get__12", id_of_put = "__BTF_ID__func__put__13",
 		  put_shifted = "__BTF_ID__func__put__24", id_of_new = "__BTF_ID__func__new__25";
 
 }
 
-TEST(correlation, ids_of_types_are_paired_by_their_order)
+TEST(correlation, a_list_of_types_is_told_by_its_members)
 {
-	Pair pair(assemble(type_id(id_of_get) + type_id(id_of_put) + user("f", id_of_put)),
-		  assemble(type_id(id_of_get) + type_id(put_shifted) + user("f", put_shifted)));
-	EXPECT_EQ(pair.after_of(id_of_put), put_shifted);
-	EXPECT_EQ(pair.after_of(id_of_get), id_of_get);
+	auto object = [](const std::string &first, const std::string &second) {
+		return assemble(list_of("list", type_id(first) + type_id(second)) +
+				user("f", "list+4"));
+	};
+	Pair pair(object(id_of_get, id_of_put), object(id_of_get, put_shifted));
+	EXPECT_EQ(pair.after_of("list"), "list");
 	EXPECT_TRUE(pair.same("f"));
+	EXPECT_TRUE(pair.correlation.renewed().empty());
+	for (const auto &[first, second] :
+	     {std::pair(id_of_put, id_of_get), std::pair(id_of_get, id_of_new)}) {
+		Pair other(object(id_of_get, id_of_put), object(first, second));
+		EXPECT_EQ(other.after_of("list"), "none");
+		EXPECT_FALSE(other.same("f"));
+		EXPECT_EQ(other.correlation.renewed().size(), 1u);
+	}
 }
 
-TEST(correlation, no_id_of_a_type_is_the_same_where_a_list_is_another)
+TEST(correlation, each_list_of_types_is_told_by_itself)
 {
-	const std::string two = type_id(id_of_get) + type_id(id_of_put);
-	for (const std::string &other : {two + type_id(id_of_new), type_id(id_of_get),
-					 type_id(id_of_put) + type_id(id_of_get)}) {
-		Pair pair(assemble(two + user("f", id_of_get)),
-			  assemble(other + user("f", id_of_put)));
-		EXPECT_EQ(pair.after_of(id_of_get), "none");
-		EXPECT_FALSE(pair.same("f"));
-	}
+	auto object = [](const std::string &in_first) {
+		return assemble(list_of("first", in_first) +
+				list_of("second", type_id("__BTF_ID__func__put__31")) +
+				list_of("third", type_id("__BTF_ID__func__put__32")) +
+				user("f", "first+4") + user("g", "second") + user("h", "third"));
+	};
+	Pair pair(object(type_id(id_of_get) + type_id(put_shifted)),
+		  object(type_id(id_of_get) + type_id(id_of_new)));
+	EXPECT_FALSE(pair.same("f"));
+	EXPECT_TRUE(pair.same("g"));
+	EXPECT_TRUE(pair.same("h"));
+	// A member without a name counts.
+	Pair shorter(object(type_id(id_of_get) + ".zero 4\n"), object(type_id(id_of_get)));
+	EXPECT_FALSE(shorter.same("f"));
+	EXPECT_TRUE(shorter.same("g"));
 }
 
 TEST(correlation, a_set_of_types_is_told_by_its_members)
 {
 	auto object = [](const std::string &member) {
-		return assemble(set_of(type_id(id_of_get) + type_id(member)) +
-				user("f", "__BTF_ID__set__s"));
+		return assemble(set_of("set", type_id(id_of_get) + type_id(member)) +
+				user("f", "set"));
 	};
 	EXPECT_TRUE(Pair(object(id_of_put), object(put_shifted)).same("f"));
 	Pair swapped(object(id_of_put), object(id_of_new));
-	EXPECT_EQ(swapped.after_of("__BTF_ID__set__s"), "none");
+	EXPECT_EQ(swapped.after_of("set"), "none");
 	EXPECT_FALSE(swapped.same("f"));
 }
 
-TEST(correlation, sets_of_types_that_change_places_are_not_taken_for_each_other)
+TEST(correlation, sets_of_types_that_change_places_are_told_by_their_names)
 {
-	const std::string one = "__BTF_ID__set__list1", other = "__BTF_ID__set__list2";
-	Pair pair(assemble(type_id(one) + type_id(other)), assemble(type_id(other) + type_id(one)));
-	EXPECT_EQ(pair.after_of(one), "none");
+	const std::string one = set_of("one", type_id(id_of_get)),
+			  other = set_of("other", type_id(id_of_put)),
+			  users = user("f", "one") + user("g", "other");
+	Pair pair(assemble(one + other + users), assemble(other + one + users));
+	EXPECT_TRUE(pair.same("f"));
+	EXPECT_TRUE(pair.same("g"));
+	Pair renamed(assemble(one + user("f", "one")),
+		     assemble(set_of("two", type_id(id_of_get)) + user("f", "two")));
+	EXPECT_FALSE(renamed.same("f"));
 }
 
 TEST(correlation, two_variables_are_not_the_same_for_what_they_hold)

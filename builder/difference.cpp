@@ -75,9 +75,12 @@ std::string Difference::compare_references(const Piece &before, const Piece &aft
 			return text("refers to something else at +%#zx", offset);
 		if (correlation_.same(old.target, fresh.target))
 			continue;
+		std::string from = name_of(before_, old.target), to = name_of(after_, fresh.target);
+		if (from == to && fresh.target.kind == Target::Kind::piece &&
+		    old.target.offset == fresh.target.offset)
+			return text("refers to %s, which is another, at +%#zx", to.c_str(), offset);
 		return text("%s %s instead of %s at +%#zx", fresh.branch ? "calls" : "refers to",
-			    name_of(after_, fresh.target).c_str(),
-			    name_of(before_, old.target).c_str(), offset);
+			    to.c_str(), from.c_str(), offset);
 	}
 	if (before.references.size() != after.references.size())
 		return text("has %zu references instead of %zu", after.references.size(),

@@ -15,11 +15,22 @@ static constexpr uint64_t externals_start = 0x5000'0000;
 static constexpr uint64_t external_step = 0x1'0000;
 static constexpr uint64_t module_end = 0x7fff'0000;
 
+const TypeIds *Image::type_ids() const
+{
+	if (!type_ids_ && !btf_.empty()) {
+		Result<TypeIds> ids = TypeIds::parse(btf_);
+		if (ids)
+			type_ids_ = std::make_shared<const TypeIds>(std::move(*ids));
+	}
+	return type_ids_.get();
+}
+
 Image Image::of_kernel(const KernelImage &kernel)
 {
 	Image image;
 	image.name_ = "vmlinux";
 	image.build_id_ = kernel.build_id();
+	image.btf_ = kernel.btf();
 	for (const KernelImage::Section &section : kernel.sections()) {
 		if (section.flags & SHF_ALLOC)
 			image.sections_.push_back({section.name, section.address, section.size,

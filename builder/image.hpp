@@ -10,7 +10,9 @@
 
 #include "../libklp/kernel_image.hpp"
 #include "../libklp/module_file.hpp"
+#include "type_ids.hpp"
 
+#include <memory>
 #include <string>
 #include <unordered_map>
 
@@ -50,6 +52,8 @@ public:
 	bool is_init(uint64_t address) const;
 	// The NUL-terminated string at an address; nothing where there is none.
 	std::optional<std::string_view> string_at(uint64_t address) const;
+	// The kernel's; nullptr for a module, and without BTF. Made when it is first asked for.
+	const TypeIds *type_ids() const;
 	// Of a module: the symbol taken from elsewhere that an address stands for.
 	std::string_view external_at(uint64_t address) const;
 
@@ -77,6 +81,8 @@ private:
 	std::vector<std::vector<std::byte>> contents_;
 	std::vector<uint64_t> places_; // by section index; 0: none
 	std::vector<std::string_view> externals_;
+	std::span<const std::byte> btf_;
+	mutable std::shared_ptr<const TypeIds> type_ids_;
 };
 
 }

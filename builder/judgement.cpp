@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "judgement.hpp"
+#include "type_ids.hpp"
 
 #include <algorithm>
 
@@ -23,11 +24,6 @@ bool is_kernel_table(std::string_view section)
 	return starts_with_any(section, {"__tracepoints", "_ftrace_events", "__bpf_raw_tp_map",
 					 ".static_call.", "_ftrace_eval_map", "__syscalls_metadata",
 					 "_kprobe_blacklist", "_error_injection_whitelist"});
-}
-
-bool is_filled_at_link(std::string_view section)
-{
-	return section == ".BTF_ids";
 }
 
 // A kernel thread asks whether it should stop in the loop that it lives in.
@@ -55,6 +51,9 @@ static void judge_variable(const Object &before, const Change &change,
 	if (is_registration(section) || is_kernel_table(section))
 		return;
 	bool of_function = base_name(old.name) != old.name;
+	if (has_type_ids(section) && old.global)
+		refusals->push_back(refusal_of(refusal::data_changed, old,
+					       "has other members, and other files know its name"));
 	if (change.after != no_piece)
 		refusals->push_back(refusal_of(refusal::data_changed, old, change.why));
 	else if (of_function && old.kind == Piece::Kind::variable)
@@ -85,6 +84,10 @@ std::vector<Refusal> judge_difference(const Object &before, const Object &after,
 	std::vector<Refusal> refusals;
 	for (const Change &change : difference.variables())
 		judge_variable(before, change, &refusals);
+	for (PieceId id : difference.correlation().renewed())
+		refusals.push_back(refusal_of(refusal::table_renewed, after.piece(id),
+					      "has other values: the patch brings it, and the "
+					      "functions that use it"));
 	for (PieceId id : difference.correlation().ambiguous())
 		refusals.push_back(refusal_of(refusal::data_ambiguous, after.piece(id),
 					      "may be any of several static variables"));

@@ -16,8 +16,5 @@ std::vector<Refusal> judge_difference(const Object &before, const Object &after,
 bool is_registration(std::string_view section);
 // Tables of the kernel's own that a patch must not add to.
 bool is_kernel_table(std::string_view section);
-// What resolve_btfids writes when vmlinux or a module is linked: numbers of types, in sets
-// that it counts and sorts (tools/bpf/resolve_btfids, 6.1). A patch would have zeros there.
-bool is_filled_at_link(std::string_view section);
 
 }

@@ -145,11 +145,9 @@ TEST(judgement, tables_of_the_kernel_are_known_by_their_names)
 	for (const char *section : {"__tracepoints", "__tracepoints_ptrs", "_ftrace_events",
 				    ".static_call.text", "__bpf_raw_tp_map", "__syscalls_metadata"})
 		EXPECT_TRUE(is_kernel_table(section)) << section;
-	EXPECT_TRUE(is_filled_at_link(".BTF_ids"));
 	for (const char *section : {".data", ".text.f", ".rodata", ".data..percpu", "__dyndbg"}) {
 		EXPECT_FALSE(is_registration(section)) << section;
 		EXPECT_FALSE(is_kernel_table(section)) << section;
-		EXPECT_FALSE(is_filled_at_link(section)) << section;
 	}
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "object_reader.hpp"
 #include "../libklp/try.hpp"
+#include "type_ids.hpp"
 
 #include <algorithm>
 #include <cstring>
@@ -220,6 +221,27 @@ Result<> ObjectReader::split(const ElfSection &section)
 	return {};
 }
 
+// A list reaches from its name to the next one's: code counts from there.
+Result<> ObjectReader::split_type_ids(const ElfSection &section)
+{
+	std::map<uint64_t, std::vector<Extent>> lists;
+	for (const ElfSymbol &symbol : elf_.symbols()) {
+		if (symbol.section == section.index && symbol.type != STT_SECTION &&
+		    !symbol.name.empty() && !is_type_id(symbol.name))
+			lists[symbol.value].push_back({symbol.value, 0, &symbol});
+	}
+	uint64_t first = lists.empty() ? section.size : lists.begin()->first;
+	if (first > 0)
+		TRY(add_unnamed(section, 0, std::min(first, section.size)));
+	for (auto list = lists.begin(); list != lists.end(); ++list) {
+		auto next = std::next(list);
+		uint64_t end = next == lists.end() ? section.size : next->first;
+		list->second[0].size = std::max(end, list->first) - list->first;
+		TRY(add_piece(section, list->second, 0));
+	}
+	return {};
+}
+
 // Where the stretches of unnamed code begin: alternatives have their length in their
 // entry; the rest begins where something refers to it.
 Result<std::set<uint64_t>> ObjectReader::unnamed_code_ends(const ElfSection &section) const
@@ -256,6 +278,8 @@ Result<> ObjectReader::split_sections()
 			continue;
 		if (is_unnamed_code(section.name))
 			TRY(split_unnamed_code(section));
+		else if (has_type_ids(section.name))
+			TRY(split_type_ids(section));
 		else
 			TRY(split(section));
 	}

@@ -28,6 +28,7 @@ private:
 	Result<> add_piece(const ElfSection &section, const std::vector<Extent> &group,
 			   uint64_t floor);
 	Result<> add_unnamed(const ElfSection &section, uint64_t start, uint64_t end);
+	Result<> split_type_ids(const ElfSection &section);
 	Result<> split_unnamed_code(const ElfSection &section);
 	Result<std::set<uint64_t>> unnamed_code_ends(const ElfSection &section) const;
 	void join_cold_parts();

@@ -33,7 +33,7 @@ public:
 private:
 	void add_states(const std::vector<const Selection *> &selections);
 	void add_pieces(const Selection &selection);
-	Spot put_piece(const Object &object, const Piece &piece);
+	Spot put_piece(const Selection &selection, PieceId id);
 	void add_tables(const Selection &selection);
 	void add_table(const Selection &selection, const TableEntry &entry);
 	void add_references(const Selection &selection);
@@ -68,9 +68,10 @@ bool stays_if_replaced(const std::vector<const Selection *> &selections)
 	return std::ranges::any_of(selections, &Selection::is_left_to_callbacks);
 }
 
-Spot PatchModule::put_piece(const Object &object, const Piece &piece)
+Spot PatchModule::put_piece(const Selection &selection, PieceId id)
 {
-	std::string_view from = object.section_name(piece);
+	const Piece &piece = selection.object().piece(id);
+	std::string_view from = selection.object().section_name(piece);
 	std::string name;
 	uint64_t flags = ModuleElf::data_flags;
 	uint32_t type = SHT_PROGBITS;
@@ -96,12 +97,12 @@ Spot PatchModule::put_piece(const Object &object, const Piece &piece)
 		if (name == ".bss")
 			type = SHT_NOBITS;
 	}
-	ModuleElf::SectionId id = elf_.section(name, type, flags);
+	ModuleElf::SectionId section = elf_.section(name, type, flags);
 	// An empty variable has an address all the same.
-	uint64_t offset =
-		piece.zero ? elf_.append_zero(id, std::max<uint64_t>(piece.size, 1), piece.align)
-			   : elf_.append(id, piece.bytes, piece.align);
-	return {id, offset + piece.entry};
+	uint64_t offset = piece.zero ? elf_.append_zero(section, std::max<uint64_t>(piece.size, 1),
+							piece.align)
+				     : elf_.append(section, selection.bytes_of(id), piece.align);
+	return {section, offset + piece.entry};
 }
 
 // One array for the kernel, of the very variables that the units have: what they write into
@@ -135,7 +136,7 @@ void PatchModule::add_pieces(const Selection &selection)
 	const Object &object = selection.object();
 	for (PieceId id : selection.carried()) {
 		if (!spots_.contains(&object.piece(id)))
-			spots_[&object.piece(id)] = put_piece(object, object.piece(id));
+			spots_[&object.piece(id)] = put_piece(selection, id);
 	}
 	for (const ReplacedFunction &function : selection.replaced()) {
 		const Piece &piece = object.piece(function.piece);

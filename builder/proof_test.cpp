@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include "../libklp/test_btf.hpp"
 #include "proof.hpp"
 #include "test_fix.hpp"
 
@@ -147,6 +148,40 @@ TEST(proof, what_is_filled_in_at_link_is_not_compared)
 	EXPECT_EQ(Case(list(".BTF_ids", 0), list(".BTF_ids", 7)).mismatches(), "");
 	EXPECT_EQ(Case(list(".lists", 0), list(".lists", 7)).mismatches(),
 		  "list+0: 00 was compiled, the image has 07");
+}
+
+// f of a kernel whose BTF has get and put refers to a list that holds two numbers.
+static std::string of_types(uint32_t first, uint32_t second)
+{
+	static constexpr uint64_t code_at = 0x2900, list_at = 0x80;
+	Types types;
+	types.add_function("get");
+	types.add_function("put");
+	KernelWriter kernel;
+	kernel.btf = types.bytes();
+	kernel.banner.resize(list_at);
+	append_value(&kernel.banner, first);
+	append_value(&kernel.banner, second);
+	std::string mov = "\x48\xc7\xc7";
+	append_value(&mov, static_cast<uint32_t>(rodata_start + list_at));
+	kernel.code.replace(code_at, mov.size() + 1, mov + '\xc3');
+	kernel.add(text_start + code_at, 'T', "f");
+	Result<KernelImage> image = KernelImage::parse("vmlinuz", kernel.bytes());
+	if (!image)
+		return image.error().message;
+	Object object = assemble(function("f", "mov $list,%rdi\nret") +
+				 list_of("list", type_id("__BTF_ID__func__put__1") +
+							 type_id("__BTF_ID__func__get__2")));
+	Proof proof = prove(object, Image::of_kernel(*image));
+	return std::to_string(proof.constants) + " compared" +
+	       (proof.mismatches.empty() ? "" : ", " + proof.mismatches[0].what);
+}
+
+TEST(proof, a_list_of_types_is_compared_as_it_is_when_the_kernel_is_linked)
+{
+	EXPECT_EQ(of_types(5, 3), "1 compared");
+	EXPECT_EQ(of_types(3, 5), "1 compared, 05 was compiled, the image has 03");
+	EXPECT_EQ(of_types(5, 0), "1 compared, 03 was compiled, the image has 00");
 }
 
 TEST(proof, what_a_constant_points_to_is_compared)

@@ -2,6 +2,7 @@
 #include "selection.hpp"
 #include "../libklp/try.hpp"
 #include "judgement.hpp"
+#include "type_ids.hpp"
 
 #include <algorithm>
 #include <array>
@@ -119,9 +120,31 @@ void Selection::carry(PieceId id)
 	if (piece.fixed)
 		refuse(refusal::not_movable, piece.name,
 		       "'" + piece.name + "' has a short jump out of it");
+	if (has_type_ids(after_->section_name(piece)) && !image_->is_module())
+		fill_in_types(id);
 	follow(piece);
 	if (piece.cold != no_piece)
 		carry(piece.cold);
+}
+
+void Selection::fill_in_types(PieceId id)
+{
+	const Piece &piece = after_->piece(id);
+	if (!image_->type_ids())
+		return refuse(refusal::new_key, piece.name,
+			      "'" + piece.name + "' is of types, and the kernel has no BTF");
+	Result<std::vector<std::byte>> filled = image_->type_ids()->fill_in(*after_, piece);
+	if (filled)
+		filled_[id] = std::move(*filled);
+	else
+		refuse(refusal::new_key, piece.name,
+		       "'" + piece.name + "': " + filled.error().message);
+}
+
+const std::vector<std::byte> &Selection::bytes_of(PieceId id) const
+{
+	auto filled = filled_.find(id);
+	return filled == filled_.end() ? after_->piece(id).bytes : filled->second;
 }
 
 void Selection::follow(const Piece &piece)
@@ -243,8 +266,8 @@ Placement Selection::place_undefined(const Piece &from, const Target &target)
 bool Selection::refuse_new_entry(const Piece &from, const Object &object, const Piece &piece)
 {
 	std::string section = section_of(object, piece);
-	bool refused =
-		is_kernel_table(section) || is_registration(section) || is_filled_at_link(section);
+	bool refused = is_kernel_table(section) || is_registration(section) ||
+		       (image_->is_module() && has_type_ids(section));
 	if (refused)
 		refuse(refusal::new_key, from.name,
 		       "'" + piece.name + "' is new in " + section + ", used by '" + from.name +
@@ -428,15 +451,21 @@ std::vector<const Selection *> in_order(std::span<const Selection *const> select
 	return order;
 }
 
-// A new function or variable whose address is made a value of may be used by whoever got
-// it after the patch is out of force.
+// What a variable in a function is filled with: gcc calls it C.2.1.
+static bool is_initializer(const Piece &piece)
+{
+	return piece.kind == Piece::Kind::constant && base_name(piece.name) == "C";
+}
+
+// A new function, variable or table whose address is made a value of may be used by whoever
+// got it after the patch is out of force.
 void Selection::note_escape(const Piece &from, const Reference &reference)
 {
 	const Placement &placed = placements_.at(&reference);
 	if (!reference.pointer || placed.kind != Placement::Kind::carried)
 		return;
 	const Piece &piece = placed.object->piece(placed.piece);
-	if (is_ephemeral(piece.name) || piece.kind == Piece::Kind::constant ||
+	if (piece.name.empty() || is_ephemeral(piece.name) || is_initializer(piece) ||
 	    piece.kind == Piece::Kind::code || piece.kind == Piece::Kind::cold || &piece == &from)
 		return;
 	refuse(refusal::not_removable, piece.name,

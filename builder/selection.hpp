@@ -63,6 +63,8 @@ public:
 	// In the order in which they go into the patch: each replaced function with its cold
 	// part behind it, then new functions, then data.
 	const std::vector<PieceId> &carried() const { return carried_; }
+	// What the patch has of a carried piece.
+	const std::vector<std::byte> &bytes_of(PieceId id) const;
 	const std::vector<Refusal> &refusals() const { return refusals_; }
 	// Nothing keeps an address in it when it is out of force.
 	bool is_removable() const;
@@ -91,6 +93,7 @@ private:
 	void judge_function(const Change &change);
 	void take_declarations();
 	void carry(PieceId id);
+	void fill_in_types(PieceId id);
 	void follow(const Piece &piece);
 	void follow_entry(const Piece &piece, const TableEntry &entry);
 	std::string module_of_key(const Piece &piece, const Reference &reference);
@@ -123,6 +126,7 @@ private:
 	Declarations declarations_;
 	std::vector<PieceId> carried_;
 	std::set<PieceId> carried_set_;
+	std::map<PieceId, std::vector<std::byte>> filled_; // lists of types
 	std::vector<Refusal> refusals_;
 	std::map<const Reference *, Placement> placements_;
 	std::set<const TableEntry *> dropped_;

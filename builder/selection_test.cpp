@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include "../libklp/test_btf.hpp"
 #include "selection.hpp"
 #include "test_fix.hpp"
 
@@ -317,12 +318,133 @@ TEST(selection, not_removable)
 	EXPECT_NE(stored.refusals().find("not-removable fresh: the address of 'fresh' is taken in "
 					 "'hook'"),
 		  std::string::npos);
-	// Nobody keeps a string, a constant or the flag of a warning.
+	// Nobody keeps a string, what a variable is filled with, a table that is looked into, or
+	// the flag of a warning.
 	EXPECT_EQ(Fix(fix_of("", "return get(x);",
-			     "static const int list[] = {1, 7}; static char __already_done;"
-			     "use(list); use(&__already_done); use(\"text\"); return get(x);"))
+			     "int filled[16] = {1, 7, 9, 11, 13, 15, 17, 19, 21, 23};"
+			     "static const int list[] = {1, 7, 10}; static char __already_done;"
+			     "use(filled); use(&__already_done); use(\"text\");"
+			     "return list[get(x) & 1];"))
 			  .refusals(),
 		  "");
+	EXPECT_EQ(Fix(fix_of("static const int list[] = {1, 7};", "return get(x);",
+			     "use(list); return get(x);"))
+			  .refusals(),
+		  "not-removable list: the address of 'list' is taken in 'f'");
+}
+
+// A table "list" of before or after, its users f and g, and what else there is.
+static FixSource fix_of_table(const std::string &before, const std::string &after,
+			      const std::string &others = "")
+{
+	const std::string users = "int g(int x) { return get(list[x & 1]); } " + others +
+				  " int f(int x) { return list[x & 1] + x; }";
+	return {.before = before + users, .after = after + users};
+}
+
+TEST(selection, a_table_of_other_values_comes_with_the_functions_that_use_it)
+{
+	const std::string renewed = "table-renewed list: 'list' has other values: the patch brings "
+				    "it, and the functions that use it";
+	const std::string before = "static const int list[] = {1, 7};";
+	Fix fix(fix_of_table(before, "static const int list[] = {1, 8, 9};"));
+	EXPECT_EQ(fix.refusals(), renewed);
+	EXPECT_EQ(fix.replaced(), "g,1 f,1");
+	EXPECT_EQ(fix.carried(), "g f list");
+	EXPECT_EQ(fix.placed("f", "'list'"), "carried");
+	EXPECT_NE(fix.selection.replaced()[0].why.find("refers to 'list', which is another, at +"),
+		  std::string::npos);
+	// Who is handed its address may have kept it.
+	Fix handed(fix_of_table(before, "static const int list[] = {1, 8};",
+				"void h(void) { use(list); }"));
+	EXPECT_EQ(handed.refusals(),
+		  renewed + "\nnot-removable list: the address of 'list' is taken in 'h'");
+	EXPECT_EQ(handed.replaced(), "g,1 h,1 f,1");
+	// Strings are values, too.
+	Fix strings({.before = "static const char *const list[] = {\"a\", \"b\"};"
+			       "void f(int x) { use(list[x]); }",
+		     .after = "static const char *const list[] = {\"a\", \"c\"};"
+			      "void f(int x) { use(list[x]); }"});
+	EXPECT_EQ(strings.refusals(), renewed);
+	EXPECT_EQ(strings.carried(), "f list");
+}
+
+TEST(selection, a_table_that_something_else_knows_stays)
+{
+	const std::string other_value = "data-changed list: 'list' has another initial value";
+	auto refusals = [](const std::string &kind, const std::string &others) {
+		return Fix(fix_of_table(kind + "int list[] = {1, 7};",
+					kind + "int list[] = {1, 8};", others))
+			.refusals();
+	};
+	EXPECT_EQ(refusals("const ", ""), other_value) << "other units know its name";
+	EXPECT_EQ(refusals("static const ", "const void *known = list;"), other_value);
+	EXPECT_EQ(refusals("static const ", "void in(\".init.text\") start(void) { use(list); }"),
+		  other_value)
+		<< "whoever it was registered with has it";
+	EXPECT_EQ(refusals("static ", "void h(int x) { list[0] = x; }"), other_value);
+	auto operations = [](const std::string &function) {
+		return "int one(int x) { return get(x); } int two(int x) { return get(x + 1); }"
+		       "static int (*const list[])(int) = {one, " +
+		       function + "}; int f(int x) { return list[x](x); }";
+	};
+	EXPECT_EQ(Fix({.before = operations("one"), .after = operations("two")}).refusals(),
+		  "data-changed list: 'list' refers to 'two' instead of 'one' at +0x8");
+}
+
+// f uses a list of types, of which the fix makes two. The kernel's BTF has the functions get
+// and put, with the numbers 3 and 5.
+static FixSource fix_of_types(const std::string &directives = "")
+{
+	FixSource source = fix_in_assembly("", "mov $list,%rdi", "mov $list,%rdi");
+	const std::string get = type_id("__BTF_ID__func__get__1"),
+			  put = type_id("__BTF_ID__func__put__2");
+	source.before += directives + list_of("list", get);
+	source.after += directives + list_of("list", put + get);
+	source.of_vmlinux = true;
+	source.prepare = [](Kernel *kernel) {
+		Types types;
+		types.add_function("get");
+		types.add_function("put");
+		kernel->image.btf = types.bytes();
+		for (const char *name : {"f", "list"})
+			kernel->image.add(text_start + 0x2900, 't', name);
+	};
+	return source;
+}
+
+TEST(selection, a_list_of_types_comes_filled_in)
+{
+	Fix fix(fix_of_types());
+	EXPECT_EQ(fix.refusals(),
+		  "table-renewed list: 'list' has other values: the patch brings it, "
+		  "and the functions that use it\n"
+		  "not-removable list: the address of 'list' is taken in 'f'");
+	EXPECT_EQ(fix.carried(), "f list");
+	std::vector<std::byte> expected = to_bytes(std::string("\5\0\0\0\3\0\0\0", 8));
+	EXPECT_EQ(fix.selection.bytes_of(fix.after.find("list")), expected);
+}
+
+TEST(selection, a_list_of_types_that_cannot_be_filled_in_or_that_others_know_is_refused)
+{
+	FixSource source = fix_of_types();
+	source.prepare = [](Kernel *kernel) {
+		kernel->image.add(text_start + 0x2900, 't', "f");
+		kernel->image.btf = Types().bytes();
+	};
+	EXPECT_NE(Fix(source).refusals().find(
+			  "new-key list: 'list': the kernel's BTF has no func put"),
+		  std::string::npos);
+	EXPECT_NE(Fix(fix_of_types(".globl list\n"))
+			  .refusals()
+			  .find("data-changed list: 'list' has other members, and other files "
+				"know its name"),
+		  std::string::npos);
+	FixSource of_module = fix_of_types();
+	of_module.of_vmlinux = false;
+	EXPECT_NE(
+		Fix(of_module).refusals().find("new-key f: 'list' is new in .BTF_ids, used by 'f'"),
+		std::string::npos);
 }
 
 // Units of one patch: what "helper" is to fn_8 of the one that uses it.

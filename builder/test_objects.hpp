@@ -148,4 +148,24 @@ inline std::string aside(const std::string &section, const std::string &body)
 	return ".pushsection " + section + "\n" + body + "\n.popsection\n";
 }
 
+// As BTF_ID(), BTF_ID_LIST() and BTF_SET_START() have them: the set's extent is that of its
+// members, too.
+inline std::string type_id(const std::string &name)
+{
+	return ".section .BTF_ids,\"a\"\n.type " + name + ",@object\n" + name +
+	       ": .zero 4\n.size " + name + ",4\n";
+}
+
+inline std::string list_of(const std::string &name, const std::string &members)
+{
+	return ".section .BTF_ids,\"a\"\n" + name + ":\n" + members;
+}
+
+inline std::string set_of(const std::string &name, const std::string &members)
+{
+	const std::string head = "__BTF_ID__set__" + name;
+	return list_of(name,
+		       head + ": .zero 4\n" + members + ".size " + head + ",.-" + head + "\n");
+}
+
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// A kernel's BTF of some structures, all of whose fields are words.
+// A kernel's BTF of some functions, and of structures, all of whose fields are words.
 #pragma once
 
 #include <bpf/btf.h>
@@ -23,6 +23,11 @@ public:
 		btf__add_struct(types_.get(), name, size);
 		for (auto [field, offset] : fields)
 			btf__add_field(types_.get(), field, word_, offset * 8, 0);
+	}
+	int add_function(const char *name)
+	{
+		int type = btf__add_func_proto(types_.get(), word_);
+		return btf__add_func(types_.get(), name, BTF_FUNC_GLOBAL, type);
 	}
 	std::string bytes() const
 	{

@@ -110,13 +110,13 @@ public:
 		}
 		add_section("__ksymtab", ksymtab_start, table);
 		add_section("__ksymtab_strings", strings_start, strings);
-		add_section(".text", text_start, std::string(0x3000, '\x90'), SHF_EXECINSTR);
+		add_section(".text", text_start, code, SHF_EXECINSTR);
 		add_section(".rodata", rodata_start, rodata);
 		std::string note;
 		append_value(&note, Elf64_Nhdr{4, 4, 3});
 		note += std::string("GNU\0\x12\x34\xab\xcd", 8);
 		add_section(".notes", rodata_start + 0x80000, note);
-		add_section(".BTF", rodata_start + 0x90000, "types");
+		add_section(".BTF", rodata_start + 0x90000, btf);
 		add_section(".data", data_start, "data" + std::string(60, '\0'), SHF_WRITE);
 		add_section(".data..percpu", has_percpu_at_zero() ? 0 : percpu_start,
 			    std::string(0x40, '\0'), SHF_WRITE);
@@ -139,6 +139,8 @@ public:
 	std::string banner = "Linux version 6.1.0-56-test (me@here) (gcc-12) #1 SMP\n";
 	std::vector<std::string> tokens = default_tokens();
 	std::string tail = "the end"; // of .rodata
+	std::string btf = "types";
+	std::string code = std::string(0x3000, '\x90'); // from text_start on
 	bool has_offsets_twice = false; // in front of the names and behind the tokens
 
 	// Of the last file().
