@@ -1,0 +1,24 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# boot: --copy "$build/built/$kernel:/root/built"
+# A table that a fix gives other values is the new one for whoever uses it, and the old one
+# again after. A set of BTF ids that comes with its users stays in memory: its address has
+# been handed on.
+. "$(dirname "$0")/lib.sh"
+
+state()
+{
+	sed -n 's/^State:\t//p' /proc/1/status
+}
+
+[[ $(state) == 'S (sleeping)' ]] || fail "the first process is '$(state)'"
+run 0 klp-load --json built/klp_table.ko
+json '.verified | map(.function) | sort | join(" ")' 'do_task_stat proc_pid_status'
+[[ $(state) == 'S (patched)' ]] || fail "the table is the old one: '$(state)'"
+run 0 klp unload klp_table
+[[ $(state) == 'S (sleeping)' ]] || fail "the table is still the new one: '$(state)'"
+run 0 klp-load --json built/klp_types.ko
+json '.result' applied
+run 3 klp unload --json klp_types
+json '.result' lingering
+no_livepatch
