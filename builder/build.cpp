@@ -3,6 +3,7 @@
 #include "../libklp/file.hpp"
 #include "../libklp/livepatch_symbols.hpp"
 #include "../libklp/try.hpp"
+#include "declaration_judge.hpp"
 #include "jobs.hpp"
 #include "patch_module.hpp"
 #include "patch_words.hpp"

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "../kmod/patch/klprt_patch.h"
+#include "declaration_judge.hpp"
 #include "kernel_tree.hpp"
 #include "test_patch_module.hpp"
 

@@ -104,15 +104,17 @@ private:
 	// An entry of a table that only linking, booting or loading sets up.
 	bool refuse_new_entry(const Piece &from, const Object &object, const Piece &piece);
 	Placement place_original(const Piece &from, PieceId before);
-	PieceId defined_anew(std::string_view name) const;
-	PieceId lends(std::string_view name, const Selection &user) const;
-	void find_missing(std::span<Selection *const> all);
-	void judge_new(std::span<Selection *const> all);
-	Placement borrow(const Piece &from, Selection *lender, PieceId id);
-	bool is_covered(Selection *lender);
 	void note_escape(const Piece &from, const Reference &reference);
 	void note_left_behind();
 	void order();
+
+	// lending.cpp
+	PieceId defined_anew(std::string_view name) const;
+	PieceId lends(std::string_view name, const Selection &user) const;
+	bool is_covered(Selection *lender);
+	Placement borrow(const Piece &from, Selection *lender, PieceId id);
+	void find_missing(std::span<Selection *const> all);
+	void judge_new(std::span<Selection *const> all);
 
 	const Object *before_ = nullptr;
 	const Object *after_ = nullptr;
@@ -142,13 +144,5 @@ void complete(std::span<Selection *const> selections);
 
 // As they are to stand in the patch.
 std::vector<const Selection *> in_order(std::span<const Selection *const> selections);
-
-// What escapes from a unit is the business of its object's post_unpatch callback, or
-// of vmlinux's, which is called whenever the patch goes.
-void leave_escapes_to_callbacks(std::span<Selection *const> selections);
-
-// What stands against the declarations of one of a patch's selections beside all of them.
-std::vector<Refusal> judge_declarations(const Selection &selection,
-					std::span<Selection *const> all);
 
 }
