@@ -74,23 +74,28 @@ void Correlation::pair(PieceId before, PieceId after)
 	before_of_[after] = before;
 }
 
-static bool is_list_of_types(const Object &object, PieceId id)
-{
-	return has_type_ids(object.section_name(object.piece(id)));
-}
-
-// Lists of one meaning hold the same, whichever is which.
+// Lists of one meaning hold the same, whichever is which. But others know a global one by its
+// name, and what keeps its name is best taken for what it was.
 void Correlation::pair_type_ids()
 {
 	std::multimap<std::string, PieceId> after;
 	for (PieceId id = 0; id < after_.pieces().size(); id++) {
-		if (is_list_of_types(after_, id))
-			after.emplace(meaning_of(after_, after_.piece(id)), id);
+		const Piece &list = after_.piece(id);
+		if (!is_type_list(after_, list))
+			continue;
+		std::string meaning = meaning_of(after_, list);
+		PieceId before = before_.find(list.name);
+		if (before != no_piece && is_type_list(before_, before_.piece(before)) &&
+		    meaning_of(before_, before_.piece(before)) == meaning)
+			pair(before, id);
+		else if (!list.global)
+			after.emplace(std::move(meaning), id);
 	}
 	for (PieceId id = 0; id < before_.pieces().size(); id++) {
-		if (!is_list_of_types(before_, id))
+		const Piece &list = before_.piece(id);
+		if (!is_type_list(before_, list) || list.global || after_of_[id] != no_piece)
 			continue;
-		auto same = after.find(meaning_of(before_, before_.piece(id)));
+		auto same = after.find(meaning_of(before_, list));
 		if (same == after.end())
 			continue;
 		pair(id, same->second);
@@ -103,7 +108,7 @@ void Correlation::pair_names()
 	for (PieceId id = 0; id < before_.pieces().size(); id++) {
 		const Piece &piece = before_.piece(id);
 		if (piece.name.empty() || is_numbered(piece) || is_ephemeral(piece.name) ||
-		    is_list_of_types(before_, id))
+		    is_type_list(before_, piece))
 			continue;
 		PieceId other = after_.find(piece.name);
 		if (other != no_piece && after_.piece(other).is_code() == piece.is_code() &&
@@ -213,9 +218,12 @@ void Correlation::pair_group(Group *group, bool code)
 	    (code || users(before_, group->before[0]) == users(after_, group->after[0])))
 		pair(group->before[0], group->after[0]);
 	else if (!code && !group->before.empty())
-		std::ranges::copy_if(group->after, std::back_inserter(ambiguous_), [&](PieceId id) {
-			return after_.piece(id).kind == Piece::Kind::variable;
-		});
+		for (PieceId id : group->after) {
+			if (after_.piece(id).kind == Piece::Kind::variable)
+				ambiguous_.push_back(id);
+			else
+				renewed_.push_back({group->before, id});
+		}
 }
 
 void Correlation::pair_numbered()
@@ -245,8 +253,9 @@ void Correlation::pair_cold_parts()
 	}
 }
 
-// Nothing but functions of the unit that have not run already can know its address, and it holds
-// none that is called through it.
+// Nothing but functions of the unit that have not run already can know its address: other units
+// don't know its name, no data holds it, and nobody compares with it. And it holds no address of
+// a function, which somebody might call through it.
 bool Correlation::is_own_table(const Object &object, PieceId id) const
 {
 	const Piece &piece = object.piece(id);
@@ -257,32 +266,43 @@ bool Correlation::is_own_table(const Object &object, PieceId id) const
 			       ? object.piece(target.piece).kind == Piece::Kind::constant
 			       : target.kind != Target::Kind::undefined;
 	};
-	auto is_function = [&](PieceId user) {
-		return object.piece(user).kind == Piece::Kind::function &&
-		       !is_registration(object.section_name(object.piece(user)));
+	auto compares = [&](const Reference &reference) {
+		return reference.compared && reference.target.kind == Target::Kind::piece &&
+		       reference.target.piece == id &&
+		       reference.target.offset != static_cast<int64_t>(piece.size);
 	};
+	auto looks_up = [&](PieceId user) {
+		const Piece &code = object.piece(user);
+		return code.kind == Piece::Kind::function &&
+		       !is_registration(object.section_name(code)) &&
+		       std::ranges::none_of(code.references, compares) &&
+		       (code.cold == no_piece ||
+			std::ranges::none_of(object.piece(code.cold).references, compares));
+	};
+	// In a section with others, its end may be meant where another begins.
+	auto is_beside = [&](const Piece &other) { return other.section == piece.section; };
 	return piece.kind == Piece::Kind::constant && !piece.global && piece.aliases.empty() &&
 	       object.section_name(piece).starts_with(".rodata") && !users.empty() &&
 	       std::ranges::all_of(piece.references, is_plain) &&
-	       std::ranges::all_of(users, is_function);
+	       std::ranges::all_of(users, looks_up) &&
+	       std::ranges::count_if(object.pieces(), is_beside) == 1;
 }
 
 void Correlation::part_tables()
 {
 	for (PieceId id = 0; id < before_.pieces().size(); id++) {
+		const Piece &piece = before_.piece(id);
 		PieceId other = after_of_[id];
-		if (other == no_piece || !is_own_table(before_, id) ||
-		    !is_own_table(after_, other) || same_content(id, other))
-			continue;
-		after_of_[id] = before_of_[other] = no_piece;
-		renewed_.push_back(other);
-	}
-	for (PieceId id = 0; id < before_.pieces().size(); id++) {
-		PieceId other = after_.find(before_.piece(id).name);
-		if (is_list_of_types(before_, id) && other != no_piece &&
-		    is_list_of_types(after_, other) && after_of_[id] == no_piece &&
-		    before_of_[other] == no_piece)
-			renewed_.push_back(other);
+		if (other != no_piece && is_own_table(before_, id) && is_own_table(after_, other) &&
+		    !same_content(id, other)) {
+			after_of_[id] = before_of_[other] = no_piece;
+			renewed_.push_back({{id}, other});
+		} else if (other == no_piece && is_type_list(before_, piece)) {
+			other = after_.find(piece.name);
+			if (other != no_piece && before_of_[other] == no_piece &&
+			    is_type_list(after_, after_.piece(other)))
+				renewed_.push_back({{id}, other});
+		}
 	}
 }
 
@@ -312,10 +332,10 @@ bool Correlation::same(const Target &before, const Target &after) const
 		return before.name == after.name && before.text == after.text;
 	if (after_of_[before.piece] != no_piece || before_of_[after.piece] != no_piece)
 		return after_of_[before.piece] == after.piece;
-	if (is_list_of_types(before_, before.piece) || is_list_of_types(after_, after.piece))
-		return false;
 	// Neither has a counterpart: what has no identity is the same if it holds the same.
 	const Piece &old = before_.piece(before.piece), &fresh = after_.piece(after.piece);
+	if (is_type_list(before_, old) || is_type_list(after_, fresh))
+		return false;
 	bool replaceable =
 		is_ephemeral(old.name) || old.name.empty() || old.kind == Piece::Kind::constant;
 	if (!replaceable || base_name(old.name) != base_name(fresh.name))

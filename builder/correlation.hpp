@@ -34,8 +34,12 @@ public:
 	PieceId before_of(PieceId after) const { return before_of_[after]; }
 	// Variables of after that may be one of several of before, or none.
 	const std::vector<PieceId> &ambiguous() const { return ambiguous_; }
-	// Tables of after that one of before had the name of, and other values.
-	const std::vector<PieceId> &renewed() const { return renewed_; }
+	// Tables of after that have other values than those of before that may have been them.
+	struct Renewed {
+		std::vector<PieceId> before;
+		PieceId after;
+	};
+	const std::vector<Renewed> &renewed() const { return renewed_; }
 
 	// Whether two references mean the same: paired pieces, equal text, equal constants.
 	bool same(const Target &before, const Target &after) const;
@@ -64,7 +68,7 @@ private:
 	const Object &after_;
 	std::vector<PieceId> after_of_, before_of_;
 	std::vector<PieceId> ambiguous_;
-	std::vector<PieceId> renewed_;
+	std::vector<Renewed> renewed_;
 	// The functions that refer to each piece.
 	std::vector<std::vector<PieceId>> users_before_, users_after_;
 	// What same() is about to compare: a list's head may point to itself.

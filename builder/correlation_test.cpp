@@ -288,6 +288,23 @@ TEST(correlation, a_set_of_types_is_told_by_its_members)
 	EXPECT_FALSE(swapped.same("f"));
 }
 
+TEST(correlation, of_equal_lists_of_types_the_name_tells)
+{
+	const std::string get = type_id(id_of_get), again = type_id("__BTF_ID__func__get__31");
+	Pair pair(assemble(list_of("list", get) + user("f", "list")),
+		  assemble(list_of("fresh", again) + list_of("list", get) + user("f", "list")));
+	EXPECT_EQ(pair.after_of("list"), "list");
+	// Other units know a global one by its name.
+	auto globals = [&](const std::string &one, const std::string &other) {
+		return assemble(".globl one\n.globl other\n" + list_of("one", one) +
+				list_of("other", other) + user("f", "one"));
+	};
+	const std::string put = type_id(id_of_put);
+	Pair swapped(globals(get, put), globals(put, get));
+	EXPECT_EQ(swapped.after_of("one"), "none");
+	EXPECT_FALSE(swapped.same("f"));
+}
+
 TEST(correlation, sets_of_types_that_change_places_are_told_by_their_names)
 {
 	const std::string one = set_of("one", type_id(id_of_get)),

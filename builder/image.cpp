@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 namespace klp {
 
@@ -17,8 +18,8 @@ static constexpr uint64_t module_end = 0x7fff'0000;
 
 const TypeIds *Image::type_ids() const
 {
-	if (!type_ids_ && !btf_.empty()) {
-		Result<TypeIds> ids = TypeIds::parse(btf_);
+	if (!unread_btf_.empty()) {
+		Result<TypeIds> ids = TypeIds::parse(std::exchange(unread_btf_, {}));
 		if (ids)
 			type_ids_ = std::make_shared<const TypeIds>(std::move(*ids));
 	}
@@ -30,7 +31,7 @@ Image Image::of_kernel(const KernelImage &kernel)
 	Image image;
 	image.name_ = "vmlinux";
 	image.build_id_ = kernel.build_id();
-	image.btf_ = kernel.btf();
+	image.unread_btf_ = kernel.btf();
 	for (const KernelImage::Section &section : kernel.sections()) {
 		if (section.flags & SHF_ALLOC)
 			image.sections_.push_back({section.name, section.address, section.size,

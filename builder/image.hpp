@@ -81,7 +81,7 @@ private:
 	std::vector<std::vector<std::byte>> contents_;
 	std::vector<uint64_t> places_; // by section index; 0: none
 	std::vector<std::string_view> externals_;
-	std::span<const std::byte> btf_;
+	mutable std::span<const std::byte> unread_btf_;
 	mutable std::shared_ptr<const TypeIds> type_ids_;
 };
 

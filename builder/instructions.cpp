@@ -13,7 +13,8 @@ static Instruction describe(const ZydisDecodedInstruction &decoded, uint64_t off
 				   .operand = 0,
 				   .operand_size = 0,
 				   .target = 0,
-				   .address = 0};
+				   .address = 0,
+				   .compares = decoded.mnemonic == ZYDIS_MNEMONIC_CMP};
 	const auto &immediate = decoded.raw.imm[0];
 	if (immediate.is_relative && immediate.size != 0) {
 		instruction.operand = immediate.offset;

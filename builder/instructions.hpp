@@ -18,6 +18,7 @@ struct Instruction {
 	// Where in it an address may stand that it makes a value of (`lea x(%rip)`, `mov
 	// $x`), rather than reads or writes at; 0: nowhere.
 	uint8_t address;
+	bool compares;
 };
 
 // The instructions of a stretch of x86-64 code, in order. EBADMSG names the offset of

@@ -52,12 +52,44 @@ static void judge_variable(const Object &before, const Change &change,
 		return;
 	bool of_function = base_name(old.name) != old.name;
 	if (has_type_ids(section) && old.global)
-		refusals->push_back(refusal_of(refusal::data_changed, old,
-					       "has other members, and other files know its name"));
+		refusals->push_back(
+			refusal_of(refusal::data_changed, old,
+				   "is not what it was, and other files know its name"));
 	if (change.after != no_piece)
 		refusals->push_back(refusal_of(refusal::data_changed, old, change.why));
 	else if (of_function && old.kind == Piece::Kind::variable)
 		refusals->push_back(refusal_of(refusal::data_removed, old, "is gone"));
+}
+
+static void note_takers(const Object &object, PieceId table, std::set<std::string> *names)
+{
+	for (const Piece &piece : object.pieces()) {
+		auto takes = [&](const Reference &reference) {
+			return reference.pointer && reference.target.kind == Target::Kind::piece &&
+			       reference.target.piece == table;
+		};
+		if (piece.is_code() && std::ranges::any_of(piece.references, takes))
+			names->insert(base_name(piece.parent == no_piece
+							? piece.name
+							: object.piece(piece.parent).name));
+	}
+}
+
+// Who looks into a table has the new one; who was given its address may have the old one.
+static void judge_renewed(const Object &before, const Object &after,
+			  const Correlation::Renewed &table, std::vector<Refusal> *refusals)
+{
+	std::set<std::string> names;
+	for (PieceId id : table.before)
+		note_takers(before, id, &names);
+	note_takers(after, table.after, &names);
+	std::string list;
+	for (const std::string &name : names)
+		list += (list.empty() ? "'" : ", '") + name + "'";
+	if (!names.empty())
+		refusals->push_back(
+			refusal_of(refusal::table_renewed, after.piece(table.after),
+				   "has other values, and its address is taken in " + list));
 }
 
 static void judge_function(const Object &before, const Object &after, const Change &change,
@@ -84,10 +116,8 @@ std::vector<Refusal> judge_difference(const Object &before, const Object &after,
 	std::vector<Refusal> refusals;
 	for (const Change &change : difference.variables())
 		judge_variable(before, change, &refusals);
-	for (PieceId id : difference.correlation().renewed())
-		refusals.push_back(refusal_of(refusal::table_renewed, after.piece(id),
-					      "has other values: the patch brings it, and the "
-					      "functions that use it"));
+	for (const Correlation::Renewed &table : difference.correlation().renewed())
+		judge_renewed(before, after, table, &refusals);
 	for (PieceId id : difference.correlation().ambiguous())
 		refusals.push_back(refusal_of(refusal::data_ambiguous, after.piece(id),
 					      "may be any of several static variables"));

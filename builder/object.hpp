@@ -44,6 +44,7 @@ struct Reference {
 	uint32_t type; // R_X86_64_*
 	bool branch; // the operand of a direct call or jump
 	bool pointer; // makes a value of the address, or holds it
+	bool compared; // compares something with the address
 	// What the addend has beyond the target's offset: -4 for a call, since a distance
 	// counts from the end of the instruction.
 	int64_t bias;

@@ -397,6 +397,7 @@ void ObjectReader::classify(const Piece &piece, const ElfRelocation &relocation,
 	reference->type = relocation.type;
 	reference->branch = false;
 	reference->pointer = !piece.is_code();
+	reference->compared = false;
 	reference->bias = 0;
 	if (!piece.is_code())
 		return;
@@ -408,6 +409,7 @@ void ObjectReader::classify(const Piece &piece, const ElfRelocation &relocation,
 	uint64_t within = reference->offset - instruction.offset;
 	reference->branch = instruction.operand != 0 && instruction.operand == within;
 	reference->pointer = instruction.address != 0 && instruction.address == within;
+	reference->compared = reference->pointer && instruction.compares;
 	if (is_pc_relative(relocation.type))
 		reference->bias = static_cast<int64_t>(within) - instruction.length;
 }
@@ -461,7 +463,7 @@ Result<> ObjectReader::add_inner_branches(PieceId id)
 		reference.offset = operand;
 		reference.type = R_X86_64_PLT32;
 		reference.branch = true;
-		reference.pointer = false;
+		reference.pointer = reference.compared = false;
 		reference.bias = -4;
 		reference.target = TRY(resolve_in(section, piece.start + instruction.target,
 						  section, piece.start + instruction.offset));

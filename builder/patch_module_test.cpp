@@ -97,6 +97,15 @@ TEST(patch_module, relocations_belong_to_the_object_that_has_to_be_there)
 	EXPECT_EQ(needed, (std::vector<std::string>{"__fentry__", "klp_enable_patch", "use"}));
 }
 
+TEST(patch_module, a_list_of_types_is_there_with_its_numbers)
+{
+	Fix fix(fix_of_types());
+	ModuleFile module = module_of(Making().made({&fix}));
+	std::span<const std::byte> constants = module.elf().section(".rodata")->data;
+	std::vector<std::byte> numbers = to_bytes(std::string("\5\0\0\0\3\0\0\0", 8));
+	EXPECT_FALSE(std::ranges::search(constants, numbers).empty());
+}
+
 TEST(patch_module, only_code_and_data_have_relocations_that_wait_for_a_module)
 {
 	Fix fix(two_functions());

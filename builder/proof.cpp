@@ -6,7 +6,6 @@
 #include <algorithm>
 #include <cstdarg>
 #include <cstring>
-#include <optional>
 #include <set>
 
 namespace klp {
@@ -44,7 +43,6 @@ private:
 	void assume(const std::vector<PieceId> &functions, uint64_t base);
 	size_t count_mismatches(const std::vector<PieceId> &functions, uint64_t base);
 	void compare(PieceId id);
-	std::optional<std::vector<std::byte>> linked(const Piece &piece) const;
 	void compare_bytes(const Site &site);
 	void solve(const Site &site, const Reference &reference);
 	void solve_piece(const Site &site, const Reference &reference, uint64_t target);
@@ -169,22 +167,19 @@ void Prover::place_sections()
 	}
 }
 
-// What a piece's bytes are once the kernel is linked; nothing where that is not known.
-std::optional<std::vector<std::byte>> Prover::linked(const Piece &piece) const
-{
-	if (!has_type_ids(object_.section_name(piece)))
-		return piece.bytes;
-	Result<std::vector<std::byte>> filled = image_.type_ids()->fill_in(object_, piece);
-	return filled ? std::optional(std::move(*filled)) : std::nullopt;
-}
-
 void Prover::compare_bytes(const Site &site)
 {
 	const Piece &piece = *site.piece;
 	uint64_t at = piece.entry;
-	std::optional<std::vector<std::byte>> bytes = linked(piece);
-	if (!bytes)
-		return;
+	std::span<const std::byte> bytes = piece.bytes;
+	Result<std::vector<std::byte>> filled;
+	if (is_type_list(object_, piece)) {
+		filled = image_.type_ids()->fill_in(object_, piece);
+		// What the kernel's BTF lacks is 0 in the image, or not; nothing is made of it.
+		if (!filled)
+			return;
+		bytes = *filled;
+	}
 	auto compare_to = [&](uint64_t end) {
 		std::span<const std::byte> shipped =
 			image_.bytes(site.address + at - piece.entry, end - at);
@@ -192,7 +187,7 @@ void Prover::compare_bytes(const Site &site)
 			differs(site, at, "the image ends before it does");
 			return false;
 		}
-		auto ours = std::span(*bytes).subspan(at, end - at);
+		auto ours = bytes.subspan(at, end - at);
 		auto [mine, theirs] = std::ranges::mismatch(ours, shipped);
 		if (mine == ours.end())
 			return true;
@@ -280,7 +275,7 @@ void Prover::solve(const Site &site, const Reference &reference)
 // Of a list of types only the place is known where the kernel's BTF is not.
 void Prover::want_comparison(PieceId constant)
 {
-	if (!has_type_ids(object_.section_name(object_.piece(constant))) || image_.type_ids())
+	if (!is_type_list(object_, object_.piece(constant)) || image_.type_ids())
 		constants_.push_back(constant);
 }
 

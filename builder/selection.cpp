@@ -117,24 +117,24 @@ void Selection::carry(PieceId id)
 	if (piece.fixed)
 		refuse(refusal::not_movable, piece.name,
 		       "'" + piece.name + "' has a short jump out of it");
-	if (has_type_ids(after_->section_name(piece)) && !image_->is_module())
-		fill_in_types(id);
+	if (is_type_list(*after_, piece) && !image_->is_module())
+		fill_in(id);
 	follow(piece);
 	if (piece.cold != no_piece)
 		carry(piece.cold);
 }
 
-void Selection::fill_in_types(PieceId id)
+void Selection::fill_in(PieceId id)
 {
 	const Piece &piece = after_->piece(id);
 	if (!image_->type_ids())
-		return refuse(refusal::new_key, piece.name,
+		return refuse(refusal::address_unknown, piece.name,
 			      "'" + piece.name + "' is of types, and the kernel has no BTF");
 	Result<std::vector<std::byte>> filled = image_->type_ids()->fill_in(*after_, piece);
 	if (filled)
 		filled_[id] = std::move(*filled);
 	else
-		refuse(refusal::new_key, piece.name,
+		refuse(refusal::address_unknown, piece.name,
 		       "'" + piece.name + "': " + filled.error().message);
 }
 
@@ -152,6 +152,35 @@ void Selection::follow(const Piece &piece)
 	}
 	for (const TableEntry &entry : piece.tables)
 		follow_entry(piece, entry);
+	for (const Reference &reference : piece.references)
+		judge_list_end(piece, reference);
+}
+
+// Of lists of types the assembler leaves the section and a distance: where one ends and the next
+// begins, either may be meant. That is of no matter where both stay where they are.
+void Selection::judge_list_end(const Piece &from, const Reference &reference)
+{
+	const Target &target = reference.target;
+	if (target.kind != Target::Kind::piece || target.offset != 0 ||
+	    !is_type_list(*after_, after_->piece(target.piece)))
+		return;
+	const Piece &next = after_->piece(target.piece);
+	auto ends_there = [](const Piece &list, const Piece &next) {
+		return list.section == next.section && list.start + list.size == next.start;
+	};
+	for (const Reference &other : from.references) {
+		if (other.target.kind != Target::Kind::piece ||
+		    !ends_there(after_->piece(other.target.piece), next))
+			continue;
+		PieceId old = correlation_->before_of(other.target.piece),
+			old_next = correlation_->before_of(target.piece);
+		if (old == no_piece || old_next == no_piece ||
+		    !ends_there(before_->piece(old), before_->piece(old_next)))
+			refuse(refusal::address_unknown, from.name,
+			       "'" + from.name + "' refers to the end of '" +
+				       after_->piece(other.target.piece).name + "', or to '" +
+				       next.name + "': which, cannot be told");
+	}
 }
 
 // The module whose symbol a reference is placed at; "" where it is none's.
@@ -314,25 +343,31 @@ Placement Selection::place_piece(const Piece &from, const Reference &reference)
 	return carried;
 }
 
-// What a variable in a function is filled with: gcc calls it C.2.1.
-static bool is_initializer(const Piece &piece)
+// A message to netlink (NL_SET_ERR_MSG()), as short-lived as a string that is printed.
+static bool is_message(const Piece &piece)
 {
-	return piece.kind == Piece::Kind::constant && base_name(piece.name) == "C";
+	return base_name(piece.name) == "__msg";
 }
 
 // A new function, variable or table whose address is made a value of may be used by whoever
-// got it after the patch is out of force.
+// got it after the patch is out of force; so may strings that are read from one.
 void Selection::note_escape(const Piece &from, const Reference &reference)
 {
 	const Placement &placed = placements_.at(&reference);
+	auto has_identity = [](const Piece &piece) {
+		return !piece.name.empty() && !is_ephemeral(piece.name) && !is_message(piece) &&
+		       piece.kind != Piece::Kind::code && piece.kind != Piece::Kind::cold;
+	};
+	if (placed.kind == Placement::Kind::content &&
+	    reference.target.kind == Target::Kind::string && !from.is_code() && has_identity(from))
+		return refuse(refusal::not_removable, from.name,
+			      "'" + from.name + "' has the addresses of strings");
 	if (!reference.pointer || placed.kind != Placement::Kind::carried)
 		return;
 	const Piece &piece = placed.object->piece(placed.piece);
-	if (piece.name.empty() || is_ephemeral(piece.name) || is_initializer(piece) ||
-	    piece.kind == Piece::Kind::code || piece.kind == Piece::Kind::cold || &piece == &from)
-		return;
-	refuse(refusal::not_removable, piece.name,
-	       "the address of '" + piece.name + "' is taken in '" + from.name + "'");
+	if (has_identity(piece) && &piece != &from)
+		refuse(refusal::not_removable, piece.name,
+		       "the address of '" + piece.name + "' is taken in '" + from.name + "'");
 }
 
 void Selection::note_left_behind()

@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "../libklp/test_btf.hpp"
 #include "selection.hpp"
 #include "test_fix.hpp"
 
@@ -15,21 +14,6 @@ FixSource fix_of(const std::string &others, const std::string &before, const std
 {
 	return {.before = others + "int f(int x) { " + before + " }",
 		.after = others + "int f(int x) { " + after + " }"};
-}
-
-// The same in assembly, with the site that ftrace needs.
-std::string traced(const std::string &name, const std::string &body)
-{
-	return function(name, ".L" + name + ": call __fentry__\n" + body + "\nret") +
-	       aside("__mcount_loc,\"a\"", ".quad .L" + name);
-}
-
-FixSource fix_in_assembly(const std::string &others, const std::string &before,
-			  const std::string &after)
-{
-	return {.before = traced("f", before) + others,
-		.after = traced("f", after) + others,
-		.assembly = true};
 }
 
 std::string variable(const std::string &name)
@@ -318,12 +302,13 @@ TEST(selection, not_removable)
 	EXPECT_NE(stored.refusals().find("not-removable fresh: the address of 'fresh' is taken in "
 					 "'hook'"),
 		  std::string::npos);
-	// Nobody keeps a string, what a variable is filled with, a table that is looked into, or
-	// the flag of a warning.
+	// Nobody keeps a string, a message to netlink, what a variable is filled with, a table that
+	// is looked into, or the flag of a warning.
 	EXPECT_EQ(Fix(fix_of("", "return get(x);",
 			     "int filled[16] = {1, 7, 9, 11, 13, 15, 17, 19, 21, 23};"
 			     "static const int list[] = {1, 7, 10}; static char __already_done;"
-			     "use(filled); use(&__already_done); use(\"text\");"
+			     "static const char __msg[] = \"invalid\";"
+			     "use(filled); use(&__already_done); use(\"text\"); use(__msg);"
 			     "return list[get(x) & 1];"))
 			  .refusals(),
 		  "");
@@ -344,29 +329,60 @@ static FixSource fix_of_table(const std::string &before, const std::string &afte
 
 TEST(selection, a_table_of_other_values_comes_with_the_functions_that_use_it)
 {
-	const std::string renewed = "table-renewed list: 'list' has other values: the patch brings "
-				    "it, and the functions that use it";
-	const std::string before = "static const int list[] = {1, 7};";
-	Fix fix(fix_of_table(before, "static const int list[] = {1, 8, 9};"));
-	EXPECT_EQ(fix.refusals(), renewed);
+	Fix fix(fix_of_table("static const int list[] = {1, 7};",
+			     "static const int list[] = {1, 8, 9};"));
+	EXPECT_EQ(fix.refusals(), "");
 	EXPECT_EQ(fix.replaced(), "g,1 f,1");
 	EXPECT_EQ(fix.carried(), "g f list");
 	EXPECT_EQ(fix.placed("f", "'list'"), "carried");
 	EXPECT_NE(fix.selection.replaced()[0].why.find("refers to 'list', which is another, at +"),
 		  std::string::npos);
-	// Who is handed its address may have kept it.
-	Fix handed(fix_of_table(before, "static const int list[] = {1, 8};",
-				"void h(void) { use(list); }"));
-	EXPECT_EQ(handed.refusals(),
-		  renewed + "\nnot-removable list: the address of 'list' is taken in 'h'");
-	EXPECT_EQ(handed.replaced(), "g,1 h,1 f,1");
-	// Strings are values, too.
-	Fix strings({.before = "static const char *const list[] = {\"a\", \"b\"};"
-			       "void f(int x) { use(list[x]); }",
-		     .after = "static const char *const list[] = {\"a\", \"c\"};"
-			      "void f(int x) { use(list[x]); }"});
-	EXPECT_EQ(strings.refusals(), renewed);
-	EXPECT_EQ(strings.carried(), "f list");
+	// A loop ends where the table does.
+	FixSource loop = fix_of_table(
+		"static const int list[] = {1, 7};", "static const int list[] = {1, 8};",
+		"void h(void) { for (const int *p = list; p != list + 2; p++) "
+		"get(*p); }");
+	EXPECT_EQ(Fix(loop).replaced(), "g,1 h,1 f,1");
+}
+
+TEST(selection, who_was_given_a_tables_address_is_told)
+{
+	const std::string before = "static const int list[] = {1, 7};",
+			  after = "static const int list[] = {1, 8};",
+			  taken = "table-renewed list: 'list' has other values, and its address is "
+				  "taken in 'h'",
+			  stays = "not-removable list: the address of 'list' is taken in 'h'";
+	FixSource source = fix_of_table(before, after, "void h(void) { use(list); }");
+	EXPECT_EQ(Fix(source).refusals(), taken + "\n" + stays);
+	// What is in the kernel's memory already is the old one.
+	source = fix_of_table(before, after, "");
+	source.before += "void h(void) { use(list); }";
+	source.after += "void h(void) { use(0); }";
+	EXPECT_EQ(Fix(source).refusals(), taken);
+	// Which of two was which is of no matter for that.
+	auto two = [](const char *one, const char *other, const char *more) {
+		auto branch = [](const char *values) {
+			return std::string("{ static const int list[] = ") + values +
+			       "; use(list); return list[x]; }";
+		};
+		return "int f(int x) { if (get(x)) " + branch(one) + more + branch(other) + "}";
+	};
+	std::string said = Fix({.before = two("{1, 2, 3}", "{4, 5, 6}", ""),
+				.after = two("{1, 2, 7}", "{4, 5, 8}", "get(x + 1);")})
+				   .refusals();
+	EXPECT_NE(said.find("has other values, and its address is taken in 'f'"), std::string::npos)
+		<< said;
+}
+
+TEST(selection, strings_of_a_table_may_be_kept)
+{
+	auto source = [](const char *second) {
+		return std::string("static const char *const list[] = {\"a\", ") + second +
+		       "}; const char *f(int x) { return list[x]; }";
+	};
+	Fix fix({.before = source("\"b\""), .after = source("\"c\"")});
+	EXPECT_EQ(fix.refusals(), "not-removable list: 'list' has the addresses of strings");
+	EXPECT_EQ(fix.carried(), "f list");
 }
 
 TEST(selection, a_table_that_something_else_knows_stays)
@@ -377,49 +393,51 @@ TEST(selection, a_table_that_something_else_knows_stays)
 					kind + "int list[] = {1, 8};", others))
 			.refusals();
 	};
+	const std::string table = "static const ", start = "void in(\".init.text\") start(void) ";
 	EXPECT_EQ(refusals("const ", ""), other_value) << "other units know its name";
-	EXPECT_EQ(refusals("static const ", "const void *known = list;"), other_value);
-	EXPECT_EQ(refusals("static const ", "void in(\".init.text\") start(void) { use(list); }"),
-		  other_value)
+	EXPECT_EQ(refusals(table, "extern const int other[2] __attribute__((alias(\"list\")));"),
+		  "data-changed other: 'other' has another initial value");
+	EXPECT_EQ(refusals(table, "const void *known = list;"), other_value);
+	EXPECT_EQ(refusals(table, start + "{ use(list); }"), other_value)
 		<< "whoever it was registered with has it";
+	EXPECT_EQ(refusals(table, "int h(const int *p) { return p == list; }"), other_value)
+		<< "what was given out before is compared";
 	EXPECT_EQ(refusals("static ", "void h(int x) { list[0] = x; }"), other_value);
-	auto operations = [](const std::string &function) {
+	EXPECT_EQ(refusals("static in(\".data..ro_after_init\") ", ""), other_value);
+	EXPECT_EQ(refusals("static const int in(\".rodata.x\") beside[] = {1}; "
+			   "static in(\".rodata.x\") const ",
+			   "int h(int x) { return beside[x]; }"),
+		  other_value)
+		<< "where it ends another begins";
+	FixSource once = fix_of_table("static const int list[] = {1, 7};",
+				      "static const int list[] = {1, 8};");
+	FixSource now = once;
+	once.before += start + "{ use(list); }";
+	EXPECT_NE(Fix(once).refusals().find(other_value), std::string::npos);
+	now.after += start + "{ use(list); }";
+	EXPECT_NE(Fix(now).refusals().find(other_value), std::string::npos);
+	auto addresses = [](const std::string &of) {
 		return "int one(int x) { return get(x); } int two(int x) { return get(x + 1); }"
-		       "static int (*const list[])(int) = {one, " +
-		       function + "}; int f(int x) { return list[x](x); }";
+		       "extern int far, near; static const void *const list[] = {" +
+		       of + "}; const void *f(int x) { return list[x]; }";
 	};
-	EXPECT_EQ(Fix({.before = operations("one"), .after = operations("two")}).refusals(),
+	EXPECT_EQ(Fix({.before = addresses("one, one"), .after = addresses("one, two")}).refusals(),
 		  "data-changed list: 'list' refers to 'two' instead of 'one' at +0x8");
-}
-
-// f uses a list of types, of which the fix makes two. The kernel's BTF has the functions get
-// and put, with the numbers 3 and 5.
-static FixSource fix_of_types(const std::string &directives = "")
-{
-	FixSource source = fix_in_assembly("", "mov $list,%rdi", "mov $list,%rdi");
-	const std::string get = type_id("__BTF_ID__func__get__1"),
-			  put = type_id("__BTF_ID__func__put__2");
-	source.before += directives + list_of("list", get);
-	source.after += directives + list_of("list", put + get);
-	source.of_vmlinux = true;
-	source.prepare = [](Kernel *kernel) {
-		Types types;
-		types.add_function("get");
-		types.add_function("put");
-		kernel->image.btf = types.bytes();
-		for (const char *name : {"f", "list"})
-			kernel->image.add(text_start + 0x2900, 't', name);
+	FixSource far = {.before = addresses("&far, &far"), .after = addresses("&far, &near")};
+	far.prepare = [](Kernel *kernel) {
+		kernel->image.add(data_start + 8, 'D', "far");
+		kernel->image.add(data_start + 16, 'D', "near");
 	};
-	return source;
+	EXPECT_EQ(Fix(far).refusals(),
+		  "data-changed list: 'list' refers to 'near' instead of 'far' at +0x8");
 }
 
 TEST(selection, a_list_of_types_comes_filled_in)
 {
 	Fix fix(fix_of_types());
-	EXPECT_EQ(fix.refusals(),
-		  "table-renewed list: 'list' has other values: the patch brings it, "
-		  "and the functions that use it\n"
-		  "not-removable list: the address of 'list' is taken in 'f'");
+	EXPECT_EQ(fix.refusals(), "table-renewed list: 'list' has other values, and its address is "
+				  "taken in 'f'\nnot-removable list: the address of 'list' is "
+				  "taken in 'f'");
 	EXPECT_EQ(fix.carried(), "f list");
 	std::vector<std::byte> expected = to_bytes(std::string("\5\0\0\0\3\0\0\0", 8));
 	EXPECT_EQ(fix.selection.bytes_of(fix.after.find("list")), expected);
@@ -433,11 +451,11 @@ TEST(selection, a_list_of_types_that_cannot_be_filled_in_or_that_others_know_is_
 		kernel->image.btf = Types().bytes();
 	};
 	EXPECT_NE(Fix(source).refusals().find(
-			  "new-key list: 'list': the kernel's BTF has no func put"),
+			  "address-unknown list: 'list': the kernel's BTF has no func put"),
 		  std::string::npos);
 	EXPECT_NE(Fix(fix_of_types(".globl list\n"))
 			  .refusals()
-			  .find("data-changed list: 'list' has other members, and other files "
+			  .find("data-changed list: 'list' is not what it was, and other files "
 				"know its name"),
 		  std::string::npos);
 	FixSource of_module = fix_of_types();
@@ -445,6 +463,33 @@ TEST(selection, a_list_of_types_that_cannot_be_filled_in_or_that_others_know_is_
 	EXPECT_NE(
 		Fix(of_module).refusals().find("new-key f: 'list' is new in .BTF_ids, used by 'f'"),
 		std::string::npos);
+}
+
+// In assembly, as gcc writes a loop over the list's two members.
+TEST(selection, where_one_list_of_types_ends_and_another_begins_is_not_guessed)
+{
+	const std::string get = type_id("__BTF_ID__func__get__1"),
+			  put = type_id("__BTF_ID__func__put__2"),
+			  last = list_of("next", type_id("__BTF_ID__func__get__3"));
+	auto refusals = [&](const std::string &before, const std::string &after) {
+		FixSource source = fix_of_types();
+		const std::string loop = "mov $.BTF_ids,%rbx\ncmp $.BTF_ids+8,%rbx";
+		source.before = traced("f", loop) + before;
+		source.after = traced("f", loop + "\nnop") + after;
+		return Fix(source).refusals();
+	};
+	const std::string told =
+		"address-unknown f: 'f' refers to the end of 'list', or to 'next': "
+		"which, cannot be told";
+	const std::string list = list_of("list", get + put);
+	EXPECT_EQ(refusals(list + last, list + last).find("cannot be told"), std::string::npos);
+	EXPECT_NE(refusals(list + last, list_of("list", put + get) + last).find(told),
+		  std::string::npos);
+	EXPECT_NE(refusals(list, list + last).find(told), std::string::npos);
+	EXPECT_NE(refusals(list + list_of("gone", type_id("__BTF_ID__func__put__4")) + last,
+			   list + last)
+			  .find(told),
+		  std::string::npos);
 }
 
 // Units of one patch: what "helper" is to fn_8 of the one that uses it.

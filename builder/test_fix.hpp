@@ -3,6 +3,7 @@
 // written for the test, before and after it, up to the choice of what goes into a patch.
 #pragma once
 
+#include "../libklp/test_btf.hpp"
 #include "../libklp/test_image.hpp"
 #include "selection.hpp"
 #include "test_objects.hpp"
@@ -234,5 +235,41 @@ private:
 		return by_name;
 	}
 };
+
+// A function in assembly, with the site that ftrace needs.
+inline std::string traced(const std::string &name, const std::string &body)
+{
+	return function(name, ".L" + name + ": call __fentry__\n" + body + "\nret") +
+	       aside("__mcount_loc,\"a\"", ".quad .L" + name);
+}
+
+inline FixSource fix_in_assembly(const std::string &others, const std::string &before,
+				 const std::string &after)
+{
+	return {.before = traced("f", before) + others,
+		.after = traced("f", after) + others,
+		.assembly = true};
+}
+
+// f uses a list of types, of which the fix makes two. The kernel's BTF has the functions get
+// and put, with the numbers 3 and 5.
+inline FixSource fix_of_types(const std::string &directives = "")
+{
+	FixSource source = fix_in_assembly("", "mov $list,%rdi", "mov $list,%rdi");
+	const std::string get = type_id("__BTF_ID__func__get__1"),
+			  put = type_id("__BTF_ID__func__put__2");
+	source.before += directives + list_of("list", get);
+	source.after += directives + list_of("list", put + get);
+	source.of_vmlinux = true;
+	source.prepare = [](Kernel *kernel) {
+		Types types;
+		types.add_function("get");
+		types.add_function("put");
+		kernel->image.btf = types.bytes();
+		for (const char *name : {"f", "list"})
+			kernel->image.add(text_start + 0x2900, 't', name);
+	};
+	return source;
+}
 
 }

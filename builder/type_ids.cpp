@@ -18,6 +18,11 @@ bool has_type_ids(std::string_view section)
 	return section == ".BTF_ids";
 }
 
+bool is_type_list(const Object &object, const Piece &piece)
+{
+	return has_type_ids(object.section_name(piece));
+}
+
 bool is_type_id(std::string_view symbol)
 {
 	return symbol.starts_with(prefix);

@@ -14,6 +14,7 @@
 namespace klp {
 
 bool has_type_ids(std::string_view section);
+bool is_type_list(const Object &object, const Piece &piece);
 
 // A list has a name (BTF_ID_LIST(), BTF_SET_START()), its members these: __BTF_ID__func__get__12.
 bool is_type_id(std::string_view symbol);

@@ -2,8 +2,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # boot: --copy "$build/built/$kernel:/root/built"
 # A table that a fix gives other values is the new one for whoever uses it, and the old one
-# again after. A set of BTF ids that comes with its users stays in memory: its address has
-# been handed on.
+# again after. Its strings may have been kept, and the address of a set of BTF ids that comes
+# with its users: they stay in memory.
 . "$(dirname "$0")/lib.sh"
 
 state()
@@ -15,7 +15,8 @@ state()
 run 0 klp-load --json built/klp_table.ko
 json '.verified | map(.function) | sort | join(" ")' 'do_task_stat proc_pid_status'
 [[ $(state) == 'S (patched)' ]] || fail "the table is the old one: '$(state)'"
-run 0 klp unload klp_table
+run 3 klp unload --json klp_table
+json '.result' lingering
 [[ $(state) == 'S (sleeping)' ]] || fail "the table is still the new one: '$(state)'"
 run 0 klp-load --json built/klp_types.ko
 json '.result' applied
