@@ -281,7 +281,7 @@ bool Correlation::is_own_table(const Object &object, PieceId id) const
 	};
 	// In a section with others, its end may be meant where another begins.
 	auto is_beside = [&](const Piece &other) { return other.section == piece.section; };
-	return piece.kind == Piece::Kind::constant && !piece.global && piece.aliases.empty() &&
+	return piece.kind == Piece::Kind::constant && !piece.global &&
 	       object.section_name(piece).starts_with(".rodata") && !users.empty() &&
 	       std::ranges::all_of(piece.references, is_plain) &&
 	       std::ranges::all_of(users, looks_up) &&

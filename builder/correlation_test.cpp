@@ -300,6 +300,9 @@ TEST(correlation, of_equal_lists_of_types_the_name_tells)
 				list_of("other", other) + user("f", "one"));
 	};
 	const std::string put = type_id(id_of_put);
+	Pair exported(assemble(list_of("list", get) + user("f", "list")),
+		      assemble(".globl other\n" + list_of("other", get) + user("f", "other")));
+	EXPECT_EQ(exported.after_of("list"), "none");
 	Pair swapped(globals(get, put), globals(put, get));
 	EXPECT_EQ(swapped.after_of("one"), "none");
 	EXPECT_FALSE(swapped.same("f"));

@@ -404,6 +404,8 @@ TEST(selection, a_table_that_something_else_knows_stays)
 		<< "what was given out before is compared";
 	EXPECT_EQ(refusals("static ", "void h(int x) { list[0] = x; }"), other_value);
 	EXPECT_EQ(refusals("static in(\".data..ro_after_init\") ", ""), other_value);
+	EXPECT_EQ(refusals("static in(\".lists\") const ", ""), other_value)
+		<< "whoever goes through the section knows it";
 	EXPECT_EQ(refusals("static const int in(\".rodata.x\") beside[] = {1}; "
 			   "static in(\".rodata.x\") const ",
 			   "int h(int x) { return beside[x]; }"),
