@@ -17,6 +17,7 @@ bool is_ephemeral(std::string_view name)
 		"__func__",   "__key",	      "__print_once",	     "___tp_str",
 		"__warned",   "_entry",	      "_entry_ptr",	     "_rs",
 		"descriptor", "__flags",      "__section_warned",    "__already_warned",
+		"__msg",
 	};
 	static constexpr std::array prefixes = {"__UNIQUE_ID_", "__addressable_",
 						"__initcall__kmod_", ".LC"};
@@ -219,9 +220,10 @@ void Correlation::pair_group(Group *group, bool code)
 		pair(group->before[0], group->after[0]);
 	else if (!code && !group->before.empty())
 		for (PieceId id : group->after) {
+			auto same = [&](PieceId before) { return same_content(before, id); };
 			if (after_.piece(id).kind == Piece::Kind::variable)
 				ambiguous_.push_back(id);
-			else
+			else if (std::ranges::none_of(group->before, same) || true)
 				renewed_.push_back({group->before, id});
 		}
 }
@@ -293,8 +295,8 @@ void Correlation::part_tables()
 	for (PieceId id = 0; id < before_.pieces().size(); id++) {
 		const Piece &piece = before_.piece(id);
 		PieceId other = after_of_[id];
-		if (other != no_piece && is_own_table(before_, id) && is_own_table(after_, other) &&
-		    !same_content(id, other)) {
+		if (other != no_piece && !same_content(id, other) && is_own_table(before_, id) &&
+		    is_own_table(after_, other)) {
 			after_of_[id] = before_of_[other] = no_piece;
 			renewed_.push_back({{id}, other});
 		} else if (other == no_piece && is_type_list(before_, piece)) {

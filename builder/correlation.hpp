@@ -9,8 +9,8 @@
 // refuse for variables.
 //
 // Some static variables have no identity at all: __func__, the flag of a WARN_ONCE, a
-// ratelimit state, a pr_debug descriptor. The compiler makes as many as it needs; a patch
-// brings its own.
+// ratelimit state, a pr_debug descriptor, a message to netlink. The compiler makes as many as it
+// needs; a patch brings its own.
 //
 // A table of plain values that holds something else is not the table that it was, where
 // functions alone use it: a patch brings the new one, with all of these functions.

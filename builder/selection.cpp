@@ -343,19 +343,13 @@ Placement Selection::place_piece(const Piece &from, const Reference &reference)
 	return carried;
 }
 
-// A message to netlink (NL_SET_ERR_MSG()), as short-lived as a string that is printed.
-static bool is_message(const Piece &piece)
-{
-	return base_name(piece.name) == "__msg";
-}
-
 // A new function, variable or table whose address is made a value of may be used by whoever
 // got it after the patch is out of force; so may strings that are read from one.
 void Selection::note_escape(const Piece &from, const Reference &reference)
 {
 	const Placement &placed = placements_.at(&reference);
 	auto has_identity = [](const Piece &piece) {
-		return !piece.name.empty() && !is_ephemeral(piece.name) && !is_message(piece) &&
+		return !piece.name.empty() && !is_ephemeral(piece.name) &&
 		       piece.kind != Piece::Kind::code && piece.kind != Piece::Kind::cold;
 	};
 	if (placed.kind == Placement::Kind::content &&

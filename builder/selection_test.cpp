@@ -374,6 +374,19 @@ TEST(selection, who_was_given_a_tables_address_is_told)
 		<< said;
 }
 
+TEST(selection, equal_tables_of_a_function_are_no_others)
+{
+	auto source = [](const char *more) {
+		const std::string branch = "{ static const int list[] = {1, 2}; use(list); }";
+		return "int f(int x) { if (get(x)) " + branch + more + " else " + branch +
+		       " return x; }";
+	};
+	EXPECT_EQ(Fix({.before = source(""), .after = source("else if (x) return 1;")})
+			  .refusals()
+			  .find("table-renewed"),
+		  std::string::npos);
+}
+
 TEST(selection, strings_of_a_table_may_be_kept)
 {
 	auto source = [](const char *second) {
