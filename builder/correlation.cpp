@@ -223,7 +223,7 @@ void Correlation::pair_group(Group *group, bool code)
 			auto same = [&](PieceId before) { return same_content(before, id); };
 			if (after_.piece(id).kind == Piece::Kind::variable)
 				ambiguous_.push_back(id);
-			else if (std::ranges::none_of(group->before, same) || true)
+			else if (std::ranges::none_of(group->before, same))
 				renewed_.push_back({group->before, id});
 		}
 }
