@@ -149,8 +149,7 @@ std::string Correlation::uses(const Object &object, PieceId id) const
 				continue;
 			const Piece &piece = object.piece(part);
 			for (const Reference &reference : piece.references) {
-				if (reference.target.kind == Target::Kind::piece &&
-				    reference.target.piece == id)
+				if (reference.target.is(id))
 					places.insert(
 						base_name(piece.name) + ' ' + bytes_of(piece) +
 						'+' +
@@ -269,17 +268,18 @@ bool Correlation::is_own_table(const Object &object, PieceId id) const
 			       : target.kind != Target::Kind::undefined;
 	};
 	auto compares = [&](const Reference &reference) {
-		return reference.compared && reference.target.kind == Target::Kind::piece &&
-		       reference.target.piece == id &&
+		return reference.compared && reference.target.is(id) &&
 		       reference.target.offset != static_cast<int64_t>(piece.size);
+	};
+	auto has_comparison = [&](PieceId part) {
+		return part != no_piece &&
+		       std::ranges::any_of(object.piece(part).references, compares);
 	};
 	auto looks_up = [&](PieceId user) {
 		const Piece &code = object.piece(user);
 		return code.kind == Piece::Kind::function &&
-		       !is_registration(object.section_name(code)) &&
-		       std::ranges::none_of(code.references, compares) &&
-		       (code.cold == no_piece ||
-			std::ranges::none_of(object.piece(code.cold).references, compares));
+		       !is_registration(object.section_name(code)) && !has_comparison(user) &&
+		       !has_comparison(code.cold);
 	};
 	// In a section with others, its end may be meant where another begins.
 	auto is_beside = [&](const Piece &other) { return other.section == piece.section; };

@@ -201,8 +201,7 @@ static std::optional<std::set<PieceId>> callers_of(const Object &object, PieceId
 		if (user == callee || object.piece(callee).cold == id)
 			continue;
 		for (const Reference &reference : piece.references) {
-			if (reference.target.kind != Target::Kind::piece ||
-			    reference.target.piece != callee)
+			if (!reference.target.is(callee))
 				continue;
 			if (!reference.branch || object.piece(user).kind != Piece::Kind::function)
 				return std::nullopt;

@@ -51,7 +51,7 @@ static void judge_variable(const Object &before, const Change &change,
 	if (is_registration(section) || is_kernel_table(section))
 		return;
 	bool of_function = base_name(old.name) != old.name;
-	if (has_type_ids(section) && old.global)
+	if (is_type_list(before, old) && old.global)
 		refusals->push_back(
 			refusal_of(refusal::data_changed, old,
 				   "is not what it was, and other files know its name"));
@@ -65,8 +65,7 @@ static void note_takers(const Object &object, PieceId table, std::set<std::strin
 {
 	for (const Piece &piece : object.pieces()) {
 		auto takes = [&](const Reference &reference) {
-			return reference.pointer && reference.target.kind == Target::Kind::piece &&
-			       reference.target.piece == table;
+			return reference.pointer && reference.target.is(table);
 		};
 		if (piece.is_code() && std::ranges::any_of(piece.references, takes))
 			names->insert(base_name(piece.parent == no_piece

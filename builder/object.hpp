@@ -37,6 +37,8 @@ struct Target {
 	std::string_view name; // an undefined symbol's
 	bool weak = false; // an undefined symbol that may stay so
 	std::string_view text; // of a string from the target on, or a literal's bytes
+
+	bool is(PieceId id) const { return kind == Kind::piece && piece == id; }
 };
 
 struct Reference {

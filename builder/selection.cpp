@@ -293,7 +293,7 @@ bool Selection::refuse_new_entry(const Piece &from, const Object &object, const 
 {
 	std::string section = section_of(object, piece);
 	bool refused = is_kernel_table(section) || is_registration(section) ||
-		       (image_->is_module() && has_type_ids(section));
+		       (image_->is_module() && is_type_list(object, piece));
 	if (refused)
 		refuse(refusal::new_key, from.name,
 		       "'" + piece.name + "' is new in " + section + ", used by '" + from.name +
