@@ -81,7 +81,7 @@ obj = $(patsubst %.cpp,$(O)/%.o,$(1))
 so := $(O)/lib/libklp.so
 programs := $(O)/bin/klp $(O)/bin/klp-load $(O)/bin/klp-build
 
-all: $(programs) $(O)/lib/libklp.a $(O)/man/klp-findings.7 $(O)/man/klp-refusals.7
+all: $(programs) $(O)/lib/libklp.a $(O)/man/klp-findings.7 $(O)/man/klp-refusals.7 $(O)/man/klp-sections.7
 
 $(O)/%.o: %.cpp
 	$(call say,CXX)
@@ -159,6 +159,10 @@ $(O)/man/findings: $(O)/man/findings.o | $(so)
 	$(Q)$(CXX) -Wl,-rpath,'$$ORIGIN/../lib' $(ldflags) $(LDFLAGS) -o $@ $^ -L$(O)/lib -lklp
 
 $(O)/man/refusals: $(O)/man/refusals.o $(O)/builder/refusal.o
+	$(call say,LD)
+	$(Q)$(CXX) $(ldflags) $(LDFLAGS) -o $@ $^
+
+$(O)/man/sections: $(O)/man/sections.o $(O)/builder/sections.o
 	$(call say,LD)
 	$(Q)$(CXX) $(ldflags) $(LDFLAGS) -o $@ $^
 
@@ -254,7 +258,7 @@ $(O)/libklp.pc: libklp/libklp.pc.in FORCE
 # klp finds the library in ../lib, or where the system looks for it; klp-build what it runs
 # in ../libexec/klp.
 man_pages := man/klp_runtime.4 man/klp.8 man/klp-load.8 man/klp-build.1 man/libklp.3 \
-	$(O)/man/klp-findings.7 $(O)/man/klp-refusals.7
+	$(O)/man/klp-findings.7 $(O)/man/klp-refusals.7 $(O)/man/klp-sections.7
 libexecdir = $(abspath $(BINDIR)/..)/libexec/klp
 builder_scripts := builder/tree qemu-test/kernel
 builder_files := $(wildcard builder/*.mk kmod/patch/*)

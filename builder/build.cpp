@@ -51,6 +51,7 @@ public:
 private:
 	Result<> attempt();
 	Result<> prepare();
+	Result<> read_kernel();
 	Result<> view_source();
 	Result<> find_units();
 	Result<> compile();
@@ -155,6 +156,15 @@ Result<> Build::find_units()
 	return {};
 }
 
+Result<> Build::read_kernel()
+{
+	step("read", "reading the kernel's image");
+	KernelSymbols symbols =
+		TRY(KernelSymbols::open(tree_->vmlinuz(), tree_->modules(), tree_->symvers()));
+	symbols_ = std::move(symbols);
+	return {};
+}
+
 Result<> Build::view_source()
 {
 	// Before the view, which is to have what is generated, too.
@@ -199,7 +209,11 @@ Result<> Build::compile()
 				(names.size() == 1 ? " unit" : " units") +
 				" before and after the fix");
 	std::string header = TRY(declarations_header());
-	units_ = TRY(compile_units(*tree_, view_->folder(), names, folder_->path(), header));
+	auto is_export = [this](const std::string &symbol) {
+		return symbols_->kernel().export_of(symbol) != nullptr;
+	};
+	units_ = TRY(
+		compile_units(*tree_, view_->folder(), names, folder_->path(), header, is_export));
 	note(compiler_warnings(units_));
 	return {};
 }
@@ -218,9 +232,6 @@ Result<> Build::judge_types()
 Result<> Build::prove_units()
 {
 	step("prove", "comparing what was compiled with the kernel's image");
-	KernelSymbols symbols =
-		TRY(KernelSymbols::open(tree_->vmlinuz(), tree_->modules(), tree_->symvers()));
-	symbols_ = std::move(symbols);
 	bool proved = true;
 	for (const Unit &unit : units_) {
 		const Image *image = &symbols_->vmlinux();
@@ -368,6 +379,7 @@ Result<> Build::attempt()
 	TRY(find_units());
 	if (stopped_)
 		return {};
+	TRY(read_kernel());
 	TRY(view_source());
 	TRY(compile());
 	TRY(judge_types());

@@ -13,11 +13,12 @@ namespace klp {
 bool is_ephemeral(std::string_view name)
 {
 	static constexpr std::array names = {
-		"CSWTCH",     "__FUNCTION__", "__PRETTY_FUNCTION__", "__already_done",
-		"__func__",   "__key",	      "__print_once",	     "___tp_str",
-		"__warned",   "_entry",	      "_entry_ptr",	     "_rs",
-		"descriptor", "__flags",      "__section_warned",    "__already_warned",
-		"__msg",
+		"CSWTCH",	    "__FUNCTION__", "__PRETTY_FUNCTION__",
+		"__already_done",   "__func__",	    "__key",
+		"__print_once",	    "___tp_str",    "__warned",
+		"_entry",	    "_entry_ptr",   "_rs",
+		"descriptor",	    "__flags",	    "__section_warned",
+		"__already_warned", "__msg",	    "trace_printk_fmt",
 	};
 	static constexpr std::array prefixes = {"__UNIQUE_ID_", "__addressable_",
 						"__initcall__kmod_", ".LC"};
@@ -169,7 +170,8 @@ static std::string describe(const Object &object, const Target &target)
 			   std::to_string(target.offset) + ' ';
 	if (target.kind == Target::Kind::piece)
 		return text + base_name(object.piece(target.piece).name);
-	return text + std::string(target.name) + std::string(target.text);
+	return text + std::to_string(target.width) + ' ' + std::string(target.name) +
+	       std::string(target.text);
 }
 
 std::string Correlation::fingerprint(const Object &object, PieceId id) const
@@ -331,7 +333,8 @@ bool Correlation::same(const Target &before, const Target &after) const
 	if (before.kind != after.kind || before.offset != after.offset)
 		return false;
 	if (before.kind != Target::Kind::piece)
-		return before.name == after.name && before.text == after.text;
+		return before.name == after.name && before.text == after.text &&
+		       before.width == after.width;
 	if (after_of_[before.piece] != no_piece || before_of_[after.piece] != no_piece)
 		return after_of_[before.piece] == after.piece;
 	// Neither has a counterpart: what has no identity is the same if it holds the same.

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "difference.hpp"
+#include "sections.hpp"
 
 #include <algorithm>
 #include <cstdarg>
@@ -17,6 +18,18 @@ namespace klp {
 	return buffer;
 }
 
+// Wide characters that ASCII has show as such.
+static std::string quoted(const Target &target)
+{
+	std::string narrow;
+	for (size_t at = 0; at < target.text.size(); at += target.width) {
+		auto rest = target.text.substr(at + 1, target.width - 1);
+		bool ascii = rest.find_first_not_of('\0') == std::string_view::npos;
+		narrow += ascii ? target.text[at] : '?';
+	}
+	return text("%s\"%.40s\"", target.width > 1 ? "L" : "", narrow.c_str());
+}
+
 std::string name_of(const Object &object, const Target &target)
 {
 	switch (target.kind) {
@@ -28,7 +41,7 @@ std::string name_of(const Object &object, const Target &target)
 		       text("+%#llx", static_cast<unsigned long long>(piece.start));
 	}
 	case Target::Kind::string:
-		return text("\"%.40s\"", std::string(target.text).c_str());
+		return quoted(target);
 	case Target::Kind::literal:
 		return text("a constant of %zu bytes", target.text.size());
 	case Target::Kind::undefined:
@@ -45,7 +58,8 @@ static bool is_compared(const TableEntry &entry)
 {
 	return entry.section == ".altinstructions" || entry.section == "__bug_table" ||
 	       entry.section == "__ex_table" || entry.section == "__jump_table" ||
-	       entry.section == ".static_call_sites";
+	       entry.section == ".static_call_sites" || entry.section == "_kprobe_blacklist" ||
+	       entry.section.starts_with("runtime_");
 }
 
 // A bug entry's line number changes with every line above it (include/asm/bug.h: two
@@ -117,12 +131,12 @@ std::string Difference::compare_tables(const Piece &before, const Piece &after) 
 
 static bool is_init(std::string_view section)
 {
-	return section.starts_with(".init.") || section.starts_with(".exit.");
+	return has_fate(section, SectionFate::init);
 }
 
 static bool is_per_cpu(std::string_view section)
 {
-	return section.starts_with(".data..percpu");
+	return has_fate(section, SectionFate::per_cpu);
 }
 
 std::string Difference::compare_code(PieceId before, PieceId after) const

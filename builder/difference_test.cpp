@@ -250,11 +250,12 @@ TEST(difference, another_flag_of_a_warning_is_one_and_another_line_is_none)
 TEST(difference, another_alternative_is_one)
 {
 	auto object = [](const char *replacement, const char *feature) {
-		return assemble(
-			function("f", ".Lf: nop\nret") +
-			aside(".altinstr_replacement,\"ax\"", std::string("1: ") + replacement) +
-			aside(".altinstructions,\"a\"",
-			      std::string(".long .Lf-.\n.long 1b-.\n.byte 1,1,") + feature));
+		return assemble(function("f", ".Lf: nop\nret") +
+				aside(".altinstr_replacement,\"ax\"",
+				      std::string("1: ") + replacement + "\n2:") +
+				aside(".altinstructions,\"a\"",
+				      std::string(".long .Lf-.\n.long 1b-.\n.word ") + feature +
+					      "\n.byte 1,2b-1b"));
 	};
 	EXPECT_EQ(functions(object("call get", "1"), object("call get", "1")), "");
 	EXPECT_EQ(functions(object("call get", "1"), object("call put", "1")),

@@ -1,29 +1,21 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "judgement.hpp"
+#include "sections.hpp"
 #include "type_ids.hpp"
 
 #include <algorithm>
 
 namespace klp {
 
-static bool starts_with_any(std::string_view name, std::initializer_list<std::string_view> prefixes)
-{
-	return std::ranges::any_of(
-		prefixes, [&](std::string_view prefix) { return name.starts_with(prefix); });
-}
-
 bool is_registration(std::string_view section)
 {
-	return starts_with_any(section, {"__ksymtab", "___ksymtab", "__kcrctab", "___kcrctab",
-					 "__param", ".initcall", ".init.", ".exitcall", ".exit.",
-					 ".con_initcall", ".export_symbol", "__ksymtab_strings"});
+	return has_fate(section, SectionFate::registration) || has_fate(section, SectionFate::init);
 }
 
 bool is_kernel_table(std::string_view section)
 {
-	return starts_with_any(section, {"__tracepoints", "_ftrace_events", "__bpf_raw_tp_map",
-					 ".static_call.", "_ftrace_eval_map", "__syscalls_metadata",
-					 "_kprobe_blacklist", "_error_injection_whitelist"});
+	return has_fate(section, SectionFate::kernel_table) ||
+	       has_fate(section, SectionFate::boot_table);
 }
 
 // A kernel thread asks whether it should stop in the loop that it lives in.
@@ -59,6 +51,32 @@ static void judge_variable(const Object &before, const Change &change,
 		refusals->push_back(refusal_of(refusal::data_changed, old, change.why));
 	else if (of_function && old.kind == Piece::Kind::variable)
 		refusals->push_back(refusal_of(refusal::data_removed, old, "is gone"));
+}
+
+// What is not understood may be what makes the rest right.
+static void judge_sections(const Object &before, const Object &after,
+			   std::vector<Refusal> *refusals)
+{
+	std::set<std::string> told;
+	for (const Object *object : {&after, &before}) {
+		for (const Object::UnknownSection &section : object->unknown_sections()) {
+			if (told.insert(section.name).second)
+				refusals->push_back(
+					{&refusal::unknown_section, section.name, "",
+					 "the section '" + section.name + "' " + section.why});
+		}
+	}
+}
+
+// A list that the kernel finds by where it begins and ends has no place for another entry.
+static void judge_entry(const Object &after, const Change &change, std::vector<Refusal> *refusals)
+{
+	if (change.before != no_piece)
+		return;
+	const Piece &fresh = after.piece(change.after);
+	std::string section(after.section_name(fresh));
+	if (has_fate(section, SectionFate::boot_table))
+		refusals->push_back(refusal_of(refusal::new_key, fresh, "is new in " + section));
 }
 
 static void note_takers(const Object &object, PieceId table, std::set<std::string> *names)
@@ -97,8 +115,7 @@ static void judge_function(const Object &before, const Object &after, const Chan
 	if (change.before == no_piece || change.after == no_piece)
 		return;
 	const Piece &old = before.piece(change.before);
-	if (starts_with_any(before.section_name(old),
-			    {".init.", ".exit.", ".meminit.", ".cpuinit."}))
+	if (has_fate(before.section_name(old), SectionFate::init))
 		refusals->push_back(refusal_of(refusal::init_changed, old, change.why));
 	else if (!has_ftrace_site(old) && !copied)
 		refusals->push_back(
@@ -113,8 +130,11 @@ std::vector<Refusal> judge_difference(const Object &before, const Object &after,
 				      const Difference &difference)
 {
 	std::vector<Refusal> refusals;
-	for (const Change &change : difference.variables())
+	judge_sections(before, after, &refusals);
+	for (const Change &change : difference.variables()) {
 		judge_variable(before, change, &refusals);
+		judge_entry(after, change, &refusals);
+	}
 	for (const Correlation::Renewed &table : difference.correlation().renewed())
 		judge_renewed(before, after, table, &refusals);
 	for (PieceId id : difference.correlation().ambiguous())

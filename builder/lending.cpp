@@ -14,21 +14,24 @@ PieceId Selection::defined_anew(std::string_view name) const
 	return !known && after_->piece(id).global ? id : no_piece;
 }
 
-// To one of its own object, as the linker would, or as an export. Variables stay: a later
-// patch that replaces this one would begin with another.
+// To one of its own object, as the linker would, or to a module that needs its object and so
+// is there only when that is: exported or not, the patch has it. Variables stay: a later patch
+// that replaces this one would begin with another.
 PieceId Selection::lends(std::string_view name, const Selection &user) const
 {
 	PieceId id = defined_anew(name);
 	if (id == no_piece || after_->piece(id).kind != Piece::Kind::function ||
 	    after_->piece(id).weak)
 		return no_piece;
-	bool own = image_->name() == user.image_->name();
-	return own || (!image_->is_module() && after_->exports(name)) ? id : no_piece;
+	bool there = image_->name() == user.image_->name() || !image_->is_module() ||
+		     symbols_->needs(*user.image_, image_->name());
+	return there ? id : no_piece;
 }
 
 // The kernel looks for tasks in a replacement and in what stands behind it without a symbol, as
 // order() has it; and in those of objects alone that are there (klp_check_stack()). Code of a
-// unit without a replacement stands behind a user's, or behind one of vmlinux'.
+// unit without a replacement stands behind a user's, or behind one of vmlinux': it is run
+// only while its user's object is there, and the lender's is there whenever that is.
 bool Selection::is_covered(Selection *lender)
 {
 	const std::string &object = image_->name();
@@ -83,7 +86,8 @@ void Selection::find_missing(std::span<Selection *const> all)
 		else
 			refuse(refusal::address_unknown, missing.from->name,
 			       "'" + name + "' is new in another file of the fix, and comes from " +
-				       "there only as a function of the same object, or exported");
+				       "there only as a function of vmlinux, of the same module or of " +
+				       "one that this needs");
 		note_escape(*missing.from, *missing.reference);
 	}
 }

@@ -37,6 +37,8 @@ struct Target {
 	std::string_view name; // an undefined symbol's
 	bool weak = false; // an undefined symbol that may stay so
 	std::string_view text; // of a string from the target on, or a literal's bytes
+	uint8_t width = 0; // of a string's characters, in bytes
+	uint64_t align = 1; // of a string or literal
 
 	bool is(PieceId id) const { return kind == Kind::piece && piece == id; }
 };
@@ -114,6 +116,11 @@ public:
 	{
 		return elf_->sections()[piece.section].name;
 	}
+	struct UnknownSection {
+		std::string name, why;
+	};
+	// Sections that nothing may be made of (sections.hpp).
+	const std::vector<UnknownSection> &unknown_sections() const { return unknown_; }
 	// The object's table of exports names it.
 	bool exports(std::string_view name) const;
 
@@ -122,6 +129,7 @@ private:
 	std::unique_ptr<ElfFile> elf_;
 	std::vector<Piece> pieces_;
 	std::map<std::string_view, PieceId> names_;
+	std::vector<UnknownSection> unknown_;
 };
 
 }

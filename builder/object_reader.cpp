@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "object_reader.hpp"
 #include "../libklp/try.hpp"
+#include "sections.hpp"
 #include "type_ids.hpp"
 
 #include <algorithm>
@@ -8,59 +9,18 @@
 
 namespace klp {
 
-// The tables that speak of code, with the number of relocations in each entry. An
-// entry's size differs between releases; it follows from how many there are.
-static constexpr struct {
-	std::string_view section;
-	size_t relocations;
-} tables[] = {
-	{".altinstructions", 2}, // the instruction, its replacement
-	{".call_sites", 1},	  {".ibt_endbr_seal", 1},    {".orc_unwind_ip", 1},
-	{".parainstructions", 1}, {".retpoline_sites", 1},   {".return_sites", 1},
-	{".smp_locks", 1},	  {".static_call_sites", 2}, // the call, its key
-	{"__bug_table", 2}, // the instruction, the file's name
-	{"__ex_table", 2}, // the instruction, where to go on
-	{"__jump_table", 3}, // the instruction, where it may jump to, its key
-	{"__mcount_loc", 1},
-};
-
-static bool is_table(std::string_view name)
-{
-	return std::ranges::any_of(tables,
-				   [&](const auto &table) { return table.section == name; });
-}
-
-// Code that has no names: what alternatives put in the place of instructions, and what
-// they jump to.
-static bool is_unnamed_code(std::string_view name)
-{
-	return name == ".altinstr_replacement" || name == ".altinstr_aux";
-}
-
 // objtool names the padding before a function, too.
 static bool is_padding(const ElfSymbol &symbol)
 {
 	return symbol.name.starts_with("__pfx_");
 }
 
-static bool is_strings(const ElfSection &section)
-{
-	return (section.flags & SHF_MERGE) && (section.flags & SHF_STRINGS);
-}
-
-static bool is_literals(const ElfSection &section)
-{
-	return (section.flags & SHF_MERGE) && !(section.flags & SHF_STRINGS) &&
-	       section.entry_size > 0;
-}
-
 // Sections whose content is no piece.
 static bool is_left_out(const ElfSection &section)
 {
 	return !(section.flags & SHF_ALLOC) || section.type == SHT_NOTE || is_strings(section) ||
-	       is_literals(section) || is_table(section.name) || section.name == ".orc_unwind" ||
-	       section.name.starts_with(".discard") || section.name == ".modinfo" ||
-	       section.name == "__patchable_function_entries";
+	       is_literals(section) || has_fate(section.name, SectionFate::table) ||
+	       has_fate(section.name, SectionFate::left_out);
 }
 
 ObjectReader::ObjectReader(ElfFile elf)
@@ -97,27 +57,38 @@ Result<> ObjectReader::collect_relocations()
 	return {};
 }
 
-// Kernels with call padding have 16 bytes of nops before each function
-// (-fpatchable-function-entry=16,16). How many shows in sections of one function.
-void ObjectReader::find_prefix()
+// Kernels with call padding have 16 bytes of nops before each function that the compiler
+// made (-fpatchable-function-entry=16,16), and none before one in assembly. Where they
+// begin stands in a section of its own; objtool names them, too.
+void ObjectReader::find_padding()
 {
-	std::map<uint32_t, uint64_t> first;
 	for (const ElfSymbol &symbol : elf_.symbols()) {
-		const ElfSection *section = elf_.section_of(symbol);
-		if (symbol.type != STT_FUNC || !section || !section->name.starts_with(".text") ||
-		    is_padding(symbol))
-			continue;
-		auto [place, added] = first.try_emplace(symbol.section, symbol.value);
-		if (!added)
-			place->second = std::min(place->second, symbol.value);
+		if (is_padding(symbol))
+			padding_[symbol.section].insert(symbol.value);
 	}
-	std::map<uint64_t, size_t> votes;
-	for (const auto &[section, value] : first)
-		votes[value]++;
-	auto most =
-		std::ranges::max_element(votes, {}, [](const auto &vote) { return vote.second; });
-	if (most != votes.end() && most->first <= 64)
-		prefix_ = most->first;
+	for (const auto &[index, list] : relocations_) {
+		if (elf_.sections()[index].name != "__patchable_function_entries")
+			continue;
+		for (const ElfRelocation &entry : list) {
+			const ElfSymbol &symbol = elf_.symbols()[entry.symbol];
+			padding_[symbol.section].insert(symbol.value + entry.addend);
+		}
+	}
+}
+
+// How many bytes of padding precede a function; floor: where the one before it ends.
+uint64_t ObjectReader::padding_before(const ElfSection &section, uint64_t value,
+				      uint64_t floor) const
+{
+	static constexpr uint64_t most = 64;
+	auto places = padding_.find(section.index);
+	if (places == padding_.end())
+		return 0;
+	auto next = places->second.upper_bound(value);
+	if (next == places->second.begin())
+		return 0;
+	uint64_t start = *std::prev(next);
+	return start >= floor && value - start <= most ? value - start : 0;
 }
 
 Result<> ObjectReader::add_piece(const ElfSection &section, const std::vector<Extent> &group,
@@ -147,8 +118,8 @@ Result<> ObjectReader::add_piece(const ElfSection &section, const std::vector<Ex
 		: base_name(piece.name).ends_with(".cold") ? Piece::Kind::cold
 							   : Piece::Kind::function;
 	piece.section = section.index;
-	if (piece.kind == Piece::Kind::function && main->value >= floor + prefix_)
-		piece.entry = prefix_;
+	if (piece.kind == Piece::Kind::function)
+		piece.entry = padding_before(section, main->value, floor);
 	piece.start = main->value - piece.entry;
 	piece.size = size + piece.entry;
 	piece.align = std::max<uint64_t>(section.align, 1);
@@ -242,22 +213,52 @@ Result<> ObjectReader::split_type_ids(const ElfSection &section)
 	return {};
 }
 
-// Where the stretches of unnamed code begin: alternatives have their length in their
-// entry; the rest begins where something refers to it.
-Result<std::set<uint64_t>> ObjectReader::unnamed_code_ends(const ElfSection &section) const
+// struct alt_instr ends in the lengths of the instruction and of its replacement, a byte
+// each (arch/x86/include/asm/alternative.h): 12 bytes in 6.1, 14 since 6.3.
+Result<> ObjectReader::find_replacements()
+{
+	const ElfSection *section = elf_.section(".altinstructions");
+	if (!section || section->size == 0)
+		return {};
+	auto &list = relocations_[section->index];
+	size_t size = list.empty() ? 0 : section->size / (list.size() / 2.0);
+	if ((size != 12 && size != 14) || section->size % size != 0 ||
+	    section->data.size() != section->size)
+		return elf_.corrupt(*section, 0,
+				    "%zu bytes with %zu relocations: entries of 12 or 14 are known",
+				    static_cast<size_t>(section->size), list.size());
+	for (size_t i = 1; i < list.size(); i += 2)
+		replacement_lengths_[list[i].offset] = std::to_integer<uint64_t>(
+			section->data[list[i].offset / size * size + size - 1]);
+	return {};
+}
+
+// Where the stretches of unnamed code begin and end: alternatives have their length in
+// their entry; the rest begins where something refers to it.
+std::set<uint64_t> ObjectReader::unnamed_code_ends(const ElfSection &section) const
 {
 	std::set<uint64_t> bounds = {0, section.size};
+	auto add = [&](int64_t bound) {
+		if (bound > 0 && static_cast<uint64_t>(bound) < section.size)
+			bounds.insert(bound);
+	};
 	for (const auto &[index, list] : relocations_) {
 		const ElfSection &from = elf_.sections()[index];
+		bool alternatives = from.name == ".altinstructions";
 		for (const ElfRelocation &relocation : list) {
 			const ElfSymbol &symbol = elf_.symbols()[relocation.symbol];
 			if (symbol.section != section.index)
 				continue;
-			int64_t offset = symbol.value + relocation.addend;
+			int64_t start = symbol.value + relocation.addend;
+			auto length = replacement_lengths_.find(relocation.offset);
 			if (from.flags & SHF_EXECINSTR)
-				offset += 4;
-			if (offset > 0 && static_cast<uint64_t>(offset) < section.size)
-				bounds.insert(offset);
+				add(start + 4);
+			else if (!alternatives || length == replacement_lengths_.end())
+				add(start);
+			else if (length->second > 0) {
+				add(start);
+				add(start + length->second);
+			}
 		}
 	}
 	return bounds;
@@ -265,7 +266,7 @@ Result<std::set<uint64_t>> ObjectReader::unnamed_code_ends(const ElfSection &sec
 
 Result<> ObjectReader::split_unnamed_code(const ElfSection &section)
 {
-	std::set<uint64_t> bounds = TRY(unnamed_code_ends(section));
+	std::set<uint64_t> bounds = unnamed_code_ends(section);
 	for (auto at = bounds.begin(); std::next(at) != bounds.end(); ++at)
 		TRY(add_unnamed(section, *at, *std::next(at)));
 	return {};
@@ -276,7 +277,7 @@ Result<> ObjectReader::split_sections()
 	for (const ElfSection &section : elf_.sections()) {
 		if (is_left_out(section))
 			continue;
-		if (is_unnamed_code(section.name))
+		if (has_fate(section.name, SectionFate::stretch))
 			TRY(split_unnamed_code(section));
 		else if (has_type_ids(section.name))
 			TRY(split_type_ids(section));
@@ -317,14 +318,43 @@ PieceId ObjectReader::piece_at(uint32_t section, int64_t offset) const
 	return static_cast<uint64_t>(offset) <= piece.start + piece.size ? id : no_piece;
 }
 
+static uint64_t align_of(const ElfSection &section)
+{
+	return std::max<uint64_t>(section.align, 1);
+}
+
+// A string of characters of one, two or four bytes, without the character that ends it.
+Result<std::string_view> ObjectReader::string_in(const ElfSection &section, int64_t offset,
+						 const ElfSection &from, uint64_t where) const
+{
+	size_t width = section.entry_size;
+	if (width <= 1)
+		return elf_.string_at(section, offset);
+	auto is_zero = [](std::byte byte) { return byte == std::byte{0}; };
+	size_t start = offset, end = start;
+	if (offset >= 0 && start % width == 0) {
+		for (; end + width <= section.data.size(); end += width) {
+			if (std::ranges::all_of(section.data.subspan(end, width), is_zero))
+				return std::string_view(
+					reinterpret_cast<const char *>(section.data.data() + start),
+					end - start);
+		}
+	}
+	return elf_.corrupt(from, where,
+			    "refers to %.*s%+lld, where no string of characters of %zu bytes is",
+			    static_cast<int>(section.name.size()), section.name.data(),
+			    static_cast<long long>(offset), width);
+}
+
 Result<Target> ObjectReader::resolve_in(const ElfSection &section, int64_t offset,
 					const ElfSection &from, uint64_t where) const
 {
 	Target target;
 	if (is_strings(section)) {
-		std::string_view text = TRY(elf_.string_at(section, offset));
+		target.text = TRY(string_in(section, offset, from, where));
 		target.kind = Target::Kind::string;
-		target.text = text;
+		target.width = section.entry_size;
+		target.align = offset % align_of(section) == 0 ? align_of(section) : target.width;
 		return target;
 	}
 	if (is_literals(section)) {
@@ -334,6 +364,7 @@ Result<Target> ObjectReader::resolve_in(const ElfSection &section, int64_t offse
 					    static_cast<int>(section.name.size()),
 					    section.name.data(), static_cast<long long>(offset));
 		target.kind = Target::Kind::literal;
+		target.align = align_of(section);
 		target.offset = offset - start;
 		target.text = {reinterpret_cast<const char *>(section.data.data()) + start,
 			       section.entry_size};
@@ -496,6 +527,23 @@ Result<> ObjectReader::decode()
 	return {};
 }
 
+// An alternative is one stretch, from its beginning.
+Result<> ObjectReader::judge_replacement(const ElfSection &section, const ElfRelocation &relocation,
+					 const Target &target) const
+{
+	auto length = replacement_lengths_.find(relocation.offset);
+	if (section.name != ".altinstructions" || length == replacement_lengths_.end() ||
+	    length->second == 0)
+		return {};
+	bool whole = target.kind == Target::Kind::piece && target.offset == 0 &&
+		     object_.piece(target.piece).size >= length->second;
+	if (!whole)
+		return elf_.corrupt(section, relocation.offset,
+				    "a replacement of %zu bytes overlaps another one",
+				    static_cast<size_t>(length->second));
+	return {};
+}
+
 Result<> ObjectReader::read_table(const ElfSection &section, size_t per_entry)
 {
 	const auto &list = relocations_[section.index];
@@ -524,7 +572,15 @@ Result<> ObjectReader::read_table(const ElfSection &section, size_t per_entry)
 			reference.type = relocation.type;
 			reference.branch = reference.pointer = false;
 			reference.bias = 0;
-			reference.target = TRY(resolve(section, relocation, relocation.addend));
+			bool is_nothing = k == 1 && section.name == ".altinstructions" &&
+					  replacement_lengths_[relocation.offset] == 0;
+			// Nothing stands nowhere: what stands next to it is somebody else's.
+			if (is_nothing)
+				reference.target = entry.references[0].target;
+			else
+				reference.target =
+					TRY(resolve(section, relocation, relocation.addend));
+			TRY(judge_replacement(section, relocation, reference.target));
 			clear(&entry.bytes, reference.offset, relocation_width(relocation.type));
 			entry.references.push_back(reference);
 		}
@@ -545,11 +601,25 @@ Result<> ObjectReader::read_table(const ElfSection &section, size_t per_entry)
 Result<> ObjectReader::read_tables()
 {
 	for (const ElfSection &section : elf_.sections()) {
-		for (const auto &table : tables) {
-			if (section.name == table.section && section.type == SHT_PROGBITS &&
-			    section.size > 0)
-				TRY(read_table(section, table.relocations));
-		}
+		const SectionKind *kind = section_kind(section.name);
+		if (kind && kind->fate == SectionFate::table && (section.flags & SHF_ALLOC) &&
+		    section.size > 0)
+			TRY(read_table(section, kind->relocations));
+	}
+	return {};
+}
+
+// What is not understood is not guessed at.
+Result<> ObjectReader::judge_sections()
+{
+	for (const ElfSection &section : elf_.sections()) {
+		std::string why = why_unknown(section);
+		if (!why.empty())
+			object_.unknown_.push_back({std::string(section.name), why});
+		bool merged = (section.flags & SHF_ALLOC) && (section.flags & SHF_MERGE) &&
+			      section.size > 0;
+		if (merged && relocations_.contains(section.index))
+			return elf_.corrupt(section, 0, "mergeable, and with relocations");
 	}
 	return {};
 }
@@ -557,7 +627,9 @@ Result<> ObjectReader::read_tables()
 Result<Object> ObjectReader::read()
 {
 	TRY(collect_relocations());
-	find_prefix();
+	TRY(judge_sections());
+	TRY(find_replacements());
+	find_padding();
 	TRY(split_sections());
 	join_cold_parts();
 	TRY(decode());

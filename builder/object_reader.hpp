@@ -22,7 +22,10 @@ private:
 	};
 
 	Result<> collect_relocations();
-	void find_prefix();
+	Result<> judge_sections();
+	void find_padding();
+	uint64_t padding_before(const ElfSection &section, uint64_t value, uint64_t floor) const;
+	Result<> find_replacements();
 	Result<> split_sections();
 	Result<> split(const ElfSection &section);
 	Result<> add_piece(const ElfSection &section, const std::vector<Extent> &group,
@@ -30,15 +33,19 @@ private:
 	Result<> add_unnamed(const ElfSection &section, uint64_t start, uint64_t end);
 	Result<> split_type_ids(const ElfSection &section);
 	Result<> split_unnamed_code(const ElfSection &section);
-	Result<std::set<uint64_t>> unnamed_code_ends(const ElfSection &section) const;
+	std::set<uint64_t> unnamed_code_ends(const ElfSection &section) const;
 	void join_cold_parts();
 	Result<> decode();
 	Result<> resolve_piece(PieceId id);
 	Result<> add_inner_branches(PieceId id);
 	Result<> read_tables();
+	Result<> judge_replacement(const ElfSection &section, const ElfRelocation &relocation,
+				   const Target &target) const;
 	Result<> read_table(const ElfSection &section, size_t per_entry);
 	Result<Target> resolve(const ElfSection &from, const ElfRelocation &relocation,
 			       int64_t offset) const;
+	Result<std::string_view> string_in(const ElfSection &section, int64_t offset,
+					   const ElfSection &from, uint64_t where) const;
 	Result<Target> resolve_in(const ElfSection &section, int64_t offset, const ElfSection &from,
 				  uint64_t where) const;
 	PieceId piece_at(uint32_t section, int64_t offset) const;
@@ -47,7 +54,9 @@ private:
 
 	Object object_;
 	ElfFile &elf_;
-	uint64_t prefix_ = 0;
+	std::map<uint32_t, std::set<uint64_t>> padding_; // where it begins, by section
+	// How long what replaces an instruction is, by its relocation in .altinstructions.
+	std::map<uint64_t, uint64_t> replacement_lengths_;
 	// By the index of the section that they apply to, by offset.
 	std::map<uint32_t, std::vector<ElfRelocation>> relocations_;
 	// Pieces by section and start.

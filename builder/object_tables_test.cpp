@@ -17,7 +17,7 @@ constexpr struct {
 	const char *section, *flags, *entry;
 	size_t size, references;
 } entries[] = {
-	{".altinstructions", "a", ".long code-.\n.long 1f-.\n.word 9\n.byte 1,1", 12, 2},
+	{".altinstructions", "a", ".long code-.\n.long 1f-.\n.word 9\n.byte 1,2", 12, 2},
 	{".smp_locks", "a", ".long code-.", 4, 1},
 	{".parainstructions", "a", ".balign 8\n.quad code\n.byte 7,5\n.balign 8", 16, 1},
 	{".orc_unwind_ip", "a", ".long code-.", 4, 1},
@@ -145,6 +145,45 @@ TEST(object, code_of_alternatives_is_a_piece_for_each_entry)
 	EXPECT_EQ(described(object, first.references[0]), "'get'");
 	EXPECT_EQ(second.size, 4u);
 	EXPECT_TRUE(second.references.empty());
+}
+
+// What stands next to nothing is somebody else's.
+TEST(object, an_empty_replacement_is_no_piece)
+{
+	auto alternatives = [](const std::string &replacement) {
+		return assemble(function("f", ".Lf: nop\nret") + function("g", ".Lg: nop\nret") +
+				entry(".altinstr_replacement", "ax",
+				      ".L1:\n.L2: " + replacement + "\n.L3:") +
+				entry(".altinstructions", "a",
+				      ".long .Lf-.\n.long .L1-.\n.long 1\n.byte 1,0\n"
+				      ".long .Lg-.\n.long .L2-.\n.long 2\n.byte 1,.L3-.L2"));
+	};
+	Object before = alternatives("call get"), after = alternatives("call put");
+	const TableEntry &empty = piece_of(before, "f").tables[0];
+	EXPECT_EQ(described(before, empty.references[1]), "'f'");
+	Difference difference(before, after);
+	ASSERT_EQ(difference.functions().size(), 1u);
+	EXPECT_EQ(before.piece(difference.functions()[0].before).name, "g");
+}
+
+TEST(object, a_replacement_has_the_length_that_its_entry_says)
+{
+	auto alternative = [](const char *first, const char *second) {
+		return said(parse_object(assembled_file(
+			function("f", ".Lf: nop\nret") +
+			entry(".altinstr_replacement", "ax", ".L1: nop\n.L2: nop\nnop\n") +
+			entry(".altinstructions", "a",
+			      ".long .Lf-.\n.long .L1-.\n.long 1\n.byte 1," + std::string(first) +
+				      "\n.long .Lf-.\n.long .L2-.\n.long 2\n.byte 1," + second))));
+	};
+	EXPECT_EQ(alternative("1", "2"), "no error");
+	EXPECT_EQ(alternative("2", "1"),
+		  "EBADMSG: unit.o: .altinstructions+0x4: a replacement of 2 "
+		  "bytes overlaps another one");
+	EXPECT_EQ(
+		refused_entry(".altinstructions", ".long .Lf-.\n.long .Lf-.\n.byte 1,1"),
+		"EBADMSG: unit.o: .altinstructions+0: 10 bytes with 2 relocations: entries of 12 or "
+		"14 are known");
 }
 
 TEST(object, code_that_a_function_jumps_to_aside_is_a_piece)

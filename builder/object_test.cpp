@@ -155,6 +155,58 @@ TEST(object, a_mergeable_constant_is_known_by_its_bytes)
 	EXPECT_EQ(target.offset, 2);
 }
 
+TEST(object, a_wide_string_is_known_by_all_of_its_text)
+{
+	auto with = [](const std::string &text, const std::string &options) {
+		return compile("void f(void) { use(L\"" + text + "\"); }", split + options);
+	};
+	for (const char *options : {"-fshort-wchar", ""}) {
+		Object object = with("SecureBoot", options);
+		const Target &target = piece_of(object, "f").references[1].target;
+		EXPECT_EQ(described(object, piece_of(object, "f").references[1]),
+			  "L\"SecureBoot\"");
+		EXPECT_EQ(target.width, *options ? 2u : 4u);
+		EXPECT_EQ(target.text.size(), 10u * target.width);
+		Difference difference(object, with("SetupMode", options));
+		ASSERT_EQ(difference.functions().size(), 1u);
+		EXPECT_EQ(difference.functions()[0].why.find(
+				  "refers to L\"SetupMode\" instead of L\"SecureBoot\" at +"),
+			  0u);
+	}
+	// The same bytes in other characters are another text.
+	Object narrow =
+		assemble(function("f", "mov $.Ls,%rdi\nret") +
+			 ".section .rodata.str1.1,\"aMS\",@progbits,1\n.Ls: .ascii \"a\\0\"\n");
+	Object wide = assemble(function("f", "mov $.Ls,%rdi\nret") +
+			       ".section .rodata.str2.2,\"aMS\",@progbits,2\n.Ls: .short 97, 0\n");
+	EXPECT_EQ(Difference(narrow, wide).functions().size(), 1u);
+}
+
+TEST(object, a_wide_string_without_an_end_is_EBADMSG)
+{
+	auto at = [](const std::string &place, const std::string &characters) {
+		return said(parse_object(
+			assembled_file(function("f", "mov $.Ls" + place + ",%rdi\nret") +
+				       ".section .rodata.str2.2,\"aMS\",@progbits,2\n.Ls: .short " +
+				       characters + "\n")));
+	};
+	EXPECT_EQ(at("", "97,0"), "no error");
+	EXPECT_EQ(at("", "97,98"),
+		  "EBADMSG: unit.o: .text.f+0x3: refers to .rodata.str2.2+0, where no "
+		  "string of characters of 2 bytes is");
+	EXPECT_EQ(at("+1", "97,0"),
+		  "EBADMSG: unit.o: .text.f+0x3: refers to .rodata.str2.2+1, where "
+		  "no string of characters of 2 bytes is");
+}
+
+TEST(object, what_is_mergeable_has_no_relocations)
+{
+	EXPECT_EQ(said(parse_object(
+			  assembled_file(function("f", "ret") +
+					 ".section .rodata.cst8,\"aM\",@progbits,8\n.quad get\n"))),
+		  "EBADMSG: unit.o: .rodata.cst8+0: mergeable, and with relocations");
+}
+
 TEST(object, bytes_without_a_name_are_a_piece)
 {
 	Object object = assemble(function("f", "lea .Lhidden(%rip),%rax\nret") +
@@ -181,6 +233,20 @@ TEST(object, the_padding_before_a_function_is_part_of_it)
 			EXPECT_EQ(piece.bytes[i], std::byte{0x90});
 	}
 	EXPECT_EQ(references_of(object, "f"), "'g'");
+}
+
+// As arch/x86/kvm/emulate.c has it: code in assembly comes first.
+TEST(object, a_function_without_padding_says_nothing_of_the_others)
+{
+	Object object =
+		compile("asm(\".pushsection .text,\\\"ax\\\"\\n.type first, @function\\n\"\n"
+			"\"first: ret\\nint3\\n.size first, .-first\\n.popsection\");\n"
+			"int second(int a) { return get(a) + 1; }",
+			"-fpatchable-function-entry=16,16");
+	EXPECT_EQ(piece_of(object, "first").entry, 0u);
+	EXPECT_EQ(piece_of(object, "first").start, 0u);
+	EXPECT_EQ(piece_of(object, "second").entry, 16u);
+	EXPECT_EQ(references_of(object, "second"), "'get'");
 }
 
 TEST(object, the_padding_that_objtool_names_is_no_function)

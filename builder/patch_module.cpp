@@ -6,6 +6,7 @@
 #include "../libklp/try.hpp"
 #include "call_stubs.hpp"
 #include "module_imports.hpp"
+#include "sections.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -90,12 +91,16 @@ Spot PatchModule::put_piece(const Selection &selection, PieceId id)
 		flags = ModuleElf::constant_flags;
 		break;
 	case Piece::Kind::variable:
-		// Sections that the module loader knows by name.
-		name = from == "__dyndbg" || from.starts_with(".data..percpu") ? std::string(from)
-		       : piece.zero					       ? ".bss"
-									       : ".data";
+		name = piece.zero ? ".bss" : ".data";
 		if (name == ".bss")
 			type = SHT_NOBITS;
+	}
+	// Those that the kernel finds by name.
+	if (has_fate(from, SectionFate::per_cpu)) {
+		name = ".data..percpu";
+		type = SHT_PROGBITS;
+	} else if (has_fate(from, SectionFate::kept) || has_fate(from, SectionFate::companion)) {
+		name = from;
 	}
 	ModuleElf::SectionId section = elf_.section(name, type, flags);
 	// An empty variable has an address all the same.
@@ -158,16 +163,19 @@ Spot PatchModule::put_string(std::string_view text, const char *section)
 	return place->second;
 }
 
+// What is aligned in the unit is so in the patch; a string has its end.
 Spot PatchModule::put_content(const Target &target)
 {
-	if (target.kind == Target::Kind::string)
+	if (target.kind == Target::Kind::string && target.width == 1 && target.align == 1)
 		return put_string(target.text, ".rodata.str1.1");
-	auto [place, added] = contents_.try_emplace("literal\n" + std::string(target.text));
+	std::string bytes = std::string(target.text) + std::string(target.width, '\0');
+	uint64_t align = std::max<uint64_t>(target.align, target.width);
+	auto [place, added] =
+		contents_.try_emplace("content\n" + std::to_string(align) + "\n" + bytes);
 	if (added) {
 		ModuleElf::SectionId id =
 			elf_.section(".rodata", SHT_PROGBITS, ModuleElf::constant_flags);
-		place->second = {id, elf_.append(id, std::as_bytes(std::span(target.text)),
-						 std::max<size_t>(target.text.size(), 8))};
+		place->second = {id, elf_.append(id, std::as_bytes(std::span(bytes)), align)};
 	}
 	return {place->second.section, place->second.offset + target.offset};
 }

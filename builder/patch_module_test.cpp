@@ -191,6 +191,46 @@ TEST(patch_module, variables_that_the_loader_knows_by_their_sections_stay_in_the
 	EXPECT_EQ(module.elf().section(".rodata")->data[0], std::byte{5});
 }
 
+TEST(patch_module, every_per_cpu_variable_is_where_the_loader_relocates_it)
+{
+	FixSource source =
+		fix_in_assembly("", "nop", "mov %gs:calls(%rip),%rax\nmov %gs:limit(%rip),%rax");
+	source.after +=
+		".section .data..percpu,\"aw\"\n.type calls,@object\n.balign 8\n"
+		"calls: .quad 1\n.size calls,8\n"
+		".section .data..percpu..shared_aligned,\"aw\"\n.balign 64\n.type limit,@object\n"
+		"limit: .quad 2\n.size limit,8\n";
+	Fix fix(source);
+	ModuleFile made = module_of(Making().made({&fix}));
+	const ElfFile &module = made.elf();
+	EXPECT_EQ(module.section(".data..percpu..shared_aligned"), nullptr);
+	const ElfSection *section = module.section(".data..percpu");
+	ASSERT_NE(section, nullptr);
+	EXPECT_EQ(section->type, static_cast<uint32_t>(SHT_PROGBITS));
+	EXPECT_EQ(section->align, 64u);
+	EXPECT_EQ(section->size, 72u);
+}
+
+TEST(patch_module, strings_and_constants_keep_their_width_and_alignment)
+{
+	FixSource source =
+		fix_in_assembly("", "nop", "lea .Lwide(%rip),%rax\nlea .Lbig(%rip),%rax");
+	source.after += ".section .rodata.str2.8,\"aMS\",@progbits,2\n.balign 8\n"
+			".Lwide: .short 83, 98, 0\n"
+			".section .rodata.cst640,\"aM\",@progbits,640\n.balign 32\n"
+			".Lbig: .fill 640,1,7\n";
+	Fix fix(source);
+	ModuleFile made = module_of(Making().made({&fix}));
+	const ElfFile &module = made.elf();
+	const ElfSection *section = module.section(".rodata");
+	ASSERT_NE(section, nullptr);
+	EXPECT_EQ(section->align, 32u);
+	std::string_view bytes(reinterpret_cast<const char *>(section->data.data()),
+			       section->data.size());
+	EXPECT_EQ(bytes.find(std::string_view("S\0b\0\0\0", 6)) % 8, 0u);
+	EXPECT_EQ(bytes.find(std::string(640, '\7')) % 32, 0u);
+}
+
 TEST(patch_module, the_entries_of_orc_have_their_companions)
 {
 	auto source = [](const char *body) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "proof.hpp"
 #include "../libklp/try.hpp"
+#include "difference.hpp"
 #include "type_ids.hpp"
 
 #include <algorithm>
@@ -46,6 +47,7 @@ private:
 	void compare_bytes(const Site &site);
 	void solve(const Site &site, const Reference &reference);
 	void solve_piece(const Site &site, const Reference &reference, uint64_t target);
+	bool has_string(uint64_t address, const Target &meant) const;
 	void want_comparison(PieceId constant);
 	void solve_undefined(const Site &site, const Reference &reference, uint64_t target);
 	[[gnu::format(printf, 4, 5)]] void differs(const Site &site, uint64_t offset,
@@ -248,10 +250,9 @@ void Prover::solve(const Site &site, const Reference &reference)
 	case Target::Kind::undefined:
 		return solve_undefined(site, reference, target - meant.offset);
 	case Target::Kind::string:
-		if (image_.string_at(target) != meant.text)
-			differs(site, reference.offset,
-				"the string \"%.60s\" is another one in the image",
-				std::string(meant.text).c_str());
+		if (!has_string(target, meant))
+			differs(site, reference.offset, "the string %s is another one in the image",
+				name_of(object_, meant).c_str());
 		return;
 	case Target::Kind::literal: {
 		std::span<const std::byte> shipped =
@@ -270,6 +271,16 @@ void Prover::solve(const Site &site, const Reference &reference)
 				static_cast<unsigned long long>(meant.offset));
 		return;
 	}
+}
+
+// The text and the character that ends it.
+bool Prover::has_string(uint64_t address, const Target &meant) const
+{
+	size_t length = meant.text.size();
+	std::span<const std::byte> shipped = image_.bytes(address, length + meant.width);
+	return !shipped.empty() && memcmp(shipped.data(), meant.text.data(), length) == 0 &&
+	       std::ranges::all_of(shipped.subspan(length),
+				   [](std::byte byte) { return byte == std::byte{0}; });
 }
 
 // Of a list of types only the place is known where the kernel's BTF is not.

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "selection.hpp"
 #include "judgement.hpp"
+#include "sections.hpp"
 #include "type_ids.hpp"
 
 #include <algorithm>
@@ -122,6 +123,7 @@ void Selection::carry(PieceId id)
 	follow(piece);
 	if (piece.cold != no_piece)
 		carry(piece.cold);
+	carry_companions(id);
 }
 
 void Selection::fill_in(PieceId id)
@@ -204,17 +206,14 @@ std::string Selection::module_of_key(const Piece &piece, const Reference &refere
 	return own && image_->is_module() ? image_->name() : module_of(place(piece, reference));
 }
 
-void Selection::follow_jump_entry(const Piece &piece, const Target &key, const std::string &module)
+// One that is in no form that assembly.hpp knows.
+void Selection::refuse_jump_entry(const Piece &piece, const Target &key, const std::string &module)
 {
 	std::string name = key.kind == Target::Kind::piece ? after_->piece(key.piece).name
 							   : std::string(key.name);
-	if (name.starts_with("__tracepoint_"))
-		refuse(refusal::tracepoint_off, piece.name,
-		       "the tracepoint '" + name.substr(13) + "' stays off in '" + piece.name +
-			       "'");
-	else
-		refuse(refusal::key_in_module, piece.name,
-		       "'" + piece.name + "' tests the static key '" + name + "' of " + module);
+	refuse(refusal::key_in_module, piece.name,
+	       "'" + piece.name + "' has a jump label for the static key '" + name + "' of " +
+		       module);
 }
 
 void Selection::follow_entry(const Piece &piece, const TableEntry &entry)
@@ -225,13 +224,17 @@ void Selection::follow_entry(const Piece &piece, const TableEntry &entry)
 		const Reference &key = entry.references[jump ? jump_key : call_key];
 		std::string module = module_of_key(piece, key);
 		if (jump && !module.empty())
-			follow_jump_entry(piece, key.target, module);
+			refuse_jump_entry(piece, key.target, module);
 		// A static call goes through its trampoline then, which is always right.
 		if (!module.empty()) {
 			dropped_.insert(&entry);
 			return;
 		}
 	}
+	if (entry.section.starts_with("runtime_"))
+		return refuse(refusal::boot_constant, piece.name,
+			      "'" + piece.name + "' has a constant of " +
+				      std::string(entry.section));
 	if (entry.section == ".ibt_endbr_seal") {
 		// objtool thought that nobody takes these addresses; ftrace does.
 		dropped_.insert(&entry);
@@ -348,6 +351,9 @@ Placement Selection::place_piece(const Piece &from, const Reference &reference)
 void Selection::note_escape(const Piece &from, const Reference &reference)
 {
 	const Placement &placed = placements_.at(&reference);
+	// Who reads an entry of the loader's gives it back with the module.
+	if (has_fate(after_->section_name(from), SectionFate::companion))
+		return;
 	auto has_identity = [](const Piece &piece) {
 		return !piece.name.empty() && !is_ephemeral(piece.name) &&
 		       piece.kind != Piece::Kind::code && piece.kind != Piece::Kind::cold;

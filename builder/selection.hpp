@@ -93,12 +93,13 @@ private:
 	void judge_function(const Change &change);
 	void take_declarations();
 	void carry(PieceId id);
+	void carry_companions(PieceId id); // companions.cpp
 	void fill_in(PieceId id);
 	void follow(const Piece &piece);
 	void follow_entry(const Piece &piece, const TableEntry &entry);
 	void judge_list_end(const Piece &from, const Reference &reference);
 	std::string module_of_key(const Piece &piece, const Reference &reference);
-	void follow_jump_entry(const Piece &piece, const Target &key, const std::string &module);
+	void refuse_jump_entry(const Piece &piece, const Target &key, const std::string &module);
 	Placement place(const Piece &from, const Reference &reference);
 	Placement place_undefined(const Piece &from, const Target &target);
 	Placement place_piece(const Piece &from, const Reference &reference);

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <filesystem>
+#include <set>
 #include <sstream>
 
 namespace klp {
@@ -79,6 +80,39 @@ Result<const Image *> KernelSymbols::module(const std::string &path)
 	Image image = TRY(Image::of_module(*kept));
 	module_files_[path] = std::move(kept);
 	return &images_.emplace(path, std::move(image)).first->second;
+}
+
+// depends= has what depmod made of the module's imports, by names as modinfo has them.
+std::vector<std::string> KernelSymbols::depends_of(const std::string &module)
+{
+	std::vector<std::string> names;
+	for (const auto &[path, file] : files_) {
+		if (module_name(path.substr(path.rfind('/') + 1)) != module || !this->module(path))
+			continue;
+		std::istringstream depends(
+			std::string(module_files_.at(path)->modinfo("depends").value_or("")));
+		std::string name;
+		while (std::getline(depends, name, ','))
+			names.push_back(module_name(name));
+	}
+	return names;
+}
+
+bool KernelSymbols::needs(const Image &user, const std::string &module)
+{
+	std::set<std::string> known = {user.name()};
+	std::vector<std::string> left = {user.name()};
+	while (!left.empty()) {
+		std::string name = left.back();
+		left.pop_back();
+		for (const std::string &needed : depends_of(name)) {
+			if (needed == module)
+				return true;
+			if (known.insert(needed).second)
+				left.push_back(needed);
+		}
+	}
+	return false;
 }
 
 std::optional<External> KernelSymbols::import(const std::string &name) const

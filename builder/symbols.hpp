@@ -37,6 +37,9 @@ public:
 	// The image of a module, by its path below the modules' folder and without what
 	// follows the name: "kernel/fs/ext4/ext4". ENOENT.
 	Result<const Image *> module(const std::string &path);
+	// Whether one module cannot be there without the other: it names it in depends=, or one
+	// that it names does.
+	bool needs(const Image &user, const std::string &module);
 	// As in .modinfo of the kernel's own modules.
 	const std::string &vermagic() const { return vermagic_; }
 
@@ -52,6 +55,7 @@ private:
 	Result<> read_symvers(const std::string &path);
 	Result<> read_modules();
 	std::optional<External> import(const std::string &name) const;
+	std::vector<std::string> depends_of(const std::string &module);
 	Result<External> choose(const Image &owner, const std::string &name, uint64_t proved) const;
 
 	std::unique_ptr<KernelImage> kernel_;

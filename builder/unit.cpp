@@ -2,6 +2,8 @@
 #include "unit.hpp"
 #include "../libklp/file.hpp"
 #include "../libklp/try.hpp"
+#include "assembly.hpp"
+#include "correlation.hpp"
 #include "jobs.hpp"
 
 #include <algorithm>
@@ -14,42 +16,6 @@
 #include <sstream>
 
 namespace klp {
-
-static std::string plain_section(std::string_view line)
-{
-	static constexpr std::string_view directive = "\t.section\t";
-	static constexpr std::array kept = {".text.unlikely", ".text.startup", ".text.exit",
-					    ".text.hot"};
-	if (!line.starts_with("\t.section\t.text."))
-		return std::string(line);
-	std::string_view rest = line.substr(directive.size());
-	std::string_view name = rest.substr(0, rest.find(','));
-	std::string_view flags = rest.substr(name.size());
-	for (std::string_view section : kept) {
-		if (name.starts_with(section) && name.substr(section.size()).starts_with('.'))
-			return std::string(directive) + std::string(section) + std::string(flags);
-	}
-	// The source has sections of its own, such as .text..refcount; none of those is a
-	// function's, whose name does not begin with a dot.
-	bool of_function = name.size() > 6 && name[6] != '.' &&
-			   (flags.empty() || flags.starts_with(",\"ax\",@progbits"));
-	bool of_source = name == ".text.unlikely" || name == ".text.startup" ||
-			 name == ".text.exit" || name == ".text.hot";
-	return of_function && !of_source ? "\t.text" : std::string(line);
-}
-
-std::string without_function_sections(const std::string &assembly)
-{
-	std::string plain;
-	plain.reserve(assembly.size());
-	for (size_t at = 0; at < assembly.size();) {
-		size_t end = std::min(assembly.find('\n', at), assembly.size());
-		plain += plain_section(std::string_view(assembly).substr(at, end - at));
-		plain += '\n';
-		at = end + 1;
-	}
-	return plain;
-}
 
 namespace {
 
@@ -129,15 +95,37 @@ struct Paths {
 	}
 };
 
-Result<> rewrite_sections(const std::string &from, const std::string &to)
+Result<> write_text(const std::string &path, const std::string &text)
 {
-	std::string text = TRY(read_text(from));
-	std::ofstream out(to, std::ios::trunc | std::ios::binary);
-	out << without_function_sections(text);
+	std::ofstream out(path, std::ios::trunc | std::ios::binary);
+	out << text;
 	out.close();
 	if (!out)
-		return fail(EIO, "cannot write '%s'", to.c_str());
+		return fail(EIO, "cannot write '%s'", path.c_str());
 	return {};
+}
+
+// A module's own keys are tested, be they new or not; those that its descriptors of pr_debug
+// have come with the patch.
+Result<> rewrite(const std::string &path, bool module,
+		 const std::function<bool(const std::string &)> &is_export)
+{
+	std::string text = TRY(read_text(path));
+	auto is_kept = [&](const std::string &symbol) {
+		return is_ephemeral(symbol) || (is_export(symbol) && !defines(text, symbol));
+	};
+	std::string keyless = module ? with_keys_tested(text, is_kept) : text;
+	return write_text(path, with_constants_read(keyless));
+}
+
+// What the image is compared with, and then what is cut up.
+Result<> rewrite_assembly(const Paths &paths, bool module,
+			  const std::function<bool(const std::string &)> &is_export)
+{
+	std::string text = TRY(read_text(paths.before + ".s"));
+	TRY(write_text(paths.shipped + ".s", without_function_sections(text)));
+	TRY(rewrite(paths.before + ".s", module, is_export));
+	return rewrite(paths.after + ".s", module, is_export);
 }
 
 // genksyms prints "#SYMVER name 0x12345678" a line, or "__crc_name = 0x12345678;".
@@ -194,7 +182,8 @@ Result<> compare_exports(const KernelTree &tree, const std::string &view, const 
 
 Result<std::vector<Unit>> compile_units(const KernelTree &tree, const std::string &view,
 					const std::vector<std::string> &names,
-					const std::string &folder, const std::string &header)
+					const std::string &folder, const std::string &header,
+					const std::function<bool(const std::string &)> &is_export)
 {
 	std::vector<std::string> commands = TRY(tree.commands(names));
 	std::vector<Sides> compilations;
@@ -215,8 +204,8 @@ Result<std::vector<Unit>> compile_units(const KernelTree &tree, const std::strin
 	std::vector<std::string> said = TRY(run_all(compile));
 	for (size_t i = 0; i < names.size(); i++) {
 		Paths paths(folder, names[i]);
-		TRY(rewrite_sections(paths.before + ".s", paths.shipped + ".s"));
 		std::string object = tree.objects_of(names[i]).at(0);
+		TRY(rewrite_assembly(paths, object != "vmlinux", is_export));
 		std::string objtool = TRY(tree.objtool(object != "vmlinux"));
 		for (const std::string &path : {paths.after, paths.before, paths.shipped}) {
 			std::string command =

@@ -6,12 +6,15 @@
 // kernel was made of has all functions of a unit in one section: there a jump to a
 // neighbour takes two bytes instead of five. That object, the one that is proved, is
 // assembled from the same assembly with only the section directives changed. So the proof
-// is about the very code that the patch is compared with.
+// is about the very code that the patch is compared with; but for what the kernel fills in
+// at boot or at loading, which a patch has to read (assembly.hpp).
 #pragma once
 
 #include "compiler_warnings.hpp"
 #include "kernel_tree.hpp"
 #include "object.hpp"
+
+#include <functional>
 
 namespace klp {
 
@@ -31,11 +34,13 @@ struct Unit {
 };
 
 // folder: for what is made; view: the source after the fix; header: what that includes
-// before all else, "" for nothing. Units that are alike: a unit of two modules comes twice.
-// The Error is the compiler's.
+// before all else, "" for nothing; is_export: whether vmlinux exports a symbol, so that a
+// static key of this name may have jump labels in a patch. Units that are alike: a unit of
+// two modules comes twice. The Error is the compiler's.
 Result<std::vector<Unit>> compile_units(const KernelTree &tree, const std::string &view,
 					const std::vector<std::string> &names,
-					const std::string &folder, const std::string &header = "");
+					const std::string &folder, const std::string &header,
+					const std::function<bool(const std::string &)> &is_export);
 
 // A unit by Kbuild's own command, before and after a fix.
 struct PlainUnit {
@@ -47,9 +52,5 @@ struct PlainUnit {
 Result<std::vector<PlainUnit>> compile_plain(const KernelTree &tree, const std::string &view,
 					     const std::vector<std::string> &names,
 					     const std::string &folder);
-
-// Assembly with its functions in the sections that they have without
-// -ffunction-sections.
-std::string without_function_sections(const std::string &assembly);
 
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include "assembly.hpp"
 #include "test_objects.hpp"
-#include "unit.hpp"
 
 #include <gtest/gtest.h>
 
@@ -80,4 +80,83 @@ TEST(without_function_sections, the_code_is_what_the_compiler_makes_without_the_
 	// A jump to a neighbour, which is what it is for.
 	EXPECT_TRUE(piece_of(rewritten, "fresh").fixed);
 	EXPECT_FALSE(piece_of(compile(source, split), "fresh").fixed);
+}
+
+namespace {
+
+// As GCC leaves a static branch that is off at first, or on.
+std::string branch(const std::string &first, const std::string &key)
+{
+	return "\t1:" + first +
+	       " # objtool NOPs this \n"
+	       "\t.pushsection __jump_table,  \"aw\" \n"
+	       "\t .balign 8 \n"
+	       "\t.long 1b - . \n"
+	       "\t.long .L7 - . \n"
+	       "\t .quad " +
+	       key + " - .\n\t.popsection \n";
+}
+
+std::string tested(const std::string &assembly)
+{
+	return with_keys_tested("\tnop\n" + assembly + "\tret\n",
+				[](const std::string &symbol) { return symbol == "kernels"; });
+}
+
+std::string constant(const std::string &instruction, const std::string &section,
+		     const std::string &width)
+{
+	return "\t" + instruction + "\n1:\n.pushsection runtime_" + section +
+	       ",\"a\"\n\t.long 1b - " + width + " - .\n.popsection\n";
+}
+
+}
+
+TEST(with_keys_tested, a_branch_asks_the_key)
+{
+	EXPECT_EQ(tested(branch("jmp .L7", "key.12+8 + 2")),
+		  "\tnop\n\tcmpl $0, key.12+8(%rip)\n\tjne .L7\n\tret\n");
+	EXPECT_EQ(tested(branch("jmp .L7", "key + 3")),
+		  "\tnop\n\tcmpl $0, key(%rip)\n\tje .L7\n\tret\n");
+	EXPECT_EQ(tested(branch("jmp .L7", "key + 1")),
+		  "\tnop\n\tcmpl $0, key(%rip)\n\tje .L7\n\tret\n");
+	EXPECT_EQ(tested(branch(".byte 0x0f,0x1f,0x44,0x00,0x00\n", "key + 0").replace(33, 21, "")),
+		  "\tnop\n\tcmpl $0, key(%rip)\n\tjne .L7\n\tret\n");
+}
+
+TEST(with_keys_tested, what_may_have_jump_labels_or_is_in_another_form_stays)
+{
+	for (const std::string &kept :
+	     {branch("jmp .L7", "kernels + 2"), branch("jmp .L8", "key + 2"),
+	      branch("jmp .L7", "key + 4"), branch("jmp .L7", "key - 8 + 2"),
+	      branch("jmp .L7", "key + 2").replace(0, 4, "")})
+		EXPECT_EQ(tested(kept), "\tnop\n" + kept + "\tret\n") << kept;
+}
+
+TEST(with_constants_read, a_pointer_and_a_shift_are_read)
+{
+	EXPECT_EQ(with_constants_read(constant("mov $81985529216486895,%rdx", "ptr_table", "8")),
+		  "\tmov table(%rip), %rdx\n");
+	EXPECT_EQ(with_constants_read(constant("shrl $12,%eax", "shift_bits", "1")),
+		  "\tpush %rcx\n\tmov bits(%rip), %ecx\n\tshrl %cl, %eax\n\tpop %rcx\n");
+	EXPECT_EQ(with_constants_read(constant("shrl $12,%ecx", "shift_bits", "1")),
+		  "\tpush %rax\n\tmov %ecx, %eax\n\tmov bits(%rip), %ecx\n\tshrl %cl, %eax\n"
+		  "\tmov %eax, %ecx\n\tpop %rax\n");
+}
+
+TEST(with_constants_read, another_form_stays)
+{
+	for (const std::string &kept : {constant("mov $81985529216486894,%rdx", "ptr_table", "8"),
+					constant("mov $81985529216486895,%rdx", "shift_table", "8"),
+					constant("mov $81985529216486895,%rdx", "ptr_table", "1"),
+					constant("andl $12,%eax", "mask_bits", "1"),
+					constant("shrl $13,%eax", "shift_bits", "1")})
+		EXPECT_EQ(with_constants_read(kept), kept);
+}
+
+TEST(defines, a_label_at_the_beginning_of_a_line)
+{
+	EXPECT_TRUE(defines("key:\n", "key"));
+	EXPECT_TRUE(defines("x\nkey:\n", "key"));
+	EXPECT_FALSE(defines("\tcall key\nother.key:\n", "key"));
 }

@@ -1,0 +1,61 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# boot: --module dummy --module nf_conntrack --copy "$build/built/$kernel:/root/built"
+# What klp-build was once wrong about (build/cases) works when it runs: per-CPU variables of
+# each kind, an SRCU domain of a module, trace_printk(), and a once-flag of a module.
+. "$(dirname "$0")/lib.sh"
+
+[[ $release == 6.1.* ]] || exit 0
+
+# loaded NAME: the patch, while the rest of the line runs.
+loaded()
+{
+	local patch=klp_$1
+	shift
+	run 0 klp-load --json "built/$patch.ko"
+	json '.result' applied
+	"$@"
+	run 0 klp unload --json "$patch"
+}
+
+per_cpu()
+{
+	local text
+	text=$(cat /proc/version) || fail "/proc/version cannot be read"
+	[[ $text == *'reads 1 aligned 8 obj k 4 at 0 0 0 table 12'* ]] || fail "/proc/version: $text"
+	[[ $text != *'not aligned'* ]] || fail "/proc/version: $text"
+	grep -q 'reads 2 ' /proc/version || fail "the second read does not count"
+}
+
+read_mostly()
+{
+	grep -qx 'limit 7' /proc/version || fail "/proc/version: $(cat /proc/version)"
+}
+
+# A change of the carrier goes through synchronize_srcu().
+srcu()
+{
+	ip link add klp0 type dummy || fail "no dummy interface"
+	ip link set klp0 up
+	local carrier=/sys/class/net/klp0/carrier
+	echo 0 >$carrier || fail "the carrier cannot be changed"
+	[[ $(<$carrier) == 0 ]] || fail "the carrier is $(<$carrier)"
+	echo 1 >$carrier
+	[[ $(<$carrier) == 1 ]] || fail "the carrier is $(<$carrier)"
+	ip link del klp0
+}
+
+trace_printk()
+{
+	local trace=/sys/kernel/tracing/trace
+	echo >$trace
+	grep -q Linux /proc/version
+	grep -q 'version_proc_show: version read by [0-9]*$' $trace || fail "trace: $(cat $trace)"
+	grep -q 'version_proc_show: no arguments$' $trace || fail "trace: $(cat $trace)"
+}
+
+loaded percpu per_cpu
+loaded percpu_rm read_mostly
+loaded srcu_mod srcu
+loaded tprintk trace_printk
+no_livepatch
