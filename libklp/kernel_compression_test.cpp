@@ -121,7 +121,7 @@ TEST(kernel_compression, a_flipped_bit_does_no_harm)
 
 TEST(kernel_compression, checksums_are_compared)
 {
-	const std::string text = sample().substr(9 << 20, 1000);
+	const std::string whole = sample(), text = whole.substr(whole.size() - 1000);
 	std::string packed = lzo(text);
 	packed[packed.size() - 10] ^= 1; // of a block that is stored as it is
 	EXPECT_EQ(said(unpack(formats[1], packed)), broken("lzo", lzop_header));
