@@ -258,7 +258,7 @@ $(O)/libklp.pc: libklp/libklp.pc.in FORCE
 man_pages := man/klp_runtime.4 man/klp.8 man/klp-load.8 man/klp-build.1 man/libklp.3 \
 	$(O)/man/klp-findings.7 $(O)/man/klp-refusals.7
 libexecdir = $(abspath $(BINDIR)/..)/libexec/klp
-builder_scripts := builder/tree qemu-test/kernel
+builder_scripts := builder/tree builder/featureset qemu-test/kernel
 builder_files := $(wildcard builder/*.mk kmod/patch/*)
 dkms_files := kmod/Makefile kmod/relocate.c $(wildcard kmod/runtime/* kmod/uapi/*)
 install: all $(O)/libklp.pc
