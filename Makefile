@@ -47,7 +47,8 @@ DATADIR ?= $(PREFIX)/share
 SRCDIR ?= /usr/src/klp-$(release)
 
 build_packages := g++ make pkg-config libkmod-dev libbpf-dev libelf-dev libssl-dev \
-	liblzma-dev libzstd-dev zlib1g-dev libcli11-dev nlohmann-json3-dev libzydis-dev libdw-dev \
+	liblzma-dev libzstd-dev zlib1g-dev liblz4-dev liblzo2-dev libbz2-dev libcli11-dev \
+	nlohmann-json3-dev libzydis-dev libdw-dev \
 	clang-19 bpftool
 # What klp-build runs: Kbuild's tools and the compiler of Debian's kernels.
 patch_packages := gcc-12 libc6-dev make flex bison bc dwarves libelf-dev libssl-dev xz-utils patch \
@@ -56,11 +57,11 @@ patch_packages := gcc-12 libc6-dev make flex bison bc dwarves libelf-dev libssl-
 demo_packages := $(patch_packages) qemu-system-x86 busybox-static dash cpio kmod bsdutils gcc \
 	e2fsprogs zstd
 check_packages := $(demo_packages) libgtest-dev jq openssl python3-jsonschema shellcheck mandoc procps time \
-	clang-format-19
+	clang-format-19 bzip2 lz4 lzop xz-utils
 bench_packages := $(check_packages) gnuplot-nox
 long_packages := $(check_packages) libclang-rt-19-dev
 
-libraries := libkmod libbpf liblzma libzstd zlib libcrypto
+libraries := libkmod libbpf liblzma libzstd zlib liblz4 lzo2 libcrypto
 
 , := ,
 sanitizers := $(if $(SAN),-fsanitize=address$(,)undefined -fno-sanitize-recover=all)
@@ -68,7 +69,8 @@ sanitizers := $(if $(SAN),-fsanitize=address$(,)undefined -fno-sanitize-recover=
 cxxflags := -std=c++23 -Wall -Wextra -Werror -Wno-maybe-uninitialized -fPIC \
 	-fvisibility=hidden -fvisibility-inlines-hidden -Ilibklp/include -MMD -MP $(sanitizers)
 ldflags := -Wl,--as-needed -Wl,-z,defs $(sanitizers)
-ldlibs = $(shell pkg-config --libs $(libraries))
+# Debian 12's libbz2 has no .pc file.
+ldlibs = $(shell pkg-config --libs $(libraries)) -lbz2
 builder_ldlibs := -lZydis -ldw
 
 lib_sources := $(filter-out %_test.cpp,$(wildcard libklp/*.cpp))
@@ -260,7 +262,7 @@ $(O)/libklp.pc: libklp/libklp.pc.in FORCE
 man_pages := man/klp_runtime.4 man/klp.8 man/klp-load.8 man/klp-build.1 man/libklp.3 \
 	$(O)/man/klp-findings.7 $(O)/man/klp-refusals.7 $(O)/man/klp-sections.7
 libexecdir = $(abspath $(BINDIR)/..)/libexec/klp
-builder_scripts := builder/tree qemu-test/kernel
+builder_scripts := builder/tree builder/featureset qemu-test/kernel
 builder_files := $(wildcard builder/*.mk kmod/patch/*)
 dkms_files := kmod/Makefile kmod/relocate.c $(wildcard kmod/runtime/* kmod/uapi/*)
 install: all $(O)/libklp.pc

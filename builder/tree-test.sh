@@ -14,6 +14,8 @@ release=${1:-$("$here/../qemu-test/kernel" newest 6.1)}
 t=$(mktemp -d)
 trap 'rm -rf "$t"' EXIT
 number=0 failed=0
+# Behind four sectors of setup code.
+kernel_at=$((5 * 512))
 
 # expect NAME WANTED GOT
 expect()
@@ -102,11 +104,15 @@ CONFIG_EXT=m'
 CONFIG_EXT=m"
 	own=(--source "$t/toy" --config "$t/config" --image "$t/vmlinuz" --modules "$t/modules")
 	{ head -c $((0x202)) /dev/zero; printf 'HdrS\0\0\0\0\0\0\0\0\x10\0%s\0' '9.9.9-toy (x@y) #1 SMP'; } >"$t/vmlinuz"
+	truncate -s $kernel_at "$t/vmlinuz"
+	cp "$t/vmlinuz" "$t/short"
+	{ cat "$t/short"; printf 'Rar!\1\2'; } >"$t/strange"
+	printf '\x02\x21\x4c\x18' >>"$t/vmlinuz"
 }
 
 refusals()
 {
-	local text
+	local text trees
 	text=$(<"$t/config")
 
 	expect "an unknown verb is usage" "2 tree: 'frob' is not a verb; see 'tree --help'" "$(said frob)"
@@ -129,6 +135,16 @@ refusals()
 	echo "$text" >"$t/config"
 	expect "what isn't a kernel image is named" "1 tree: '$t/config' is not a vmlinuz" \
 		"$(said prepare --source "$t/toy" --config "$t/config" --image "$t/config" --modules "$t/modules")"
+	trees=$(find "$XDG_CACHE_HOME/klp/tree")
+	expect "a packing that is unknown is named" "1 tree: the kernel in '$t/strange' is packed in an unknown way, $(
+		)which begins with the bytes '52 61 72 21 01 02'; known are xz, zstd, gzip, lz4, lzo, bzip2 and lzma" \
+		"$(said prepare --source "$t/toy" --config "$t/config" --image "$t/strange" --modules "$t/modules")"
+	expect "so is a kernel that isn't there" "1 tree: '$t/short' is cut short: its kernel begins at byte $kernel_at" \
+		"$(said prepare --source "$t/toy" --config "$t/config" --image "$t/short" --modules "$t/modules")"
+	expect "nothing is prepared for them" "$trees" "$(find "$XDG_CACHE_HOME/klp/tree")"
+	expect "patches of a version that apt doesn't list are refused" \
+		"featureset: 'linux-source-6.1=0' is not in what apt lists" \
+		"$(mkdir "$t/patches"; "$here/featureset" rt linux-source-6.1 0 /dev/null "$t/patches" 2>&1 || :)"
 }
 
 # One is killed while Kbuild works for it; two more come, the second while it works
@@ -297,7 +313,7 @@ init_part()
 }
 
 echo "KTAP version 1"
-echo "1..36"
+echo "1..40"
 echo "# $release"
 toy_kernel
 (
@@ -315,5 +331,5 @@ known
 compiled
 at_once
 init_part
-[[ $number == 36 ]] || { echo "# $number tests, not 36"; failed=1; }
+[[ $number == 40 ]] || { echo "# $number tests, not 40"; failed=1; }
 exit "$failed"

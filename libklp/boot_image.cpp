@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "boot_image.hpp"
-#include "compression.hpp"
+#include "compression_formats.hpp"
 #include "elf.hpp"
 #include "try.hpp"
 
@@ -20,26 +20,25 @@ constexpr size_t sector = 512;
 
 struct Packing {
 	std::string_view magic;
-	const char *name;
-	bool is_known;
+	Unpack *unpack;
 	// The kernel's makefiles append the unpacked size, for the unpacker; a gzip stream
 	// ends in it anyway.
 	size_t appended;
 };
 
+// All that the kernel's scripts/extract-vmlinux knows.
 static constexpr Packing packings[] = {
 	{{"\xfd"
 	  "7zXZ\0",
 	  6},
-	 "xz",
-	 true,
+	 unpack_xz,
 	 4},
-	{"\x28\xb5\x2f\xfd", "zstd", true, 4},
-	{"\x1f\x8b", "gzip", true, 0},
-	{"\x02\x21\x4c\x18", "lz4", false, 4},
-	{"BZh", "bzip2", false, 4},
-	{{"\x5d\0\0", 3}, "lzma", false, 4},
-	{"\x89LZO", "lzo", false, 4},
+	{"\x28\xb5\x2f\xfd", unpack_zstd, 4},
+	{"\x1f\x8b", unpack_gzip, 0},
+	{"\x02\x21\x4c\x18", unpack_lz4, 4},
+	{"BZh", unpack_bzip2, 4},
+	{{"\x5d\0\0", 3}, unpack_lzma, 4},
+	{"\x89LZO", unpack_lzo, 4},
 };
 
 static bool has_at(std::span<const std::byte> bytes, size_t offset, std::string_view magic)
@@ -88,11 +87,6 @@ static Result<Payload> find_payload(const std::string &path, std::span<const std
 static Result<std::vector<std::byte>> unpack(const std::string &path, const Payload &payload,
 					     const Packing &packing)
 {
-	if (!packing.is_known)
-		return fail(
-			ENOTSUP,
-			"%s: +%#zx: the kernel is packed with %s; klp can unpack xz, zstd and gzip",
-			path.c_str(), payload.offset, packing.name);
 	std::span<const std::byte> bytes = payload.bytes;
 	uint32_t size;
 	if (!read_at(bytes, bytes.size() - sizeof(size), &size))
@@ -106,8 +100,7 @@ static Result<std::vector<std::byte>> unpack(const std::string &path, const Payl
 	char where[64];
 	snprintf(where, sizeof(where), ": packed kernel at %#zx", payload.offset);
 	// A byte more, for the decoder to see the end of its stream.
-	Result<std::vector<std::byte>> unpacked = decompress(
-		std::vector<std::byte>(bytes.begin(), bytes.end()), path + where, size + 1);
+	Result<std::vector<std::byte>> unpacked = packing.unpack(bytes, path + where, size + 1);
 	if (!unpacked && unpacked.error().code == EFBIG)
 		return fail(EBADMSG, "%s", unpacked.error().message.c_str());
 	if (unpacked && unpacked->size() != size)

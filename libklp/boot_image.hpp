@@ -16,9 +16,8 @@ constexpr size_t unpacked_kernel_limit = 512u << 20;
 bool is_boot_image(std::span<const std::byte> bytes);
 
 // The ELF file in a bzImage. What follows it (the table of relocations for KASLR)
-// stays at its end. EBADMSG for a header or stream that is malformed, ENOTSUP with
-// its name for a packing that klp cannot unpack, EFBIG when it announces more than
-// unpacked_kernel_limit.
+// stays at its end. EBADMSG for a header or stream that is malformed or of a kind that
+// klp does not know, EFBIG when it announces more than unpacked_kernel_limit.
 Result<std::vector<std::byte>> unpack_boot_image(const std::string &path,
 						 std::span<const std::byte> bytes);
 

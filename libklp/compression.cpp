@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "compression.hpp"
+#include "compression_formats.hpp"
 #include "try.hpp"
 
 #include <algorithm>
@@ -13,73 +14,88 @@
 
 namespace klp {
 
-using Bytes = std::vector<std::byte>;
+Result<> Output::grow()
+{
+	if (bytes_.size() >= limit_)
+		return fail(EFBIG, "%s: unpacks to more than %zu bytes", path_.c_str(), limit_);
+	bytes_.resize(std::min(limit_, std::max<size_t>(1 << 20, bytes_.size() * 2)));
+	return {};
+}
 
-// Output grows in steps up to a limit: a few bytes of a hostile file can ask for
-// any amount of memory.
-class Output {
-public:
-	Output(const std::string &path, size_t limit) : path_(path), limit_(limit) {}
-
-	uint8_t *room() { return reinterpret_cast<uint8_t *>(bytes_.data() + used_); }
-	size_t room_size() const { return bytes_.size() - used_; }
-	void filled(size_t count) { used_ += count; }
-
-	Result<> grow()
-	{
-		if (bytes_.size() >= limit_)
-			return fail(EFBIG, "%s: unpacks to more than %zu bytes", path_.c_str(),
-				    limit_);
-		bytes_.resize(std::min(limit_, std::max<size_t>(1 << 20, bytes_.size() * 2)));
-		return {};
+Result<> Output::append(std::span<const uint8_t> bytes)
+{
+	while (!bytes.empty()) {
+		if (room_size() == 0)
+			TRY(grow());
+		size_t count = std::min(room_size(), bytes.size());
+		memcpy(room(), bytes.data(), count);
+		filled(count);
+		bytes = bytes.subspan(count);
 	}
+	return {};
+}
 
-	Bytes take()
-	{
-		bytes_.resize(used_);
-		return std::move(bytes_);
-	}
+Bytes Output::take()
+{
+	bytes_.resize(used_);
+	return std::move(bytes_);
+}
 
-private:
-	const std::string &path_;
-	size_t limit_;
-	Bytes bytes_;
-	size_t used_ = 0;
-};
-
-static std::unexpected<Error> broken(const std::string &path, const char *format, size_t offset)
+std::unexpected<Error> broken_stream(const std::string &path, const char *format, size_t offset)
 {
 	return fail(EBADMSG, "%s: +%#zx: the %s stream is corrupt or cut short", path.c_str(),
 		    offset, format);
 }
 
-static Result<Bytes> unpack_xz(const Bytes &packed, const std::string &path, size_t limit)
+constexpr size_t lzma_memory = 256 << 20;
+
+// Both of liblzma's formats, from a decoder that is set up.
+static Result<Bytes> run_lzma(lzma_stream *stream, std::span<const std::byte> packed,
+			      const char *format, const std::string &path, size_t limit)
 {
-	lzma_stream stream = LZMA_STREAM_INIT;
-	std::unique_ptr<lzma_stream, void (*)(lzma_stream *)> owner(&stream, lzma_end);
-	if (lzma_stream_decoder(&stream, 256 << 20, 0) != LZMA_OK)
-		return fail(ENOMEM, "%s: no memory for the xz decoder", path.c_str());
 	Output output(path, limit);
-	stream.next_in = reinterpret_cast<const uint8_t *>(packed.data());
-	stream.avail_in = packed.size();
+	stream->next_in = reinterpret_cast<const uint8_t *>(packed.data());
+	stream->avail_in = packed.size();
 	for (;;) {
 		if (output.room_size() == 0)
 			TRY(output.grow());
-		stream.next_out = output.room();
-		stream.avail_out = output.room_size();
-		lzma_ret status = lzma_code(&stream, LZMA_FINISH);
-		output.filled(output.room_size() - stream.avail_out);
+		stream->next_out = output.room();
+		stream->avail_out = output.room_size();
+		lzma_ret status = lzma_code(stream, LZMA_FINISH);
+		output.filled(output.room_size() - stream->avail_out);
 		if (status == LZMA_STREAM_END)
 			return output.take();
 		if (status == LZMA_MEMLIMIT_ERROR)
 			return fail(EFBIG, "%s: unpacking it takes more than 256 MiB of memory",
 				    path.c_str());
 		if (status != LZMA_OK)
-			return broken(path, "xz", stream.total_in);
+			return broken_stream(path, format, stream->total_in);
 	}
 }
 
-static Result<Bytes> unpack_zstd(const Bytes &packed, const std::string &path, size_t limit)
+Result<Bytes> unpack_xz(std::span<const std::byte> packed, const std::string &path, size_t limit)
+{
+	lzma_stream stream = LZMA_STREAM_INIT;
+	std::unique_ptr<lzma_stream, void (*)(lzma_stream *)> owner(&stream, lzma_end);
+	if (lzma_stream_decoder(&stream, lzma_memory, 0) != LZMA_OK)
+		return fail(ENOMEM, "%s: no memory for the xz decoder", path.c_str());
+	return run_lzma(&stream, packed, "xz", path, limit);
+}
+
+// The format has neither a checksum nor, through a pipe, a length: nothing may be left over.
+Result<Bytes> unpack_lzma(std::span<const std::byte> packed, const std::string &path, size_t limit)
+{
+	lzma_stream stream = LZMA_STREAM_INIT;
+	std::unique_ptr<lzma_stream, void (*)(lzma_stream *)> owner(&stream, lzma_end);
+	if (lzma_alone_decoder(&stream, lzma_memory) != LZMA_OK)
+		return fail(ENOMEM, "%s: no memory for the lzma decoder", path.c_str());
+	Bytes unpacked = TRY(run_lzma(&stream, packed, "lzma", path, limit));
+	if (stream.avail_in != 0)
+		return broken_stream(path, "lzma", stream.total_in);
+	return unpacked;
+}
+
+Result<Bytes> unpack_zstd(std::span<const std::byte> packed, const std::string &path, size_t limit)
 {
 	std::unique_ptr<ZSTD_DStream, size_t (*)(ZSTD_DStream *)> stream(ZSTD_createDStream(),
 									 ZSTD_freeDStream);
@@ -94,22 +110,23 @@ static Result<Bytes> unpack_zstd(const Bytes &packed, const std::string &path, s
 		size_t status = ZSTD_decompressStream(stream.get(), &room, &input);
 		output.filled(room.pos);
 		if (ZSTD_isError(status))
-			return broken(path, "zstd", input.pos);
+			return broken_stream(path, "zstd", input.pos);
 		if (status == 0 && input.pos == input.size)
 			return output.take();
 		if (input.pos == input.size && room.pos < room.size)
-			return broken(path, "zstd", input.pos);
+			return broken_stream(path, "zstd", input.pos);
 	}
 }
 
-static Result<Bytes> unpack_gzip(Bytes &packed, const std::string &path, size_t limit)
+Result<Bytes> unpack_gzip(std::span<const std::byte> packed, const std::string &path, size_t limit)
 {
 	z_stream stream = {};
 	if (inflateInit2(&stream, 16 + MAX_WBITS) != Z_OK)
 		return fail(ENOMEM, "%s: no memory for the gzip decoder", path.c_str());
 	std::unique_ptr<z_stream, int (*)(z_stream *)> owner(&stream, inflateEnd);
 	Output output(path, limit);
-	stream.next_in = reinterpret_cast<uint8_t *>(packed.data());
+	// zlib only reads there.
+	stream.next_in = reinterpret_cast<uint8_t *>(const_cast<std::byte *>(packed.data()));
 	stream.avail_in = packed.size();
 	for (;;) {
 		if (output.room_size() == 0)
@@ -121,7 +138,7 @@ static Result<Bytes> unpack_gzip(Bytes &packed, const std::string &path, size_t 
 		if (status == Z_STREAM_END)
 			return output.take();
 		if (status != Z_OK || (stream.avail_in == 0 && stream.avail_out != 0))
-			return broken(path, "gzip", stream.total_in);
+			return broken_stream(path, "gzip", stream.total_in);
 	}
 }
 

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include <cstdio>
 #include <cstdlib>
 #include <lzma.h>
 #include <memory>
 #include <string>
+#include <unistd.h>
 #include <zlib.h>
 #include <zstd.h>
 
@@ -53,6 +55,45 @@ inline std::string gzip(const std::string &bytes)
 	packed.resize(stream.total_out);
 	deflateEnd(&stream);
 	return packed;
+}
+
+// By the tools that the kernel's scripts/Makefile.lib runs, through pipes as there.
+inline std::string by_tool(const std::string &command, const std::string &bytes)
+{
+	std::unique_ptr<FILE, int (*)(FILE *)> source(tmpfile(), fclose);
+	if (fwrite(bytes.data(), 1, bytes.size(), source.get()) != bytes.size() ||
+	    fflush(source.get()) != 0)
+		abort();
+	std::string from = "cat /proc/" + std::to_string(getpid()) + "/fd/" +
+			   std::to_string(fileno(source.get())) + " | ";
+	std::unique_ptr<FILE, int (*)(FILE *)> pipe(popen((from + command).c_str(), "r"), pclose);
+	std::string packed;
+	char room[1 << 16];
+	for (size_t count; (count = fread(room, 1, sizeof(room), pipe.get())) > 0;)
+		packed.append(room, count);
+	if (pclose(pipe.release()) != 0)
+		abort();
+	return packed;
+}
+
+inline std::string lzma(const std::string &bytes)
+{
+	return by_tool("xz --format=lzma", bytes);
+}
+
+inline std::string bzip2(const std::string &bytes)
+{
+	return by_tool("bzip2 -9", bytes);
+}
+
+inline std::string lz4(const std::string &bytes)
+{
+	return by_tool("lz4 -l -9 - -", bytes);
+}
+
+inline std::string lzo(const std::string &bytes)
+{
+	return by_tool("lzop -9", bytes);
 }
 
 }
