@@ -33,6 +33,13 @@ static Refusal refusal_of(const RefusalKind &kind, const Piece &piece, const std
 	return {&kind, piece.name, "", "'" + base_name(piece.name) + "' " + message};
 }
 
+// DO_ONCE() asks these where it sets them, and nobody else does.
+static bool is_once_flag(const Piece &piece)
+{
+	std::string name = base_name(piece.name);
+	return name == "___done" || name == "___once_key";
+}
+
 static void judge_variable(const Object &before, const Change &change,
 			   std::vector<Refusal> *refusals)
 {
@@ -49,7 +56,7 @@ static void judge_variable(const Object &before, const Change &change,
 				   "is not what it was, and other files know its name"));
 	if (change.after != no_piece)
 		refusals->push_back(refusal_of(refusal::data_changed, old, change.why));
-	else if (of_function && old.kind == Piece::Kind::variable)
+	else if (of_function && old.kind == Piece::Kind::variable && !is_once_flag(old))
 		refusals->push_back(refusal_of(refusal::data_removed, old, "is gone"));
 }
 

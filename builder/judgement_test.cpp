@@ -73,6 +73,10 @@ TEST(judgement, data_removed)
 	EXPECT_EQ(without_number(in_c("int f(void) { static int count = 1; return count++; }",
 				      "int f(void) { return 1; }")),
 		  "data-removed count: 'count' is gone");
+	// The flags of DO_ONCE() are asked only where they are set.
+	EXPECT_EQ(in_c("int f(void) { static int ___done; return ___done++; }",
+		       "int f(void) { return 1; }"),
+		  "");
 	// What is not a function's own may be another's.
 	EXPECT_EQ(in_c("int count = 1;", ""), "");
 	// Nor is the value of a constant lost.

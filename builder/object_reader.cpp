@@ -617,7 +617,7 @@ Result<> ObjectReader::judge_sections()
 		if (!why.empty())
 			object_.unknown_.push_back({std::string(section.name), why});
 		bool merged = (section.flags & SHF_ALLOC) && (section.flags & SHF_MERGE) &&
-			      section.size > 0;
+			      section.size > 0 && !has_fate(section.name, SectionFate::table);
 		if (merged && relocations_.contains(section.index))
 			return elf_.corrupt(section, 0, "mergeable, and with relocations");
 	}

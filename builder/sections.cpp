@@ -119,6 +119,9 @@ static std::string why_unlike(const ElfSection &section, SectionFate fate)
 		return "is code, and writable";
 	if (!(section.flags & SHF_MERGE))
 		return "";
+	// Since 6.19 tables have the size of their entries as mergeable sections do.
+	if (fate == SectionFate::table && !is_strings(section))
+		return "";
 	if (fate != SectionFate::constant && fate != SectionFate::registration &&
 	    fate != SectionFate::init && fate != SectionFate::left_out)
 		return "is mergeable";
