@@ -167,6 +167,12 @@ std::string Difference::compare_code(PieceId before, PieceId after) const
 	return why.empty() ? why : "its .cold part " + why;
 }
 
+// In a section with others it has the alignment of whichever wants most.
+static bool is_alone(const Object &object, const Piece &piece)
+{
+	return std::ranges::count(object.pieces(), piece.section, &Piece::section) == 1;
+}
+
 std::string Difference::compare_data(PieceId before, PieceId after) const
 {
 	const Piece &old = before_.piece(before), &fresh = after_.piece(after);
@@ -176,6 +182,9 @@ std::string Difference::compare_data(PieceId before, PieceId after) const
 	std::string_view from = before_.section_name(old), to = after_.section_name(fresh);
 	if (from.substr(0, 6) != to.substr(0, 6) || is_per_cpu(from) != is_per_cpu(to))
 		return "is in another section";
+	if (fresh.align > old.align && is_alone(before_, old) && is_alone(after_, fresh))
+		return text("is aligned to %zu bytes instead of %zu",
+			    static_cast<size_t>(fresh.align), static_cast<size_t>(old.align));
 	if (correlation_.same_content(before, after))
 		return "";
 	std::string why = compare_references(old, fresh);

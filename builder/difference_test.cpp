@@ -185,6 +185,9 @@ TEST(difference, a_variable_has_a_value_a_size_and_a_place)
 		  "a is in another section");
 	EXPECT_EQ(variables(of("int a = 1;"), of("int a in(\".data..percpu\") = 1;")),
 		  "a is in another section");
+	EXPECT_EQ(variables(of("int a = 1;"), of("int __attribute__((aligned(64))) a = 1;")),
+		  "a is aligned to 64 bytes instead of 4");
+	EXPECT_EQ(variables(of("int __attribute__((aligned(64))) a = 1;"), of("int a = 1;")), "");
 	EXPECT_EQ(variables(of("int x, y; int *a = &x;"), of("int x, y; int *a = &y;")),
 		  "a refers to 'y' instead of 'x' at +0");
 	EXPECT_EQ(variables(of("const int a = 1;"), of("const int a = 2;")),

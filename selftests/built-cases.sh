@@ -5,7 +5,6 @@
 # each kind, an SRCU domain of a module, trace_printk(), and a once-flag of a module.
 . "$(dirname "$0")/lib.sh"
 
-[[ $release == 6.1.* ]] || exit 0
 
 # loaded NAME STATUS PROBE: the patch, while PROBE runs; 3 is what unload says of a module that
 # has to stay.
@@ -53,8 +52,28 @@ trace_printk()
 	grep -q 'version_proc_show: no arguments$' $trace || fail "trace: $(cat $trace)"
 }
 
-loaded percpu 3 per_cpu
-loaded percpu_rm 0 read_mostly
-loaded srcu_mod 3 srcu
-loaded tprintk 0 trace_printk
+# Names that are and that are not there are looked up, and folders listed, by functions into
+# which 6.12 writes where its tables are when it boots.
+names()
+{
+	local name
+	mkdir /tmp/names
+	for name in {1..50}; do
+		echo "$name" >"/tmp/names/$name"
+		[[ ! -e /tmp/names/no$name && $(</tmp/names/"$name") == "$name" ]] || fail "'$name' is not found"
+	done
+	[[ $(ls /tmp/names | wc -l) == 50 ]] || fail "the folder has $(ls /tmp/names | wc -l) names"
+	rm -r /tmp/names
+	grep -qaP '\xef\xcd\xab\x89\x67\x45\x23\x01' built/klp_boot_constants.ko &&
+		fail "the patch has the constant that the kernel fills in"
+}
+
+if [[ $release == 6.1.* ]]; then
+	loaded percpu 3 per_cpu
+	loaded percpu_rm 0 read_mostly
+	loaded srcu_mod 3 srcu
+	loaded tprintk 0 trace_printk
+else
+	loaded boot_constants 0 names
+fi
 no_livepatch
