@@ -4,6 +4,6 @@
 #include <klp/error.hpp>
 #include <span>
 
-// What any user of the library does with a file: unpack it, parse it, ask it
-// everything. Aborts where an error breaks the contract of PatchFile::open().
-klp::Result<> read_patch(const std::string &path, std::span<const std::byte> bytes);
+// What a fuzz target does with its input, which is whatever any user does: parse it, ask it
+// everything. Aborts where an error breaks its contract, or a result does.
+klp::Result<> read_input(const std::string &path, std::span<const std::byte> bytes);
