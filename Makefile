@@ -208,6 +208,27 @@ $(O)/fuzz/corpus/.complete: $(O)/fuzz/write-corpus
 	$(call say,CORPUS)
 	$(Q)rm -rf $(@D) && mkdir $(@D) && $< $(@D) && touch $@
 
+# The same of klp-build's reader of patches.
+fix_fuzz_sources := builder/fuzz/fix.cpp $(addprefix builder/,diff.cpp diff_path.cpp diff_words.cpp fix.cpp \
+	hunk_places.cpp line_numbers.cpp) $(addprefix libklp/,digest.cpp error.cpp file.cpp)
+
+$(O)/fuzz/fix: $(fix_fuzz_sources:%.cpp=$(O)/fuzz/clang/%.o)
+	$(call say,LD)
+	$(Q)clang++-19 -fsanitize=fuzzer,address,undefined -o $@ $^ $(fuzz_ldlibs)
+
+$(O)/bin/klp-fuzz-replay-fix: $(patsubst %.cpp,$(O)/fuzz/replay/%.o,$(fix_fuzz_sources) libklp/fuzz/replay.cpp) \
+		| $(O)/fuzz/fix-corpus/.complete
+	$(call say,LD)
+	$(Q)$(CXX) -fsanitize=address,undefined -o $@ $(filter %.o,$^) $(fuzz_ldlibs)
+
+$(O)/fuzz/write-fix-corpus: $(O)/builder/fuzz/corpus.o
+	$(call say,LD)
+	$(Q)$(CXX) $(ldflags) $(LDFLAGS) -o $@ $^
+
+$(O)/fuzz/fix-corpus/.complete: $(O)/fuzz/write-fix-corpus
+	$(call say,CORPUS)
+	$(Q)rm -rf $(@D) && mkdir $(@D) && $< $(@D) && touch $@
+
 # What has $(MAKE) in it is run under make -n, too, where nothing is there for it.
 unless_dry = $(if $(findstring n,$(firstword -$(MAKEFLAGS))),exit 0;)
 
@@ -328,7 +349,8 @@ check: setup
 subjects = $(guest_programs) \
 	$(foreach kernel,$(KERNELS),$(O)/kmod/$(kernel)/.complete $(O)/upstream/$(kernel)/.complete \
 	$(O)/built/$(kernel)/.complete)
-run-check: all $(O)/bin/klp-test $(O)/bin/klp-fuzz-replay $(O)/fuzz/corpus/.complete $(subjects)
+run-check: all $(O)/bin/klp-test $(O)/bin/klp-fuzz-replay $(O)/fuzz/corpus/.complete \
+		$(O)/bin/klp-fuzz-replay-fix $(O)/fuzz/fix-corpus/.complete $(subjects)
 	@O=$(O) selftests/check "$(KERNELS)" $(T)
 
 check-long:
@@ -336,7 +358,8 @@ check-long:
 	@+$(MAKE) --no-print-directory -j$(jobs) run-check-long \
 		KERNELS="$(or $(KERNELS),$$(qemu-test/kernel newest 6.1) $$(qemu-test/kernel newest 6.12))"
 
-run-check-long: all $(O)/fuzz/patch_file $(O)/fuzz/corpus/.complete $(subjects)
+run-check-long: all $(O)/fuzz/patch_file $(O)/fuzz/corpus/.complete $(O)/fuzz/fix \
+		$(O)/fuzz/fix-corpus/.complete $(subjects)
 	@O=$(O) selftests/check-long "$(KERNELS)" $(T)
 
 # What needs no patch of klp-build's.

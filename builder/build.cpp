@@ -51,6 +51,7 @@ public:
 private:
 	Result<> attempt();
 	Result<> prepare();
+	Result<> apply_fix();
 	Result<> read_kernel();
 	Result<> view_source();
 	Result<> find_units();
@@ -74,7 +75,9 @@ private:
 	std::string step_;
 	std::chrono::steady_clock::time_point step_start_;
 	std::optional<WorkFolder> folder_;
+	Fix fix_;
 	std::optional<KernelTree> tree_;
+	std::optional<FixedSource> fixed_;
 	std::optional<SourceView> view_;
 	std::optional<TouchedUnits> touched_;
 	std::vector<Unit> units_;
@@ -126,6 +129,8 @@ static bool has_error(const std::vector<Refusal> &refusals)
 
 Result<> Build::prepare()
 {
+	Fix fix = TRY(Fix::read(options_.patches));
+	fix_ = std::move(fix);
 	step("prepare", "preparing the kernel's source");
 	if (!options_.sign.key.empty())
 		TRY(check_signing_files(options_.sign));
@@ -139,13 +144,24 @@ Result<> Build::prepare()
 	return {};
 }
 
+Result<> Build::apply_fix()
+{
+	step("apply", "applying the fix");
+	FixedSource fixed =
+		TRY(FixedSource::make(tree_->source(), fix_, [this](const std::string &file) {
+			return TouchedUnits::is_unit(*tree_, file);
+		}));
+	fixed_ = std::move(fixed);
+	note(fixed_->refusals());
+	return {};
+}
+
 Result<> Build::find_units()
 {
-	TouchedUnits touched = TRY(TouchedUnits::of(*tree_, options_.patches));
-	touched_ = std::move(touched);
+	touched_ = TouchedUnits::of(*tree_, *fixed_);
 	if (touched_->reach_others()) {
 		step("includers", "finding what includes the changed files");
-		TRY(touched_->add_includers(folder_->path() + "/changed"));
+		TRY(touched_->add_includers());
 	}
 	note(touched_->refusals());
 	if (has_error(outcome_.refusals))
@@ -169,9 +185,8 @@ Result<> Build::view_source()
 {
 	// Before the view, which is to have what is generated, too.
 	TRY(touched_->note_sources());
-	step("apply", "applying the fix");
-	SourceView view = TRY(SourceView::make(tree_->source(), folder_->path() + "/view",
-					       options_.patches, touched_->files()));
+	SourceView view = TRY(SourceView::make(tree_->source(), folder_->path() + "/view", *fixed_,
+					       touched_->files()));
 	view_ = std::move(view);
 	return {};
 }
@@ -180,10 +195,8 @@ Result<> Build::view_source()
 Result<std::string> Build::declarations_header() const
 {
 	bool needed = false;
-	for (const std::string &path : options_.patches) {
-		std::string text = TRY(read_text(path));
-		needed |= adds_declarations(text);
-	}
+	for (const FixPatch &patch : fix_.patches())
+		needed |= adds_declarations(std::string(patch.view()));
 	return needed ? KernelTree::declarations_header() : "";
 }
 
@@ -339,7 +352,7 @@ Result<> Build::link()
 	ElfFile this_module = TRY(read_elf(folder + "/klprt_patch.mod.o"));
 	InitPart init = {std::move(code), std::move(this_module)};
 	PatchDescription description = {module_name(options_), options_.replace,
-					manifest(options_, outcome_, images_)};
+					manifest(fix_, outcome_, images_)};
 	std::vector<const Selection *> selections;
 	for (const Selection &selection : selections_)
 		selections.push_back(&selection);
@@ -376,6 +389,7 @@ Result<> Build::sign()
 Result<> Build::attempt()
 {
 	TRY(prepare());
+	TRY(apply_fix());
 	TRY(find_units());
 	if (stopped_)
 		return {};

@@ -1,7 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "patch_words.hpp"
-#include "../libklp/digest.hpp"
-#include "../libklp/file.hpp"
 
 #include <cctype>
 #include <filesystem>
@@ -27,7 +25,7 @@ std::string module_name(const BuildOptions &options)
 	return name.substr(0, 55);
 }
 
-std::string manifest(const BuildOptions &options, const BuildOutcome &outcome,
+std::string manifest(const Fix &fix, const BuildOutcome &outcome,
 		     const std::vector<const Image *> &bases)
 {
 	nlohmann::ordered_json json = {{"schema", "klp.manifest/1"},
@@ -41,11 +39,9 @@ std::string manifest(const BuildOptions &options, const BuildOutcome &outcome,
 				       {"not_removable_because", nlohmann::ordered_json::array()}};
 	for (const Image *image : bases)
 		json["base"][image->name()] = image->build_id();
-	for (const std::string &path : options.patches) {
-		Result<std::vector<std::byte>> bytes = read_bytes(path, 1 << 28);
-		json["patches"].push_back({{"file", fs::path(path).filename().string()},
-					   {"sha256", bytes ? sha256(*bytes) : ""}});
-	}
+	for (const FixPatch &patch : fix.patches())
+		json["patches"].push_back({{"file", fs::path(patch.name).filename().string()},
+					   {"sha256", patch.sha256}});
 	for (const BuiltFunction &function : outcome.functions)
 		json["functions"].push_back({{"object", function.object},
 					     {"function", function.name},

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "build.hpp"
+#include "fix.hpp"
 #include "image.hpp"
 
 namespace klp {
@@ -11,7 +12,7 @@ namespace klp {
 std::string module_name(const BuildOptions &options);
 
 // JSON, klp.manifest/1; bases: of what it replaces functions.
-std::string manifest(const BuildOptions &options, const BuildOutcome &outcome,
+std::string manifest(const Fix &fix, const BuildOutcome &outcome,
 		     const std::vector<const Image *> &bases);
 
 }

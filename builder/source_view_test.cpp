@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "../libklp/test_root.hpp"
 #include "../libklp/test_said.hpp"
+#include "../libklp/try.hpp"
+#include "source_file.hpp"
 #include "source_view.hpp"
 
 #include <gtest/gtest.h>
@@ -12,17 +14,6 @@ using namespace klp::test;
 namespace {
 
 namespace fs = std::filesystem;
-
-std::string files(const std::string &patch)
-{
-	Result<std::vector<std::string>> found = files_of_patch(patch, "fix.patch");
-	if (!found)
-		return said(found);
-	std::string text;
-	for (const std::string &file : *found)
-		text += (text.empty() ? "" : " ") + file;
-	return text;
-}
 
 // A tree of a few files, a patch, and the view of both.
 class Tree {
@@ -38,9 +29,23 @@ public:
 	}
 	Result<SourceView> view(const std::string &patch, const std::set<std::string> &users = {})
 	{
-		root.write("/fix.patch", patch);
-		return SourceView::make(root.path() + "/tree", root.path() + "/view",
-					{root.path() + "/fix.patch"}, users);
+		return view_of({patch}, users);
+	}
+	Result<SourceView> view_of(const std::vector<std::string> &patches,
+				   const std::set<std::string> &users = {},
+				   SourceView::Lines lines = SourceView::Lines::kept)
+	{
+		std::vector<std::string> paths;
+		for (const std::string &patch : patches) {
+			std::string name = "/" + std::to_string(paths.size() + 1) + ".patch";
+			root.write(name, patch);
+			paths.push_back(root.path() + name);
+		}
+		Fix fix = TRY(Fix::read(paths));
+		FixedSource fixed = TRY(FixedSource::make(
+			root.path() + "/tree", fix, [](const std::string &) { return true; }));
+		return SourceView::make(root.path() + "/tree", root.path() + "/view", fixed, users,
+					lines);
 	}
 	std::string text(const std::string &path) const
 	{
@@ -59,101 +64,11 @@ constexpr const char *changes_a_header = "--- a/include/linux/d.h\n+++ b/include
 
 }
 
-TEST(files_of_patch, are_named_without_their_first_folder)
-{
-	EXPECT_EQ(files("--- a/fs/b.c\n+++ b/fs/b.c\n@@ -1 +1 @@\n-x\n+y\n"
-			"--- a/fs/a.c\n+++ b/fs/a.c\n"),
-		  "fs/a.c fs/b.c");
-	EXPECT_EQ(files("--- linux-6.1/fs/a.c\t2024-01-02 03:04:05.000000000 +0000\n"
-			"+++ linux/fs/a.c\t2024-01-02 03:04:06.000000000 +0000\n"),
-		  "fs/a.c");
-	EXPECT_EQ(files("--- a/fs/a.c\r\n+++ b/fs/a.c\r\n"), "fs/a.c");
-	EXPECT_EQ(files("--- a/fs/../mm/./c.c\n"), "mm/c.c");
-}
-
-TEST(files_of_patch, may_come_and_go)
-{
-	EXPECT_EQ(files("--- /dev/null\n+++ b/fs/fresh.c\n"), "fs/fresh.c");
-	EXPECT_EQ(files("--- a/fs/old.c\n+++ /dev/null\n"), "fs/old.c");
-	EXPECT_EQ(files("--- a/fs/old.c\n+++ b/fs/fresh.c\n"), "fs/fresh.c fs/old.c");
-}
-
-TEST(files_of_patch, are_none_of_its_other_lines)
-{
-	EXPECT_EQ(files("--- a/fs/a.c\n+++ b/fs/a.c\n@@ -1,2 +1,2 @@\n"
-			"--- a comment of SQL/Lua\n+++ this / that\n"),
-		  "fs/a.c");
-}
-
-TEST(files_of_patch, stay_in_the_tree)
-{
-	EXPECT_EQ(files("--- a/../../etc/passwd\n+++ b/fs/a.c\n"),
-		  "EBADMSG: fix.patch: 'a/../../etc/passwd' leads out of the tree");
-	EXPECT_EQ(files("--- a//etc/passwd\n"),
-		  "EBADMSG: fix.patch: 'a//etc/passwd' leads out of the tree");
-	EXPECT_EQ(files("--- a/fs/../../x\n"),
-		  "EBADMSG: fix.patch: 'a/fs/../../x' leads out of the tree");
-	EXPECT_EQ(files("--- a/\n"), "EBADMSG: fix.patch: 'a/' leads out of the tree");
-	EXPECT_EQ(files("From: me\n\n1 file changed\n"),
-		  "EBADMSG: fix.patch: no file is named: not a patch in unified format (diff -u)");
-}
-
-TEST(with_line_numbers, a_longer_stretch_is_followed_by_the_count_that_was)
-{
-	EXPECT_EQ(with_line_numbers("1\nnew\n2\n3\n", {{1, 0, 2, 1}}), "1\nnew\n#line 2\n2\n3\n");
-	EXPECT_EQ(with_line_numbers("1\n3\n", {{2, 1, 1, 0}}), "1\n#line 3\n3\n");
-	EXPECT_EQ(with_line_numbers("1\nx\ny\n3\n", {{2, 1, 2, 2}}), "1\nx\ny\n#line 3\n3\n");
-	EXPECT_EQ(with_line_numbers("new\n1\n", {{0, 0, 1, 1}}), "new\n#line 1\n1\n");
-	EXPECT_EQ(with_line_numbers("2\n", {{1, 1, 0, 0}}), "#line 2\n2\n");
-}
-
-TEST(with_line_numbers, a_stretch_as_long_as_before_needs_none)
-{
-	EXPECT_EQ(with_line_numbers("1\nx\n3\n", {{2, 1, 2, 1}}), "1\nx\n3\n");
-	EXPECT_EQ(with_line_numbers("1\n2\n", {}), "1\n2\n");
-}
-
-TEST(with_line_numbers, each_stretch_counts_for_itself)
-{
-	EXPECT_EQ(with_line_numbers("1\nnew\n2\n3\nx\n6\n", {{1, 0, 2, 1}, {4, 2, 5, 1}}),
-		  "1\nnew\n#line 2\n2\n3\nx\n#line 6\n6\n");
-	// The second one makes up for the first.
-	EXPECT_EQ(with_line_numbers("1\nnew\n2\n4\n", {{1, 0, 2, 1}, {3, 1, 3, 0}}),
-		  "1\nnew\n#line 2\n2\n#line 4\n4\n");
-}
-
-TEST(with_line_numbers, at_the_end_of_the_file_there_is_nothing_to_count)
-{
-	EXPECT_EQ(with_line_numbers("1\nnew\n", {{1, 0, 2, 1}}), "1\nnew\n");
-	EXPECT_EQ(with_line_numbers("1\n", {{2, 1, 1, 0}}), "1\n");
-}
-
-TEST(with_line_numbers, none_is_put_into_a_comment)
-{
-	EXPECT_EQ(with_line_numbers("/* a\nnew\nb */ x\n3\n", {{1, 0, 2, 1}}),
-		  "/* a\nnew\nb */ x\n#line 3\n3\n");
-	// What only looks like one.
-	EXPECT_EQ(with_line_numbers("\"/*\"\nnew\n2\n", {{1, 0, 2, 1}}),
-		  "\"/*\"\nnew\n#line 2\n2\n");
-	EXPECT_EQ(with_line_numbers("'\\'/*'\nnew\n2\n", {{1, 0, 2, 1}}),
-		  "'\\'/*'\nnew\n#line 2\n2\n");
-	EXPECT_EQ(with_line_numbers("// /*\nnew\n2\n", {{1, 0, 2, 1}}), "// /*\nnew\n#line 2\n2\n");
-	EXPECT_EQ(with_line_numbers("/* \" */\nnew\n2\n", {{1, 0, 2, 1}}),
-		  "/* \" */\nnew\n#line 2\n2\n");
-}
-
-TEST(with_line_numbers, none_is_put_behind_a_line_that_goes_on)
-{
-	EXPECT_EQ(with_line_numbers("#define A \\\nnew \\\n2 \\\n3\n4\n", {{1, 0, 2, 1}}),
-		  "#define A \\\nnew \\\n2 \\\n3\n#line 4\n4\n");
-}
-
 TEST(source_view, a_fix_of_code_makes_its_own_files_and_links_the_rest)
 {
 	Tree tree;
 	Result<SourceView> view = tree.view(adds_a_line);
 	ASSERT_EQ(said(view), "no error");
-	EXPECT_EQ(view->files(), std::vector<std::string>{"fs/a.c"});
 	EXPECT_EQ(tree.text("/view/fs/a.c"), "one\nmore\n#line 2\ntwo\nthree\n");
 	EXPECT_FALSE(tree.is_link("/view/fs"));
 	EXPECT_TRUE(tree.is_link("/view/fs/b.c"));
@@ -166,11 +81,7 @@ TEST(source_view, a_fix_of_code_makes_its_own_files_and_links_the_rest)
 TEST(source_view, lines_count_as_they_are_if_asked_for)
 {
 	Tree tree;
-	tree.root.write("/fix.patch", adds_a_line);
-	const std::string &path = tree.root.path();
-	Result<SourceView> view =
-		SourceView::make(path + "/tree", path + "/view", {path + "/fix.patch"}, {},
-				 SourceView::Lines::as_they_are);
+	Result<SourceView> view = tree.view_of({adds_a_line}, {}, SourceView::Lines::as_they_are);
 	ASSERT_EQ(said(view), "no error");
 	EXPECT_EQ(tree.text("/view/fs/a.c"), "one\nmore\ntwo\nthree\n");
 }
@@ -203,27 +114,84 @@ TEST(source_view, files_may_come_and_go)
 TEST(source_view, several_patches_are_applied_in_their_order)
 {
 	Tree tree;
-	tree.root.write("/1.patch", adds_a_line);
-	tree.root.write("/2.patch", "--- a/fs/a.c\n+++ b/fs/a.c\n@@ -1,4 +1,4 @@\n"
-				    " one\n-more\n+less\n two\n three\n");
-	const std::string &path = tree.root.path();
-	Result<SourceView> view = SourceView::make(path + "/tree", path + "/view",
-						   {path + "/1.patch", path + "/2.patch"});
+	Result<SourceView> view =
+		tree.view_of({adds_a_line, "--- a/fs/a.c\n+++ b/fs/a.c\n@@ -1,4 +1,4 @@\n"
+					   " one\n-more\n+less\n two\n three\n"});
 	ASSERT_EQ(said(view), "no error");
-	EXPECT_EQ(view->files(), std::vector<std::string>{"fs/a.c"});
 	EXPECT_EQ(tree.text("/view/fs/a.c"), "one\nless\n#line 2\ntwo\nthree\n");
 }
 
-TEST(source_view, a_patch_that_does_not_apply_exactly_is_EBADMSG)
+TEST(source_view, nothing_but_C_comes_from_a_fix)
 {
 	Tree tree;
-	std::string patch = adds_a_line;
-	patch.replace(patch.find(" three"), 6, " other");
-	Result<SourceView> view = tree.view(patch);
-	ASSERT_FALSE(view);
-	EXPECT_EQ(view.error().code, EBADMSG);
-	const std::string text = said(view, tree.root.path());
-	EXPECT_EQ(text.find("EBADMSG: cannot apply '/fix.patch' to '/tree':\n"), 0u) << text;
-	EXPECT_NE(text.find("Hunk #1 FAILED"), std::string::npos) << text;
-	EXPECT_EQ(tree.text("/tree/fs/a.c"), "one\ntwo\nthree\n");
+	const std::string makefile = "--- a/Makefile\n+++ b/Makefile\n@@ -1 +1 @@\n-all:\n+evil:\n";
+	Result<SourceView> view = tree.view(adds_a_line + makefile);
+	ASSERT_EQ(said(view), "no error");
+	EXPECT_TRUE(tree.is_link("/view/Makefile"));
+	EXPECT_EQ(tree.text("/view/Makefile"), "all:\n");
+}
+
+TEST(source_view, its_files_are_its_own)
+{
+	Tree tree;
+	ASSERT_EQ(said(tree.view(std::string(adds_a_line) + changes_a_header)), "no error");
+	for (const char *file : {"/view/fs/a.c", "/view/include/linux/d.h"}) {
+		fs::file_status status = fs::symlink_status(tree.root.path() + file);
+		EXPECT_EQ(status.type(), fs::file_type::regular) << file;
+		EXPECT_EQ(status.permissions() & fs::perms(0111), fs::perms::none) << file;
+		EXPECT_EQ(fs::hard_link_count(tree.root.path() + file), 1u) << file;
+	}
+}
+
+// Each of these got out of the view once, or would have.
+TEST(source_view, no_fix_writes_outside_of_it)
+{
+	const std::string program =
+		"diff --git a/scripts/genksyms/genksyms b/scripts/genksyms/genksyms\n"
+		"new file mode 100755\n--- /dev/null\n"
+		"+++ b/scripts/genksyms/genksyms\n@@ -0,0 +1 @@\n+#!/bin/sh\n";
+	const std::string away = "diff --git a/scripts/genksyms b/scripts/old\n"
+				 "rename from scripts/genksyms\nrename to scripts/old\n";
+	const std::string goes = "diff --git a/fs/b.h b/fs/b.h\ndeleted file mode 100644\n"
+				 "--- a/fs/b.h\n+++ /dev/null\n@@ -1 +0,0 @@\n-b\n";
+	const std::string link = "diff --git a/fs/b.h b/fs/b.h\nnew file mode 120000\n"
+				 "--- /dev/null\n+++ b/fs/b.h\n@@ -0,0 +1 @@\n+";
+	const std::string no_newline = "\n\\ No newline at end of file\n";
+	for (const std::string &patch :
+	     {program, away + program, goes + link + "/outside" + no_newline,
+	      goes + link + "/dev/zero" + no_newline,
+	      std::string("--- a//outside\n+++ b//outside\n@@ -1 +1 @@\n-secret\n+x\n"),
+	      std::string("--- a/../outside\n+++ b/../outside\n@@ -1 +1 @@\n-secret\n+x\n"),
+	      "1c\nevil\n.\n" + std::string(adds_a_line)}) {
+		Tree tree;
+		tree.root.write("/outside", "secret\n");
+		Result<SourceView> view = tree.view(patch);
+		ASSERT_FALSE(view) << patch;
+		EXPECT_EQ(view.error().code, EBADMSG) << view.error().message;
+		EXPECT_FALSE(fs::exists(tree.root.path() + "/view"));
+		EXPECT_EQ(tree.text("/outside"), "secret\n");
+	}
+	// In two patches.
+	Tree tree;
+	Result<SourceView> view = tree.view_of({goes, link + "/dev/zero" + no_newline});
+	EXPECT_EQ(
+		said(view, tree.root.path()),
+		"EBADMSG: /2.patch:2: mode 120000 is a symbolic link; a fix is of plain files alone");
+}
+
+TEST(source_view, a_link_that_stands_where_a_file_is_to_be_is_not_written_through)
+{
+	Tree tree;
+	tree.root.write("/outside", "secret\n");
+	tree.root.folder("/folder");
+	fs::create_symlink(tree.root.path() + "/outside", tree.root.path() + "/folder/x.h");
+	fs::create_symlink(tree.root.path() + "/folder", tree.root.path() + "/linked");
+	Result<> written = write_below(tree.root.path() + "/folder", "x.h", "evil");
+	EXPECT_EQ(said(written, tree.root.path()),
+		  "EEXIST: cannot make '/folder/x.h': File exists");
+	written = write_below(tree.root.path(), "linked/y.h", "evil");
+	EXPECT_EQ(said(written),
+		  "EBADMSG: 'linked/y.h': 'linked' is no folder, but a file or a link");
+	EXPECT_EQ(tree.text("/outside"), "secret\n");
+	EXPECT_FALSE(fs::exists(tree.root.path() + "/folder/y.h"));
 }

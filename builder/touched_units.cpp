@@ -3,7 +3,6 @@
 #include "../libklp/try.hpp"
 #include "concerned.hpp"
 #include "includers.hpp"
-#include "source_view.hpp"
 
 #include <algorithm>
 
@@ -23,9 +22,9 @@ static std::string unit_of(const std::string &file)
 	return file.substr(0, file.size() - 1) + "o";
 }
 
-bool TouchedUnits::is_unit(const std::string &file) const
+bool TouchedUnits::is_unit(const KernelTree &tree, const std::string &file)
 {
-	return file.ends_with(".c") && !tree_->objects_of(unit_of(file)).empty();
+	return file.ends_with(".c") && !tree.objects_of(unit_of(file)).empty();
 }
 
 void TouchedUnits::refuse(const RefusalKind &kind, const std::string &file,
@@ -41,7 +40,10 @@ void TouchedUnits::judge(const std::string &file)
 		return refuse(refusal::vdso_changed, file, "is not kernel code");
 	if (is_unit(file))
 		names_.push_back(unit_of(file));
-	else if (file.ends_with(".c") || file.ends_with(".h"))
+	else if (is_new_beside_a_unit(file))
+		refuse(refusal::file_added, file,
+		       "is new, and belongs to nothing that the kernel is built from");
+	else if (fixed_->files().contains(file))
 		included_.push_back(file); // by a unit, perhaps
 	else if (file.ends_with(".S"))
 		refuse(refusal::assembly_changed, file, "is assembly");
@@ -49,42 +51,55 @@ void TouchedUnits::judge(const std::string &file)
 		refuse(refusal::not_carried, file, "is no source of code");
 }
 
-Result<TouchedUnits> TouchedUnits::of(KernelTree &tree, const std::vector<std::string> &patches)
+// In a folder of which the fix changes a unit, too: that may need what is in the new one. In
+// other folders new sources are of drivers that this kernel doesn't build.
+bool TouchedUnits::is_new_beside_a_unit(const std::string &file) const
 {
-	TouchedUnits touched(tree, patches);
-	std::vector<std::string> files = TRY(files_of_patches(patches));
-	for (const std::string &file : files)
+	auto folder = [](const std::string &path) { return path.substr(0, path.rfind('/') + 1); };
+	auto known = fixed_->files().find(file);
+	if (!file.ends_with(".c") || known == fixed_->files().end() || known->second.was_there)
+		return false;
+	return std::ranges::any_of(fixed_->files(), [&](const auto &other) {
+		return is_unit(other.first) && folder(other.first) == folder(file);
+	});
+}
+
+TouchedUnits TouchedUnits::of(KernelTree &tree, const FixedSource &fixed)
+{
+	TouchedUnits touched(tree, fixed);
+	for (const auto &[file, source] : fixed.files())
+		touched.judge(file);
+	for (const std::string &file : fixed.others())
 		touched.judge(file);
 	return touched;
 }
 
-// changed: the folder of the source as it is with the fix.
 Result<std::set<std::string>> TouchedUnits::users_of(const Includers &includers,
-						     const std::string &included,
-						     const std::string &changed) const
+						     const std::string &included) const
 {
 	if (!included.ends_with(".h"))
 		return includers.of({included});
-	ChangedHeader header = {included, "", ""};
-	header.before = TRY(text_if_there(tree_->source() + "/" + included));
-	header.after = TRY(text_if_there(changed + "/" + included));
+	const FixedFile &file = fixed_->files().at(included);
+	ChangedHeader header = {included, file.before, file.text()};
 	return concerned_files(includers, tree_->source(), header,
 			       [this](const std::string &file) { return is_unit(file); });
 }
 
 // kernel/sched/rt.c is among what is included, too: build_policy.c does it.
-Result<> TouchedUnits::add_includers(const std::string &folder)
+Result<> TouchedUnits::add_includers()
 {
 	Includers includers = TRY(Includers::read(tree_->source(), tree_->includes()));
 	std::set<std::string> names(names_.begin(), names_.end());
-	SourceView changed = TRY(SourceView::make(tree_->source(), folder, patches_, {},
-						  SourceView::Lines::as_they_are));
 	for (const std::string &included : included_) {
-		if (std::ranges::none_of(includers.of({included}),
+		// Nobody in the tree includes what is new: who does is of the fix.
+		const FixedFile &file = fixed_->files().at(included);
+		bool is_new = included.ends_with(".h") && !file.was_there;
+		if (!is_new &&
+		    std::ranges::none_of(includers.of({included}),
 					 [this](const std::string &file) { return is_unit(file); }))
 			refuse(refusal::source_not_built, included,
 			       "is not in this kernel's build");
-		std::set<std::string> users = TRY(users_of(includers, included, changed.folder()));
+		std::set<std::string> users = TRY(users_of(includers, included));
 		for (const std::string &file : users) {
 			if (is_unit(file))
 				names.insert(unit_of(file));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include "fixed_source.hpp"
 #include "kernel_tree.hpp"
 #include "refusal.hpp"
 
@@ -12,13 +13,15 @@ namespace klp {
 // include what it changes.
 class TouchedUnits {
 public:
-	static Result<TouchedUnits> of(KernelTree &tree, const std::vector<std::string> &patches);
+	// Both are to live as long as it.
+	static TouchedUnits of(KernelTree &tree, const FixedSource &fixed);
 
+	// Whether a source is compiled for this kernel as it is, not as a part of another one.
+	static bool is_unit(const KernelTree &tree, const std::string &file);
 	// Whether the fix changes headers, or sources that others include.
 	bool reach_others() const { return !included_.empty(); }
-	// Every configured unit that these concern. Some seconds; folder: for what is made on
-	// the way.
-	Result<> add_includers(const std::string &folder);
+	// Every configured unit that these concern. Some seconds.
+	Result<> add_includers();
 	// Kbuild makes what a unit includes and is generated, and says how it spells each unit's
 	// source.
 	Result<> note_sources();
@@ -31,19 +34,16 @@ public:
 	const std::vector<Refusal> &refusals() const { return refusals_; }
 
 private:
-	TouchedUnits(KernelTree &tree, const std::vector<std::string> &patches)
-	    : tree_(&tree), patches_(patches)
-	{
-	}
+	TouchedUnits(KernelTree &tree, const FixedSource &fixed) : tree_(&tree), fixed_(&fixed) {}
 	void judge(const std::string &file);
-	bool is_unit(const std::string &file) const;
+	bool is_unit(const std::string &file) const { return is_unit(*tree_, file); }
+	bool is_new_beside_a_unit(const std::string &file) const;
 	Result<std::set<std::string>> users_of(const class Includers &includers,
-					       const std::string &included,
-					       const std::string &changed) const;
+					       const std::string &included) const;
 	void refuse(const RefusalKind &kind, const std::string &file, const std::string &message);
 
 	KernelTree *tree_;
-	std::vector<std::string> patches_;
+	const FixedSource *fixed_;
 	std::vector<std::string> names_;
 	std::vector<std::string> included_; // headers, and sources that are no unit
 	std::set<std::string> files_;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The boundary at which bytes from anywhere become a PatchFile.
-#include "patch_file.hpp"
 #include "../compression.hpp"
 #include "../try.hpp"
+#include "target.hpp"
 
 #include <cerrno>
 #include <cstdint>
@@ -29,7 +29,7 @@ static bool says_where(const Error &error, const std::string &path)
 	       (error.code == EBADMSG || error.code == EFBIG || error.code == ENOMEM);
 }
 
-Result<> read_patch(const std::string &path, std::span<const std::byte> bytes)
+Result<> read_input(const std::string &path, std::span<const std::byte> bytes)
 {
 	Result<PatchFile> patch = open_bytes(path, bytes);
 	if (!patch && !says_where(patch.error(), path)) {
@@ -61,6 +61,6 @@ Result<> read_patch(const std::string &path, std::span<const std::byte> bytes)
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	(void)read_patch("input.ko", std::as_bytes(std::span(data, size)));
+	(void)read_input("input.ko", std::as_bytes(std::span(data, size)));
 	return 0;
 }

@@ -4,7 +4,7 @@
 // that is named malformed-* refused in words that say where; of others it only asks
 // that they do no harm.
 #include "../file.hpp"
-#include "patch_file.hpp"
+#include "target.hpp"
 
 #include <cstdio>
 #include <sys/stat.h>
@@ -23,7 +23,7 @@ static void replay(const std::string &path, Tally *tally)
 		tally->wrong++;
 		return;
 	}
-	Result<> read = read_patch(path, *bytes);
+	Result<> read = read_input(path, *bytes);
 	std::string name = path.substr(path.rfind('/') + 1);
 	tally->files++;
 	tally->refused += !read;

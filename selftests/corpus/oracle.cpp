@@ -17,6 +17,7 @@
 #include "../../builder/proof.hpp"
 #include "../../builder/source_view.hpp"
 #include "../../builder/symbols.hpp"
+#include "../../builder/touched_units.hpp"
 #include "../../builder/unit.hpp"
 #include "../../cli/exit_status.hpp"
 #include "../../cli/print.hpp"
@@ -84,12 +85,14 @@ static ordered_json differing(const Object &object, const Image &image)
 
 // What must have folders of its own in a view of the source, for "../" in an #include: the units,
 // and who leads to a header that changes.
-static Result<std::set<std::string>> users_of(const KernelTree &tree,
-					      const std::vector<std::string> &patches,
+static Result<std::set<std::string>> users_of(const KernelTree &tree, const FixedSource &fixed,
 					      const std::vector<std::string> &names)
 {
-	std::vector<std::string> headers = TRY(files_of_patches(patches));
-	std::erase_if(headers, [](const std::string &file) { return !file.ends_with(".h"); });
+	std::vector<std::string> headers;
+	for (const auto &[file, source] : fixed.files()) {
+		if (file.ends_with(".h"))
+			headers.push_back(file);
+	}
 	Includers includers = TRY(Includers::read(tree.source(), tree.includes()));
 	std::set<std::string> users = includers.of(headers);
 	std::erase_if(users, [](const std::string &file) { return !file.ends_with(".h"); });
@@ -104,9 +107,14 @@ static Result<> compare(const KernelTree &tree, const std::string &later,
 			const std::vector<std::string> &names, const std::string &folder,
 			SourceView::Lines lines)
 {
-	std::set<std::string> users = TRY(users_of(tree, patches, names));
+	// A later kernel differs in what is generated, too.
+	Fix fix = TRY(Fix::read(patches, Fix::Made::taken));
+	FixedSource fixed = TRY(FixedSource::make(tree.source(), fix, [&](const std::string &file) {
+		return TouchedUnits::is_unit(tree, file);
+	}));
+	std::set<std::string> users = TRY(users_of(tree, fixed, names));
 	SourceView view =
-		TRY(SourceView::make(tree.source(), folder + "/view", patches, users, lines));
+		TRY(SourceView::make(tree.source(), folder + "/view", fixed, users, lines));
 	std::vector<PlainUnit> units = TRY(compile_plain(tree, view.folder(), names, folder));
 	std::filesystem::path modules =
 		std::filesystem::directory_iterator(later + "/lib/modules")->path();
