@@ -46,9 +46,9 @@ static int run_diff(int argc, char **argv)
 
 static int status_of(BuildResult result)
 {
-	return result == BuildResult::built || result == BuildResult::nothing_to_patch
-		       ? exit_done
-		       : exit_failed;
+	if (result == BuildResult::nothing_to_patch)
+		return exit_nothing_to_patch;
+	return result == BuildResult::built ? exit_done : exit_failed;
 }
 
 static int run_build(int argc, char **argv)
