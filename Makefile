@@ -51,7 +51,7 @@ build_packages := g++ make pkg-config libkmod-dev libbpf-dev libelf-dev libssl-d
 	clang-19 bpftool
 # What klp-build runs: Kbuild's tools and the compiler of Debian's kernels.
 patch_packages := gcc-12 libc6-dev make flex bison bc dwarves libelf-dev libssl-dev xz-utils patch \
-	diffutils util-linux
+	diffutils util-linux bubblewrap
 # What boots a kernel, and shows a patch in it.
 demo_packages := $(patch_packages) qemu-system-x86 busybox-static dash cpio kmod bsdutils gcc \
 	e2fsprogs zstd

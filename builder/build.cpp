@@ -19,11 +19,14 @@
 #include <cerrno>
 #include <chrono>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <list>
 #include <set>
 
 namespace klp {
+
+namespace fs = std::filesystem;
 
 const char *name_of(BuildResult result)
 {
@@ -52,6 +55,7 @@ public:
 private:
 	Result<> attempt();
 	Result<> prepare();
+	Result<> confine() const;
 	Result<> view_source();
 	Result<> find_units();
 	Result<> compile();
@@ -129,6 +133,8 @@ Result<> Build::prepare()
 {
 	step("prepare", "preparing the kernel's source");
 	TRY(OutputFile::check(output()));
+	if (options_.sandbox)
+		TRY(check_sandbox());
 	if (!options_.sign.key.empty())
 		TRY(check_signing_files(options_.sign));
 	KernelTree tree = TRY(options_.own ? KernelTree::prepare(*options_.own)
@@ -138,6 +144,17 @@ Result<> Build::prepare()
 	outcome_.compiler = TRY(tree_->compiler());
 	WorkFolder folder = TRY(WorkFolder::make());
 	folder_.emplace(std::move(folder));
+	return options_.sandbox ? confine() : Result<>();
+}
+
+// By the paths that the commands have, which need not be where links lead.
+Result<> Build::confine() const
+{
+	std::string header = TRY(KernelTree::declarations_header());
+	Sandbox sandbox = {{tree_->source(), fs::path(header).parent_path()}, folder_->path()};
+	for (const std::string &path : options_.patches)
+		sandbox.readable.push_back(fs::absolute(path));
+	confine_jobs(sandbox);
 	return {};
 }
 
