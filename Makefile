@@ -206,7 +206,7 @@ $(O)/fuzz/corpus/.complete: $(O)/fuzz/write-corpus
 unless_dry = $(if $(findstring n,$(firstword -$(MAKEFLAGS))),exit 0;)
 
 # Kbuild writes beside its sources, so each kernel gets links to them.
-$(O)/kmod/%/.complete: $(wildcard kmod/* kmod/patch/* kmod/runtime/* kmod/test/* kmod/uapi/*) selftests/variants
+$(O)/kmod/%/.complete: $(wildcard kmod/* kmod/patch/* kmod/patch/compat/* kmod/runtime/* kmod/test/* kmod/uapi/*) selftests/variants
 	$(call say,KBUILD)
 	$(Q)rm -rf $(@D) && cp -rs $(abspath kmod) $(@D)
 	$(Q)$(unless_dry) kdir=$$(qemu-test/kernel headers $*) && \
@@ -240,7 +240,8 @@ $(O)/upstream/%/.complete: selftests/upstream-modules
 	$(Q)selftests/upstream-modules $* $(@D) > $(O)/upstream/$*.log 2>&1 || \
 		{ cat $(O)/upstream/$*.log; exit 1; }
 
-$(O)/built/%/.complete: $(O)/bin/klp-build $(wildcard selftests/build/* kmod/patch/*) builder/tree
+builder_files := $(wildcard builder/*.mk) $(shell find kmod/patch -type f)
+$(O)/built/%/.complete: $(O)/bin/klp-build $(wildcard selftests/build/*) $(builder_files) builder/tree
 	$(call say,BUILD)
 	$(Q)O=$(O) selftests/build/fixes $* $(@D) > $(O)/built/$*.log 2>&1 || { cat $(O)/built/$*.log; exit 1; }
 	$(Q)touch $@
@@ -257,7 +258,6 @@ man_pages := man/klp_runtime.4 man/klp.8 man/klp-load.8 man/klp-build.1 man/libk
 	$(O)/man/klp-findings.7 $(O)/man/klp-refusals.7
 libexecdir = $(abspath $(BINDIR)/..)/libexec/klp
 builder_scripts := builder/tree qemu-test/kernel
-builder_files := $(wildcard builder/*.mk kmod/patch/*)
 dkms_files := kmod/Makefile kmod/relocate.c $(wildcard kmod/runtime/* kmod/uapi/*)
 install: all $(O)/libklp.pc
 	install -d $(addprefix $(DESTDIR),$(BINDIR) $(LIBDIR)/pkgconfig $(INCLUDEDIR)/klp \

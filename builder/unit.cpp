@@ -59,7 +59,13 @@ public:
 	static Result<Compilation> parse(const KernelTree &tree, const std::string &command,
 					 const std::string &unit);
 
-	void include(const std::string &header) { options_ += " -include " + shell_word(header); }
+	// And before all others the headers beside it that stand for another tool's.
+	void include(const std::string &header)
+	{
+		std::string folder = std::filesystem::path(header).parent_path() / "compat";
+		options_ =
+			" -I" + shell_word(folder) + options_ + " -include " + shell_word(header);
+	}
 	std::string to_assembly(const std::string &output) const
 	{
 		return compiler_ + options_ +
