@@ -52,7 +52,7 @@ build_packages := g++ make pkg-config libkmod-dev libbpf-dev libelf-dev libssl-d
 	clang-19 bpftool
 # What klp-build runs: Kbuild's tools and the compiler of Debian's kernels.
 patch_packages := gcc-12 libc6-dev make flex bison bc dwarves libelf-dev libssl-dev xz-utils patch \
-	diffutils util-linux
+	diffutils util-linux bubblewrap
 # What boots a kernel, and shows a patch in it.
 demo_packages := $(patch_packages) qemu-system-x86 busybox-static dash cpio kmod bsdutils gcc \
 	e2fsprogs zstd
@@ -229,11 +229,35 @@ $(O)/fuzz/fix-corpus/.complete: $(O)/fuzz/write-fix-corpus
 	$(call say,CORPUS)
 	$(Q)rm -rf $(@D) && mkdir $(@D) && $< $(@D) && touch $@
 
+# The same of its reader of objects, which a compiler gives it.
+object_fuzz_sources := builder/fuzz/object.cpp $(addprefix builder/,correlation.cpp difference.cpp \
+	instructions.cpp judgement.cpp object.cpp object_reader.cpp refusal.cpp sections.cpp \
+	type_ids.cpp) $(addprefix libklp/,elf.cpp error.cpp file.cpp)
+object_fuzz_ldlibs = $(shell pkg-config --libs libbpf) -lZydis
+
+$(O)/fuzz/object: $(object_fuzz_sources:%.cpp=$(O)/fuzz/clang/%.o)
+	$(call say,LD)
+	$(Q)clang++-19 -fsanitize=fuzzer,address,undefined -o $@ $^ $(object_fuzz_ldlibs)
+
+$(O)/bin/klp-fuzz-replay-object: $(patsubst %.cpp,$(O)/fuzz/replay/%.o,$(object_fuzz_sources) libklp/fuzz/replay.cpp) \
+		| $(O)/fuzz/object-corpus/.complete
+	$(call say,LD)
+	$(Q)$(CXX) -fsanitize=address,undefined -o $@ $(filter %.o,$^) $(object_fuzz_ldlibs)
+
+object_corpus := gcc -O2 -std=gnu11 -mcmodel=kernel -fno-pic -mno-red-zone -ffreestanding \
+	-fno-asynchronous-unwind-tables -fcf-protection=none -pg -mfentry -mrecord-mcount -c builder/fuzz/object.c
+$(O)/fuzz/object-corpus/.complete: builder/fuzz/object.c
+	$(call say,CORPUS)
+	$(Q)rm -rf $(@D) && mkdir $(@D) && $(object_corpus) -o $(@D)/valid-plain && \
+		$(object_corpus) -ffunction-sections -fdata-sections -fshort-wchar -o $(@D)/valid-split && \
+		$(object_corpus) -g -fpatchable-function-entry=16,16 -o $(@D)/valid-padded && \
+		head -c 2000 $(@D)/valid-plain > $(@D)/malformed-cut && touch $@
+
 # What has $(MAKE) in it is run under make -n, too, where nothing is there for it.
 unless_dry = $(if $(findstring n,$(firstword -$(MAKEFLAGS))),exit 0;)
 
 # Kbuild writes beside its sources, so each kernel gets links to them.
-$(O)/kmod/%/.complete: $(wildcard kmod/* kmod/patch/* kmod/runtime/* kmod/test/* kmod/uapi/*) selftests/variants
+$(O)/kmod/%/.complete: $(wildcard kmod/* kmod/patch/* kmod/patch/compat/* kmod/runtime/* kmod/test/* kmod/uapi/*) selftests/variants
 	$(call say,KBUILD)
 	$(Q)rm -rf $(@D) && cp -rs $(abspath kmod) $(@D)
 	$(Q)$(unless_dry) kdir=$$(qemu-test/kernel headers $*) && \
@@ -267,7 +291,8 @@ $(O)/upstream/%/.complete: selftests/upstream-modules
 	$(Q)selftests/upstream-modules $* $(@D) > $(O)/upstream/$*.log 2>&1 || \
 		{ cat $(O)/upstream/$*.log; exit 1; }
 
-$(O)/built/%/.complete: $(O)/bin/klp-build $(wildcard selftests/build/* kmod/patch/*) builder/tree
+builder_files := $(wildcard builder/*.mk) $(shell find kmod/patch -type f)
+$(O)/built/%/.complete: $(O)/bin/klp-build $(wildcard selftests/build/*) $(builder_files) builder/tree
 	$(call say,BUILD)
 	$(Q)O=$(O) selftests/build/fixes $* $(@D) > $(O)/built/$*.log 2>&1 || { cat $(O)/built/$*.log; exit 1; }
 	$(Q)touch $@
@@ -284,7 +309,6 @@ man_pages := man/klp_runtime.4 man/klp.8 man/klp-load.8 man/klp-build.1 man/libk
 	$(O)/man/klp-findings.7 $(O)/man/klp-refusals.7 $(O)/man/klp-sections.7
 libexecdir = $(abspath $(BINDIR)/..)/libexec/klp
 builder_scripts := builder/tree builder/featureset qemu-test/kernel
-builder_files := $(wildcard builder/*.mk kmod/patch/*)
 dkms_files := kmod/Makefile kmod/relocate.c $(wildcard kmod/runtime/* kmod/uapi/*)
 install: all $(O)/libklp.pc
 	install -d $(addprefix $(DESTDIR),$(BINDIR) $(LIBDIR)/pkgconfig $(INCLUDEDIR)/klp \
@@ -350,7 +374,8 @@ subjects = $(guest_programs) \
 	$(foreach kernel,$(KERNELS),$(O)/kmod/$(kernel)/.complete $(O)/upstream/$(kernel)/.complete \
 	$(O)/built/$(kernel)/.complete)
 run-check: all $(O)/bin/klp-test $(O)/bin/klp-fuzz-replay $(O)/fuzz/corpus/.complete \
-		$(O)/bin/klp-fuzz-replay-fix $(O)/fuzz/fix-corpus/.complete $(subjects)
+		$(O)/bin/klp-fuzz-replay-fix $(O)/fuzz/fix-corpus/.complete \
+		$(O)/bin/klp-fuzz-replay-object $(O)/fuzz/object-corpus/.complete $(subjects)
 	@O=$(O) selftests/check "$(KERNELS)" $(T)
 
 check-long:
@@ -359,7 +384,7 @@ check-long:
 		KERNELS="$(or $(KERNELS),$$(qemu-test/kernel newest 6.1) $$(qemu-test/kernel newest 6.12))"
 
 run-check-long: all $(O)/fuzz/patch_file $(O)/fuzz/corpus/.complete $(O)/fuzz/fix \
-		$(O)/fuzz/fix-corpus/.complete $(subjects)
+		$(O)/fuzz/fix-corpus/.complete $(O)/fuzz/object $(O)/fuzz/object-corpus/.complete $(subjects)
 	@O=$(O) selftests/check-long "$(KERNELS)" $(T)
 
 # What needs no patch of klp-build's.

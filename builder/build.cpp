@@ -5,6 +5,7 @@
 #include "../libklp/try.hpp"
 #include "declaration_judge.hpp"
 #include "jobs.hpp"
+#include "output_file.hpp"
 #include "patch_module.hpp"
 #include "patch_words.hpp"
 #include "source_places.hpp"
@@ -18,11 +19,14 @@
 #include <cerrno>
 #include <chrono>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <list>
 #include <set>
 
 namespace klp {
+
+namespace fs = std::filesystem;
 
 const char *name_of(BuildResult result)
 {
@@ -53,6 +57,7 @@ private:
 	Result<> prepare();
 	Result<> apply_fix();
 	Result<> read_kernel();
+	Result<> confine() const;
 	Result<> view_source();
 	Result<> find_units();
 	Result<> compile();
@@ -61,8 +66,9 @@ private:
 	Result<std::string> declarations_header() const;
 	void select();
 	void note_selection(const Unit &unit, const Selection &selection);
+	std::string output() const;
 	Result<> link();
-	Result<> sign();
+	Result<> sign(const std::string &module);
 
 	void step(const char *name, const std::string &what);
 	void end_step();
@@ -132,6 +138,9 @@ Result<> Build::prepare()
 	Fix fix = TRY(Fix::read(options_.patches));
 	fix_ = std::move(fix);
 	step("prepare", "preparing the kernel's source");
+	TRY(OutputFile::check(output()));
+	if (options_.sandbox)
+		TRY(check_sandbox());
 	if (!options_.sign.key.empty())
 		TRY(check_signing_files(options_.sign));
 	KernelTree tree = TRY(options_.own ? KernelTree::prepare(*options_.own)
@@ -141,6 +150,17 @@ Result<> Build::prepare()
 	outcome_.compiler = TRY(tree_->compiler());
 	WorkFolder folder = TRY(WorkFolder::make());
 	folder_.emplace(std::move(folder));
+	return options_.sandbox ? confine() : Result<>();
+}
+
+// By the paths that the commands have, which need not be where links lead.
+Result<> Build::confine() const
+{
+	std::string header = TRY(KernelTree::declarations_header());
+	Sandbox sandbox = {{tree_->source(), fs::path(header).parent_path()}, folder_->path()};
+	for (const std::string &path : options_.patches)
+		sandbox.readable.push_back(fs::absolute(path));
+	confine_jobs(sandbox);
 	return {};
 }
 
@@ -344,6 +364,21 @@ static Result<ElfFile> read_elf(const std::string &path)
 	return ElfFile::parse(path, std::move(bytes));
 }
 
+static Result<> write_file(const std::string &path, const std::vector<std::byte> &bytes)
+{
+	std::ofstream out(path, std::ios::binary | std::ios::trunc);
+	out.write(reinterpret_cast<const char *>(bytes.data()), bytes.size());
+	out.close();
+	if (!out)
+		return fail(EIO, "cannot write '%s'", path.c_str());
+	return {};
+}
+
+std::string Build::output() const
+{
+	return options_.output.empty() ? module_name(options_) + ".ko" : options_.output;
+}
+
 Result<> Build::link()
 {
 	step("link", "writing the module");
@@ -358,18 +393,17 @@ Result<> Build::link()
 		selections.push_back(&selection);
 	std::vector<std::byte> bytes =
 		TRY(make_patch_module(description, in_order(selections), init, *symbols_));
-	outcome_.file = options_.output.empty() ? description.name + ".ko" : options_.output;
-	std::string part = outcome_.file + ".part";
-	std::ofstream out(part, std::ios::binary | std::ios::trunc);
-	out.write(reinterpret_cast<const char *>(bytes.data()), bytes.size());
-	out.close();
-	if (!out)
-		return fail(EIO, "cannot write '%s'", part.c_str());
-	TRY(sign());
-	if (rename(part.c_str(), outcome_.file.c_str()) != 0)
-		return fail(errno, "cannot write '%s': %s", outcome_.file.c_str(), strerror(errno));
+	// Signed where nobody else writes, so that the output is not touched before it is whole.
+	std::string made = folder_->path() + "/" + description.name + ".ko";
+	TRY(write_file(made, bytes));
+	TRY(sign(made));
+	bytes = TRY(read_bytes(made, 1 << 30));
+	OutputFile out = TRY(OutputFile::make(output()));
+	TRY(out.write(bytes));
 	// What is in the file is what counts: it is read as any loader would.
-	PatchFile written = TRY(PatchFile::open(outcome_.file));
+	PatchFile written = TRY(PatchFile::open(out.part()));
+	TRY(out.publish());
+	outcome_.file = output();
 	outcome_.sha256 = written.sha256();
 	for (const LivepatchSymbol &symbol : written.livepatch_symbols()) {
 		outcome_.livepatch_symbols++;
@@ -378,11 +412,10 @@ Result<> Build::link()
 	return stop(BuildResult::built, "built '" + outcome_.file + "'");
 }
 
-Result<> Build::sign()
+Result<> Build::sign(const std::string &module)
 {
 	if (!options_.sign.key.empty())
-		outcome_.signed_by =
-			TRY(sign_module(outcome_.file + ".part", options_.sign, *tree_));
+		outcome_.signed_by = TRY(sign_module(module, options_.sign, *tree_));
 	return {};
 }
 

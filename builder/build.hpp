@@ -18,6 +18,7 @@ struct BuildOptions {
 	std::vector<std::string> patches;
 	std::string output; // "" for a name made of the first patch's, in the current folder
 	bool replace = true;
+	bool sandbox = false; // around what handles the patches' text
 	SigningFiles sign;
 	// Says which step begins: "compiling 2 units".
 	std::function<void(const std::string &)> progress;

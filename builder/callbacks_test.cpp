@@ -127,9 +127,15 @@ TEST(declarations, the_header_comes_with_the_macros)
 	      "+  KLP_POST_UNPATCH(f);", "+KLP_STATE(7, 1);", "+	KLP_STATE_DATA(7) = x;"})
 		EXPECT_TRUE(adds_declarations("--- a/f.c\n+++ b/f.c\n" + std::string(line) + "\n"))
 			<< line;
-	for (const char *line :
-	     {" KLP_PRE_PATCH(f);", "-KLP_PRE_PATCH(f);", "+KLP_PRE_PATCH_CALLBACK(f);",
-	      "+MY_KLP_STATE(7, 1);", "+KLP_STATE;", "+int f(void);", "+"})
+	for (const char *line : {"+#include \"kpatch-macros.h\"", "+#include <kpatch-syscall.h>",
+				 "+  #  include <linux/livepatch_helpers.h>"})
+		EXPECT_TRUE(adds_declarations("--- a/f.c\n+++ b/f.c\n" + std::string(line) + "\n"))
+			<< line;
+	for (const char *line : {" #include \"kpatch-macros.h\"", "-#include \"kpatch-macros.h\"",
+				 "+// include \"kpatch-macros.h\"", "+#include <linux/livepatch.h>",
+				 "+#include my-kpatch-macros.h", " KLP_PRE_PATCH(f);",
+				 "-KLP_PRE_PATCH(f);", "+KLP_PRE_PATCH_CALLBACK(f);",
+				 "+MY_KLP_STATE(7, 1);", "+KLP_STATE;", "+int f(void);", "+"})
 		EXPECT_FALSE(adds_declarations("--- a/f.c\n+++ b/f.c\n" + std::string(line) + "\n"))
 			<< line;
 }
@@ -309,4 +315,26 @@ TEST(callbacks, begin_with_endbr)
 					   to_bytes("\xf3\x0f\x1e\xfa")));
 	}
 	EXPECT_EQ(count, 4u);
+}
+
+TEST(callbacks, what_another_tool_is_told_is_refused_by_name)
+{
+	Fix fix(fix_with("KLPRT_REFUSED(KPATCH_FORCE_UNSAFE, f) "
+			 "KLPRT_REFUSED(KPATCH_IGNORE_SECTION, \"__bug_table\") ",
+			 "return get(x) + 1;"));
+	EXPECT_EQ(fix.refusals(),
+		  "macro-refused KPATCH_FORCE_UNSAFE(f): 'KPATCH_FORCE_UNSAFE(f)' has no meaning "
+		  "here\nmacro-refused KPATCH_IGNORE_SECTION(\"__bug_table\"): "
+		  "'KPATCH_IGNORE_SECTION(\"__bug_table\")' has no meaning here");
+	EXPECT_TRUE(fix.refused());
+}
+
+TEST(callbacks, another_tools_own_sections_are_refused)
+{
+	for (const std::string name :
+	     {".kpatch.callbacks.pre_patch", ".kpatch.force", ".discard.klp_callback_ptrs"}) {
+		Fix fix(fix_with("void *theirs in(\"" + name + "\") = 0;", "return get(x) + 1;"));
+		EXPECT_NE(fix.refusals().find("macro-refused " + name), std::string::npos)
+			<< fix.refusals();
+	}
 }

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <cstring>
 #include <sstream>
 
 namespace klp {
@@ -36,7 +37,8 @@ static std::optional<CallbackKind> kind_of(std::string_view section)
 
 bool is_declaration(std::string_view section)
 {
-	return section == KLPRT_STATES_SECTION || kind_of(section);
+	return section == KLPRT_STATES_SECTION || section == KLPRT_REFUSED_SECTION ||
+	       kind_of(section);
 }
 
 bool Declarations::has_post_unpatch() const
@@ -70,9 +72,25 @@ static State state_of(PieceId id, const Piece &piece)
 	return state;
 }
 
+static std::string text_of(const Piece &piece)
+{
+	const char *text = reinterpret_cast<const char *>(piece.bytes.data());
+	return std::string(text, strnlen(text, piece.bytes.size()));
+}
+
+// A fix that brings the other tool's macros with it, or their header by a path.
+static bool is_foreign(const ElfSection &section)
+{
+	return section.name.starts_with(".kpatch.") || section.name.starts_with(".discard.klp_");
+}
+
 Declarations read_declarations(const Object &object)
 {
 	Declarations declarations;
+	for (const ElfSection &section : object.elf().sections()) {
+		if (is_foreign(section))
+			declarations.refused.emplace_back(section.name);
+	}
 	for (PieceId id = 0; id < object.pieces().size(); id++) {
 		const Piece &piece = object.piece(id);
 		std::string_view section = object.section_name(piece);
@@ -81,12 +99,15 @@ Declarations read_declarations(const Object &object)
 		else if (section == KLPRT_STATES_SECTION &&
 			 piece.bytes.size() == sizeof(klprt_state))
 			declarations.states.push_back(state_of(id, piece));
+		else if (section == KLPRT_REFUSED_SECTION && !piece.name.empty())
+			declarations.refused.push_back(text_of(piece));
 	}
 	// The compiler has them in an order of its own.
 	std::ranges::stable_sort(declarations.callbacks, {}, [](const Callback &callback) {
 		return std::pair(callback.kind, callback.name);
 	});
 	std::ranges::stable_sort(declarations.states, {}, &State::id);
+	std::ranges::sort(declarations.refused);
 	return declarations;
 }
 
@@ -106,17 +127,39 @@ static bool uses(std::string_view line, std::string_view macro)
 	return false;
 }
 
-bool adds_declarations(const std::string &patch)
+// Whether a line is an #include of a header, whatever stands around its name.
+static bool includes(std::string_view line, std::string_view header)
+{
+	std::string_view rest = line.substr(1);
+	for (std::string_view word : {"", "#", "include"}) {
+		if (!rest.starts_with(word))
+			return false;
+		rest.remove_prefix(word.size());
+		rest.remove_prefix(std::min(rest.find_first_not_of(" \t"), rest.size()));
+	}
+	return (rest.starts_with('"') || rest.starts_with('<')) &&
+	       rest.substr(1).starts_with(header);
+}
+
+static bool declares(std::string_view line)
 {
 	static constexpr std::string_view macros[] = {"KLP_PRE_PATCH",	 "KLP_POST_PATCH",
 						      "KLP_PRE_UNPATCH", "KLP_POST_UNPATCH",
 						      "KLP_STATE",	 "KLP_STATE_DATA"};
+	static constexpr std::string_view headers[] = {"kpatch-macros.h", "kpatch-syscall.h",
+						       "linux/livepatch_helpers.h"};
+	return std::ranges::any_of(macros,
+				   [&](std::string_view macro) { return uses(line, macro); }) ||
+	       std::ranges::any_of(headers,
+				   [&](std::string_view header) { return includes(line, header); });
+}
+
+bool adds_declarations(const std::string &patch)
+{
 	std::istringstream lines(patch);
 	std::string line;
 	while (std::getline(lines, line)) {
-		if (line.starts_with('+') &&
-		    std::ranges::any_of(macros,
-					[&](std::string_view macro) { return uses(line, macro); }))
+		if (line.starts_with('+') && declares(line))
 			return true;
 	}
 	return false;

@@ -29,6 +29,9 @@ struct State {
 struct Declarations {
 	std::vector<Callback> callbacks;
 	std::vector<State> states;
+	// What the fix says to another tool and klp has no meaning for:
+	// "KPATCH_FORCE_UNSAFE(f)", or a section of such a tool's.
+	std::vector<std::string> refused;
 
 	// The fix undoes itself what it did. The kernel calls post_unpatch whenever it called
 	// pre_patch; it leaves out pre_unpatch when the patch is reversed on its way in
@@ -41,7 +44,8 @@ Declarations read_declarations(const Object &object);
 // Whether a section is of declarations: what is in it is no variable of the fix.
 bool is_declaration(std::string_view section);
 
-// Whether lines that a patch adds use one of the macros.
+// Whether lines that a patch adds use one of the macros, or include a header of another
+// tool's that klp has its own of (kmod/patch/compat).
 bool adds_declarations(const std::string &patch);
 
 }

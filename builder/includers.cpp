@@ -59,7 +59,8 @@ Result<Includers> Includers::read(const std::string &tree, const std::string &ca
 				 "--exclude-dir=samples '^[[:space:]]*#[[:space:]]*include[[:space:]]' . >" +
 				 part + " && mv " + part + " " + shell_word(cache),
 			 .folder = tree,
-			 .what = "read the includes of '" + tree + "'"}));
+			 .what = "read the includes of '" + tree + "'",
+			 .outside = true}));
 	}
 	std::string lines = TRY(read_text(cache));
 	return parse(lines, tree);

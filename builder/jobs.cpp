@@ -5,12 +5,15 @@
 #include "../libklp/try.hpp"
 
 #include <cerrno>
+#include <climits>
 #include <csignal>
+#include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
 #include <map>
 #include <optional>
 #include <sched.h>
+#include <sstream>
 #include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -27,9 +30,33 @@ std::string shell_word(const std::string &argument)
 
 static volatile sig_atomic_t interrupted;
 
+static std::optional<Sandbox> &confinement()
+{
+	static std::optional<Sandbox> sandbox;
+	return sandbox;
+}
+
+void confine_jobs(const std::optional<Sandbox> &sandbox)
+{
+	confinement() = sandbox;
+}
+
 void interrupt_jobs()
 {
 	interrupted = 1;
+}
+
+// PATH, but for what depends on where a program runs: "", "." and "bin".
+std::string program_folders()
+{
+	const char *value = getenv("PATH");
+	std::istringstream folders(value ? value : "");
+	std::string path, folder;
+	while (std::getline(folders, folder, ':')) {
+		if (folder.starts_with('/'))
+			path += (path.empty() ? "" : ":") + folder;
+	}
+	return path.empty() ? "/usr/bin:/bin" : path;
 }
 
 namespace {
@@ -67,17 +94,52 @@ Result<std::string> content_of(const UniqueFd &fd)
 	return text;
 }
 
+// As execve(2) has them.
+std::vector<char *> pointers_to(std::vector<std::string> &words)
+{
+	std::vector<char *> pointers;
+	for (std::string &word : words)
+		pointers.push_back(word.data());
+	pointers.push_back(nullptr);
+	return pointers;
+}
+
+bool is_confined(const Job &job)
+{
+	return confinement() && !job.outside;
+}
+
+std::vector<std::string> environment_of(const Job &job)
+{
+	if (is_confined(job))
+		return {"LC_ALL=C", "PATH=/usr/local/bin:/usr/bin:/bin"};
+	std::vector<std::string> environment = {"LC_ALL=C", "PATH=" + program_folders()};
+	for (const char *name :
+	     {"HOME", "TMPDIR", "CCACHE_DIR", "CCACHE_CONFIGPATH", "CCACHE_DISABLE"}) {
+		if (const char *value = getenv(name))
+			environment.push_back(std::string(name) + "=" + value);
+	}
+	environment.insert(environment.end(), job.environment.begin(), job.environment.end());
+	return environment;
+}
+
 [[noreturn]] void exec_in_child(const Job &job, const UniqueFd &out, const UniqueFd &err)
 {
+	std::vector<std::string> environment = environment_of(job);
+	std::vector<std::string> arguments = {"/bin/sh", "-c", job.command};
+	if (is_confined(job))
+		arguments = confinement()->around(job.command, job.folder);
 	dup2(out.get(), STDOUT_FILENO);
 	if (!job.talks)
 		dup2(err.get(), STDERR_FILENO);
 	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	if (null >= 0)
 		dup2(null, STDIN_FILENO);
-	setenv("LC_ALL", "C", 1);
+	// What the caller left open may be anything.
+	close_range(STDERR_FILENO + 1, UINT_MAX, CLOSE_RANGE_CLOEXEC);
 	if (job.folder.empty() || chdir(job.folder.c_str()) == 0)
-		execl("/bin/sh", "sh", "-c", job.command.c_str(), nullptr);
+		execve(arguments[0].c_str(), pointers_to(arguments).data(),
+		       pointers_to(environment).data());
 	_exit(127);
 }
 

@@ -1,10 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Other programs, run: compilers, Kbuild, patch(1).
+//
+// None of them gets the caller's environment, in which there may be a secret: only PATH, without
+// what is no absolute folder (a program is not to be found where a fix puts files), HOME, TMPDIR,
+// CCACHE_DIR, CCACHE_CONFIGPATH and CCACHE_DISABLE, LC_ALL=C, and what a Job asks for.
 #pragma once
 
-#include <klp/error.hpp>
-#include <string>
-#include <vector>
+#include "sandbox.hpp"
+
+#include <optional>
 
 namespace klp {
 
@@ -16,7 +20,15 @@ struct Job {
 	std::string folder; // where it runs; "" for here
 	std::string what; // for messages: "compile 'fs/ext4/mballoc.o'"
 	bool talks = false; // its stderr is the user's: it shows progress, and says why it fails
+	std::vector<std::string> environment = {}; // besides: "KBUILD_SIGN_PIN=1234"
+	bool outside = false; // it handles nothing that comes from a fix: in no sandbox
 };
+
+// PATH as all of them have it.
+std::string program_folders();
+
+// From now on all but those that are to be outside run in this.
+void confine_jobs(const std::optional<Sandbox> &sandbox);
 
 // For a signal handler: the commands that run are ended, no other is begun, and the call
 // that waits for them answers with ECANCELED.

@@ -23,13 +23,27 @@ static Result<std::string> installed(const char *file)
 	return path.string();
 }
 
+// What the script and apt, which fetches, are told by: no compiler sees a proxy's password.
+static std::vector<std::string> environment()
+{
+	std::vector<std::string> variables;
+	for (const char *name : {"XDG_CACHE_HOME", "APT_CONFIG", "KLP_PATCH_INIT", "http_proxy",
+				 "https_proxy", "ftp_proxy", "all_proxy", "no_proxy"}) {
+		if (const char *value = getenv(name))
+			variables.push_back(std::string(name) + "=" + value);
+	}
+	return variables;
+}
+
 static Result<std::string> ask(const std::string &arguments)
 {
 	std::string path = TRY(installed("builder/tree"));
 	return output_of({.command = shell_word(path) + " " + arguments,
 			  .folder = "",
 			  .what = "prepare the kernel's source",
-			  .talks = true});
+			  .talks = true,
+			  .environment = environment(),
+			  .outside = true});
 }
 
 Result<KernelTree> KernelTree::prepare(const std::string &release)
@@ -123,7 +137,10 @@ Result<std::string> KernelTree::declarations_header()
 Result<std::string> KernelTree::compiler() const
 {
 	std::string program = TRY(read_line(folder_ + "/compiler"));
-	return output_of({program + " --version | head -n 1", "", "ask the compiler's version"});
+	return output_of({.command = program + " --version | head -n 1",
+			  .folder = "",
+			  .what = "ask the compiler's version",
+			  .outside = true});
 }
 
 }

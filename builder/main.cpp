@@ -46,9 +46,9 @@ static int run_diff(int argc, char **argv)
 
 static int status_of(BuildResult result)
 {
-	return result == BuildResult::built || result == BuildResult::nothing_to_patch
-		       ? exit_done
-		       : exit_failed;
+	if (result == BuildResult::nothing_to_patch)
+		return exit_nothing_to_patch;
+	return result == BuildResult::built ? exit_done : exit_failed;
 }
 
 static int run_build(int argc, char **argv)
@@ -67,6 +67,7 @@ static int run_build(int argc, char **argv)
 	app.add_flag("--explain", explain, "say why each function is in the patch");
 	app.add_flag("--json", json, "one JSON document on stdout (klp.build/1)");
 	app.add_flag("--no-replace", no_replace, "leave other patches in force");
+	app.add_flag("--sandbox", options.sandbox, "let the fix's text reach no other files");
 	app.add_option("--sign-key", options.sign.key, "sign the module with this private key")
 		->check(CLI::ExistingFile);
 	app.add_option("--sign-cert", options.sign.certificate, "the certificate of that key")
@@ -97,6 +98,7 @@ static int run_build(int argc, char **argv)
 	if (!own.source.empty())
 		options.own = own;
 	options.replace = !no_replace;
+	options.sign.passphrase = take_passphrase();
 	if (isatty(STDERR_FILENO))
 		options.progress = [](const std::string &what) {
 			fprintf(stderr, "klp-build: %s\n", what.c_str());

@@ -107,6 +107,8 @@ void Selection::take_declarations()
 	}
 	for (const State &state : declarations_.states)
 		carry(state.piece);
+	for (const std::string &text : declarations_.refused)
+		refuse(refusal::macro_refused, text, "'" + text + "' has no meaning here");
 }
 
 void Selection::carry(PieceId id)

@@ -44,27 +44,33 @@ Result<Certificate> read_certificate(const std::string &path)
 	return certificate;
 }
 
-int give_passphrase(char *buffer, int size, int, void *asked)
+struct Asked {
+	const std::optional<std::string> &passphrase;
+	bool done;
+};
+
+int give_passphrase(char *buffer, int size, int, void *argument)
 {
-	*static_cast<bool *>(asked) = true;
-	const char *passphrase = getenv(passphrase_variable);
-	int length = passphrase ? strlen(passphrase) : -1;
-	if (length >= 0 && length < size)
-		memcpy(buffer, passphrase, length);
-	return length < size ? length : -1;
+	Asked *asked = static_cast<Asked *>(argument);
+	asked->done = true;
+	if (!asked->passphrase || asked->passphrase->size() >= static_cast<size_t>(size))
+		return -1;
+	memcpy(buffer, asked->passphrase->data(), asked->passphrase->size());
+	return asked->passphrase->size();
 }
 
-Result<Key> read_key(const std::string &path)
+Result<Key> read_key(const SigningFiles &files)
 {
+	const std::string &path = files.key;
 	std::vector<std::byte> bytes;
 	Bio file = TRY(open_bytes(path, &bytes));
-	bool asked = false;
+	Asked asked = {files.passphrase, false};
 	Key key(PEM_read_bio_PrivateKey(file.get(), nullptr, give_passphrase, &asked),
 		EVP_PKEY_free);
-	if (!key && asked && getenv(passphrase_variable))
+	if (!key && asked.done && files.passphrase)
 		return fail(EINVAL, "%s has not the passphrase of '%s'", passphrase_variable,
 			    path.c_str());
-	if (!key && asked)
+	if (!key && asked.done)
 		return fail(EINVAL, "'%s' has a passphrase: set %s to it", path.c_str(),
 			    passphrase_variable);
 	if (!key)
@@ -74,10 +80,21 @@ Result<Key> read_key(const std::string &path)
 
 }
 
+std::optional<std::string> take_passphrase()
+{
+	char *value = getenv(passphrase_variable);
+	if (!value)
+		return std::nullopt;
+	std::string passphrase = value;
+	explicit_bzero(value, passphrase.size());
+	unsetenv(passphrase_variable);
+	return passphrase;
+}
+
 Result<> check_signing_files(const SigningFiles &files)
 {
 	Certificate certificate = TRY(read_certificate(files.certificate));
-	Key key = TRY(read_key(files.key));
+	Key key = TRY(read_key(files));
 	if (X509_check_private_key(certificate.get(), key.get()) != 1)
 		return fail(EINVAL, "'%s' is not the key of the certificate '%s'",
 			    files.key.c_str(), files.certificate.c_str());
@@ -96,11 +113,14 @@ Result<std::string> sign_module(const std::string &module, const SigningFiles &f
 	// the key either way.
 	Certificate certificate = TRY(read_certificate(files.certificate));
 	bool has_key_id = X509_get0_subject_key_id(certificate.get()) != nullptr;
-	Job job = {.command = shell_word(program) + (has_key_id ? " -k" : "") + " sha256 " +
-			      shell_word(files.key) + " " + shell_word(files.certificate) + " " +
-			      shell_word(module),
+	Job job = {.command = "exec " + shell_word(program) + (has_key_id ? " -k" : "") +
+			      " sha256 " + shell_word(files.key) + " " +
+			      shell_word(files.certificate) + " " + shell_word(module),
 		   .folder = "",
-		   .what = "sign '" + module + "'"};
+		   .what = "sign '" + module + "'",
+		   .outside = true};
+	if (files.passphrase)
+		job.environment = {passphrase_variable + ("=" + *files.passphrase)};
 	TRY(output_of(job));
 	std::vector<std::byte> bytes = TRY(read_bytes(module, 1 << 30));
 	Signature signature = TRY(read_signature(module, bytes));

@@ -41,9 +41,13 @@ struct signing : testing::Test {
 				PEM_write_X509(stream, key.certificate());
 		});
 	}
+	std::string judged(const SigningFiles &files)
+	{
+		return said(check_signing_files(files), folder.path() + "/");
+	}
 	std::string judged(const std::string &key, const std::string &certificate)
 	{
-		return said(check_signing_files({key, certificate}), folder.path() + "/");
+		return judged({key, certificate});
 	}
 
 	Root folder;
@@ -72,14 +76,24 @@ TEST_F(signing, what_is_no_key_or_no_certificate_is_named)
 	EXPECT_EQ(judged(key, key), "EINVAL: 'key.pem' is not a certificate, in PEM or DER");
 }
 
-TEST_F(signing, a_passphrase_comes_from_the_environment)
+TEST_F(signing, a_passphrase_opens_the_key)
 {
-	std::string certificate = certificate_file(mine), key = key_file(mine, "secret");
-	EXPECT_EQ(judged(key, certificate),
-		  "EINVAL: 'key.pem' has a passphrase: set KBUILD_SIGN_PIN to it");
-	setenv("KBUILD_SIGN_PIN", "guess", 1);
-	EXPECT_EQ(judged(key, certificate),
-		  "EINVAL: KBUILD_SIGN_PIN has not the passphrase of 'key.pem'");
-	setenv("KBUILD_SIGN_PIN", "secret", 1);
-	EXPECT_EQ(judged(key, certificate), "no error");
+	SigningFiles files = {key_file(mine, "secret"), certificate_file(mine)};
+	EXPECT_EQ(judged(files), "EINVAL: 'key.pem' has a passphrase: set KBUILD_SIGN_PIN to it");
+	files.passphrase = "guess";
+	EXPECT_EQ(judged(files), "EINVAL: KBUILD_SIGN_PIN has not the passphrase of 'key.pem'");
+	files.passphrase = "secret";
+	EXPECT_EQ(judged(files), "no error");
+}
+
+TEST_F(signing, a_passphrase_is_taken_out_of_the_environment)
+{
+	EXPECT_FALSE(take_passphrase());
+	// The memory of an environment as execve(2) makes it, which /proc/PID/environ shows.
+	char variable[] = "KBUILD_SIGN_PIN=secret";
+	putenv(variable);
+	EXPECT_EQ(take_passphrase(), "secret");
+	EXPECT_EQ(getenv("KBUILD_SIGN_PIN"), nullptr);
+	EXPECT_STREQ(variable, "KBUILD_SIGN_PIN=");
+	EXPECT_EQ(variable[sizeof(variable) - 2], 0);
 }

@@ -22,9 +22,16 @@ namespace {
 // Kbuild's command for a unit, for other outputs than its own.
 class Compilation {
 public:
-	static Result<Compilation> parse(const std::string &command, const std::string &unit);
+	static Result<Compilation> parse(const KernelTree &tree, const std::string &command,
+					 const std::string &unit);
 
-	void include(const std::string &header) { options_ += " -include " + shell_word(header); }
+	// And before all others the headers beside it that stand for another tool's.
+	void include(const std::string &header)
+	{
+		std::string folder = std::filesystem::path(header).parent_path() / "compat";
+		options_ =
+			" -I" + shell_word(folder) + options_ + " -include " + shell_word(header);
+	}
 	std::string to_assembly(const std::string &output) const
 	{
 		return compiler_ + options_ +
@@ -42,17 +49,29 @@ public:
 		return compiler_ + assembler_options_ + " -c -o " + shell_word(output) + " " +
 		       shell_word(input);
 	}
-	std::string exports(const std::string &output) const
+	// The tree's own program: a view of it holds what a fix brings.
+	std::string exports(const std::string &tree, const std::string &output) const
 	{
-		return compiler_ + options_ + " -E -D__GENKSYMS__ " + source_ +
-		       " | scripts/genksyms/genksyms -r /dev/null > " + shell_word(output);
+		return compiler_ + options_ + " -E -D__GENKSYMS__ " + source_ + " | " +
+		       shell_word(tree + "/scripts/genksyms/genksyms") + " -r /dev/null > " +
+		       shell_word(output);
 	}
 
 private:
 	std::string compiler_, options_, assembler_options_, source_;
 };
 
-Result<Compilation> Compilation::parse(const std::string &command, const std::string &unit)
+// A plugin is a program, too: the tree's own, whatever a view of it holds.
+std::string with_own_plugin(const KernelTree &tree, const std::string &option)
+{
+	static constexpr std::string_view plugin = " -fplugin=";
+	if (!option.starts_with(plugin) || option.compare(plugin.size(), 1, "/") == 0)
+		return option;
+	return std::string(plugin) + tree.source() + "/" + option.substr(plugin.size());
+}
+
+Result<Compilation> Compilation::parse(const KernelTree &tree, const std::string &command,
+				       const std::string &unit)
 {
 	Compilation parsed;
 	size_t output = command.rfind(" -c -o ");
@@ -69,7 +88,7 @@ Result<Compilation> Compilation::parse(const std::string &command, const std::st
 		std::string option = options.substr(at, end - at);
 		// A list of dependencies would be written into the tree.
 		if (!option.starts_with(" -Wp,-MMD") && !option.starts_with(" -Wp,-MD"))
-			parsed.options_ += option;
+			parsed.options_ += with_own_plugin(tree, option);
 		if (option.starts_with(" -Wa,") || option.starts_with(" -m"))
 			parsed.assembler_options_ += option;
 		at = end;
@@ -160,10 +179,10 @@ Result<> compare_exports(const KernelTree &tree, const std::string &view, const 
 {
 	if (!has_exports(unit->before))
 		return {};
-	TRY(run_all({{.command = sides.before.exports(paths.before + ".exports"),
+	TRY(run_all({{.command = sides.before.exports(tree.source(), paths.before + ".exports"),
 		      .folder = tree.source(),
 		      .what = "read the exports of '" + unit->name + "'"},
-		     {.command = sides.after.exports(paths.after + ".exports"),
+		     {.command = sides.after.exports(tree.source(), paths.after + ".exports"),
 		      .folder = view,
 		      .what = "read the exports of '" + unit->name + "' with the fix"}}));
 	std::map<std::string, std::string> before = TRY(read_checksums(paths.before + ".exports"));
@@ -189,7 +208,7 @@ Result<std::vector<Unit>> compile_units(const KernelTree &tree, const std::strin
 	std::vector<Sides> compilations;
 	std::vector<Job> compile, assemble;
 	for (size_t i = 0; i < names.size(); i++) {
-		Compilation before = TRY(Compilation::parse(commands[i], names[i]));
+		Compilation before = TRY(Compilation::parse(tree, commands[i], names[i]));
 		Compilation after = before;
 		if (!header.empty())
 			after.include(header);
@@ -258,7 +277,7 @@ Result<std::vector<PlainUnit>> compile_plain(const KernelTree &tree, const std::
 	std::vector<std::string> commands = TRY(tree.commands(names));
 	std::vector<Job> compile;
 	for (size_t i = 0; i < names.size(); i++) {
-		Compilation unit = TRY(Compilation::parse(commands[i], names[i]));
+		Compilation unit = TRY(Compilation::parse(tree, commands[i], names[i]));
 		Paths paths(folder, names[i]);
 		std::string object = tree.objects_of(names[i]).at(0);
 		std::string objtool = TRY(tree.objtool(object != "vmlinux"));

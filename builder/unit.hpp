@@ -34,9 +34,10 @@ struct Unit {
 };
 
 // folder: for what is made; view: the source after the fix; header: what that includes
-// before all else, "" for nothing; is_export: whether vmlinux exports a symbol, so that a
-// static key of this name may have jump labels in a patch. Units that are alike: a unit of
-// two modules comes twice. The Error is the compiler's.
+// before all else, "" for nothing; with it, what is in "compat" beside it is found;
+// is_export: whether vmlinux exports a symbol, so that a static key of this name may have jump
+// labels in a patch. Units that are alike: a unit of two modules comes twice. The Error is
+// the compiler's.
 Result<std::vector<Unit>> compile_units(const KernelTree &tree, const std::string &view,
 					const std::vector<std::string> &names,
 					const std::string &folder, const std::string &header,

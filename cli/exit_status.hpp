@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
-// What every program of klp exits with; klp(8) explains them.
+// What every program of klp exits with; klp(8) and klp-build(1) explain them.
 enum ExitStatus {
 	exit_done = 0,
 	exit_failed = 1, // refused or failed, the machine unchanged
 	exit_usage = 2,
 	exit_changed = 3, // neither applied and verified nor as before; not in force
 	exit_undecided = 4, // something could not be seen
+	exit_nothing_to_patch = 5, // klp-build: there is no module, and none is needed
 };

@@ -1,25 +1,36 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Any bytes as an object file: taken apart, and compared with themselves. An object comes
 // from a compiler that has read somebody's fix.
-#include "../difference.hpp"
+#include "../../libklp/fuzz/target.hpp"
+#include "../../libklp/try.hpp"
 #include "../judgement.hpp"
-#include "../object.hpp"
 
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
+
+using namespace klp;
+
+static Result<Object> object_of(const std::string &path, std::span<const std::byte> bytes)
+{
+	return Object::parse(path, std::vector<std::byte>(bytes.begin(), bytes.end()));
+}
+
+Result<> read_input(const std::string &path, std::span<const std::byte> bytes)
+{
+	Object before = TRY(object_of(path, bytes));
+	Result<Object> after = object_of(path, bytes);
+	if (!after)
+		abort();
+	Difference difference(before, *after);
+	judge_difference(before, *after, difference);
+	return {};
+}
 
 extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
-	const std::byte *bytes = reinterpret_cast<const std::byte *>(data);
-	klp::Result<klp::Object> before =
-		klp::Object::parse("fuzz.o", std::vector<std::byte>(bytes, bytes + size));
-	if (!before)
-		return 0;
-	klp::Result<klp::Object> after =
-		klp::Object::parse("fuzz.o", std::vector<std::byte>(bytes, bytes + size));
-	if (!after)
-		__builtin_trap();
-	klp::Difference difference(*before, *after);
-	klp::judge_difference(*before, *after, difference);
+	Result<> read = read_input("fuzz.o", std::as_bytes(std::span(data, size)));
+	if (!read && (read.error().code <= 0 || read.error().message.empty()))
+		abort();
 	return 0;
 }

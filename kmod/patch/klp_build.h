@@ -11,7 +11,7 @@
  *	KLP_STATE(7, 1);
  *
  * No fix includes this file: klp-build does, before all else, where a patch uses one
- * of the macros. So nothing here is of another header, and nothing clashes with
+ * of the macros, or includes one of the headers of other tools that compat/ has. So nothing here is of another header, and nothing clashes with
  * <linux/livepatch.h>, which a fix includes if it looks into a struct klp_object or
  * asks for the states of other patches.
  *
@@ -26,6 +26,7 @@
 #define KLPRT_PRE_UNPATCH_SECTION	".klp.pre_unpatch"
 #define KLPRT_POST_UNPATCH_SECTION	".klp.post_unpatch"
 #define KLPRT_STATES_SECTION		".klp.states"
+#define KLPRT_REFUSED_SECTION		".klp.refused"
 
 struct klp_object;
 
@@ -53,6 +54,14 @@ struct klprt_state {
 #define KLP_POST_UNPATCH(function)							\
 	KLPRT_CALLBACK(klprt_post_unpatch_##function, KLPRT_POST_UNPATCH_SECTION, void,	\
 		       function)
+
+/* What another tool's fix asks for and klp has not, as text; see compat/. */
+#define KLPRT_REFUSED_NAMED(number, text)						\
+	static const char klprt_refused_##number[]					\
+		__attribute__((__used__, __section__(KLPRT_REFUSED_SECTION))) = text;
+#define KLPRT_REFUSED_NUMBERED(number, text) KLPRT_REFUSED_NAMED(number, text)
+#define KLPRT_REFUSED(macro, argument)							\
+	KLPRT_REFUSED_NUMBERED(__COUNTER__, #macro "(" #argument ")")
 
 #define KLP_STATE(number, its_version)							\
 	_Static_assert((number) != 0, "0 ends the list of states");			\
