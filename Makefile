@@ -185,7 +185,7 @@ fuzz_ldlibs = $(shell pkg-config --libs liblzma libzstd zlib libcrypto)
 
 $(O)/fuzz/clang/%.o: %.cpp
 	$(call say,FUZZ)
-	$(Q)clang++-19 $(fuzz_cxxflags) -fsanitize=fuzzer-no-link,address,undefined -c -o $@ $<
+	$(Q)clang++-19 $(fuzz_cxxflags) -Wno-deprecated-declarations -fsanitize=fuzzer-no-link,address,undefined -c -o $@ $<
 
 $(O)/fuzz/patch_file: $(fuzz_sources:%.cpp=$(O)/fuzz/clang/%.o)
 	$(call say,LD)
