@@ -9,6 +9,9 @@
 
 namespace klp {
 
+// A relocation's, from its symbol.
+static constexpr int64_t farthest = int64_t{1} << 40;
+
 // objtool names the padding before a function, too.
 static bool is_padding(const ElfSymbol &symbol)
 {
@@ -18,7 +21,8 @@ static bool is_padding(const ElfSymbol &symbol)
 // Sections whose content is no piece.
 static bool is_left_out(const ElfSection &section)
 {
-	return !(section.flags & SHF_ALLOC) || section.type == SHT_NOTE || is_strings(section) ||
+	bool has_content = section.type == SHT_PROGBITS || section.type == SHT_NOBITS;
+	return !(section.flags & SHF_ALLOC) || !has_content || is_strings(section) ||
 	       is_literals(section) || has_fate(section.name, SectionFate::table) ||
 	       has_fate(section.name, SectionFate::left_out);
 }
@@ -50,6 +54,17 @@ Result<> ObjectReader::collect_relocations()
 				return elf_.corrupt(rela, 0,
 						    "a relocation at %#zx reaches past the end",
 						    static_cast<size_t>(entry.offset));
+			// Sums of these are to be no less than they seem.
+			const ElfSymbol &symbol = elf_.symbols()[entry.symbol];
+			if (entry.addend < -farthest || entry.addend > farthest ||
+			    (symbol.section != SHN_ABS &&
+			     symbol.value > static_cast<uint64_t>(farthest)))
+				return elf_.corrupt(
+					rela, 0,
+					"a relocation at %#zx points %lld from %#llx, farther than any object reaches",
+					static_cast<size_t>(entry.offset),
+					static_cast<long long>(entry.addend),
+					static_cast<unsigned long long>(symbol.value));
 			list.push_back(entry);
 		}
 		std::ranges::stable_sort(list, {}, &ElfRelocation::offset);
@@ -91,6 +106,16 @@ uint64_t ObjectReader::padding_before(const ElfSection &section, uint64_t value,
 	return start >= floor && value - start <= most ? value - start : 0;
 }
 
+// Whether a symbol's extent lies in its section.
+Result<> ObjectReader::judge_extent(const ElfSection &section, const ElfSymbol &symbol) const
+{
+	if (symbol.value <= section.size && symbol.size <= section.size - symbol.value)
+		return {};
+	return elf_.corrupt(section, symbol.value, "'%.*s' of %#zx bytes reaches past its end",
+			    static_cast<int>(symbol.name.size()), symbol.name.data(),
+			    static_cast<size_t>(symbol.size));
+}
+
 Result<> ObjectReader::add_piece(const ElfSection &section, const std::vector<Extent> &group,
 				 uint64_t floor)
 {
@@ -103,11 +128,6 @@ Result<> ObjectReader::add_piece(const ElfSection &section, const std::vector<Ex
 	};
 	const Extent *main = &*std::ranges::max_element(group, {}, rank);
 	uint64_t size = std::ranges::max(group, {}, &Extent::size).size;
-	if (main->value > section.size || size > section.size - main->value)
-		return elf_.corrupt(section, main->value,
-				    "'%.*s' of %#zx bytes reaches past its end",
-				    static_cast<int>(main->symbol->name.size()),
-				    main->symbol->name.data(), static_cast<size_t>(size));
 	Piece piece;
 	piece.name = main->symbol->name;
 	piece.global = main->symbol->binding != STB_LOCAL;
@@ -170,6 +190,7 @@ Result<> ObjectReader::split(const ElfSection &section)
 		// A label inside of code has no extent; a variable may be empty.
 		if (symbol.size == 0 && symbol.type != STT_OBJECT)
 			continue;
+		TRY(judge_extent(section, symbol));
 		extents.push_back({symbol.value, symbol.size, &symbol});
 	}
 	std::ranges::stable_sort(extents, {}, &Extent::value);
@@ -197,9 +218,11 @@ Result<> ObjectReader::split_type_ids(const ElfSection &section)
 {
 	std::map<uint64_t, std::vector<Extent>> lists;
 	for (const ElfSymbol &symbol : elf_.symbols()) {
-		if (symbol.section == section.index && symbol.type != STT_SECTION &&
-		    !symbol.name.empty() && !is_type_id(symbol.name))
-			lists[symbol.value].push_back({symbol.value, 0, &symbol});
+		if (symbol.section != section.index || symbol.type == STT_SECTION ||
+		    symbol.name.empty() || is_type_id(symbol.name))
+			continue;
+		TRY(judge_extent(section, symbol));
+		lists[symbol.value].push_back({symbol.value, 0, &symbol});
 	}
 	uint64_t first = lists.empty() ? section.size : lists.begin()->first;
 	if (first > 0)
@@ -350,6 +373,11 @@ Result<Target> ObjectReader::resolve_in(const ElfSection &section, int64_t offse
 					const ElfSection &from, uint64_t where) const
 {
 	Target target;
+	std::string why = section.flags & SHF_MERGE ? why_unknown(section) : "";
+	if (!why.empty())
+		return elf_.corrupt(from, where, "refers to %.*s, which %s",
+				    static_cast<int>(section.name.size()), section.name.data(),
+				    why.c_str());
 	if (is_strings(section)) {
 		target.text = TRY(string_in(section, offset, from, where));
 		target.kind = Target::Kind::string;
@@ -411,7 +439,7 @@ Result<Target> ObjectReader::resolve(const ElfSection &from, const ElfRelocation
 	}
 	if (symbol.section == SHN_ABS) {
 		target.kind = Target::Kind::absolute;
-		target.offset += symbol.value;
+		target.offset = static_cast<int64_t>(symbol.value + offset);
 		return target;
 	}
 	return elf_.corrupt(from, relocation.offset,
@@ -618,6 +646,9 @@ Result<> ObjectReader::judge_sections()
 			object_.unknown_.push_back({std::string(section.name), why});
 		bool merged = (section.flags & SHF_ALLOC) && (section.flags & SHF_MERGE) &&
 			      section.size > 0 && !has_fate(section.name, SectionFate::table);
+		bool code = section.flags & SHF_EXECINSTR;
+		if (code && section.type == SHT_NOBITS && section.size > 0)
+			return elf_.corrupt(section, 0, "code without instructions");
 		if (merged && relocations_.contains(section.index))
 			return elf_.corrupt(section, 0, "mergeable, and with relocations");
 	}

@@ -27,6 +27,7 @@ private:
 	uint64_t padding_before(const ElfSection &section, uint64_t value, uint64_t floor) const;
 	Result<> find_replacements();
 	Result<> split_sections();
+	Result<> judge_extent(const ElfSection &section, const ElfSymbol &symbol) const;
 	Result<> split(const ElfSection &section);
 	Result<> add_piece(const ElfSection &section, const std::vector<Extent> &group,
 			   uint64_t floor);

@@ -12,8 +12,8 @@ extern int elsewhere __attribute__((weak));
 	aside(".altinstructions,\"a\"", ".long 1b-.,2f-.\n.long 9\n.byte 1,2\n"     \
 					".long 1b-.,2f-.\n.long 9\n.byte 1,0")      \
 	aside(".altinstr_replacement,\"ax\"", "2: ud2")                              \
-	aside("__bug_table,\"aw\"", ".long 1b-.\n.long 3f-.\n.word 42,1")            \
-	aside(".rodata.str1.1,\"aMS\",@progbits,1", "3: .asciz \"file.c\"")          \
+	aside("__bug_table,\"aw\"", ".long 1b-.\n.long .Lfile%=-.\n.word 42,1")            \
+	aside(".rodata.str1.1,\"aMS\",@progbits,1", ".Lfile%=: .asciz \"file.c\"")          \
 	aside("__ex_table,\"a\"", ".long 1b-.\n.long 1b-.\n.long 3")                 \
 	aside("__jump_table,\"aw\"", ".long 1b-.\n.long 1b-.\n.quad key-.")          \
 	aside(".static_call_sites,\"aw\"", ".long 1b-.\n.long key-.")                \
@@ -32,7 +32,7 @@ const char *const names[] = {"one", "two", 0};
 static int __attribute__((noinline)) inner(int x)
 {
 	static int count = 1;
-	asm volatile("1: nop\n" entries);
+	asm volatile("1: nop\n" entries ::);
 	return get(x) + count++ + zeros[x] + table[x];
 }
 
