@@ -79,8 +79,10 @@ TEST_F(sandbox, only_the_work_folder_is_written)
 	EXPECT_EQ(text_of(path("/work/here")), "made\n");
 	EXPECT_EQ(output("echo no 2>&1 > header.h || true", path("/tree")),
 		  "/bin/sh: 1: cannot create header.h: Read-only file system");
-	EXPECT_EQ(output("echo x > /tmp/x && ls /tmp/x"), "/tmp/x");
-	EXPECT_FALSE(std::filesystem::exists("/tmp/x"));
+	EXPECT_EQ(
+		output("echo x > /tmp/klp-test-of-the-sandbox && ls /tmp/klp-test-of-the-sandbox"),
+		"/tmp/klp-test-of-the-sandbox");
+	EXPECT_FALSE(std::filesystem::exists("/tmp/klp-test-of-the-sandbox"));
 }
 
 TEST_F(sandbox, nothing_of_the_environment_is_there_and_no_process)
