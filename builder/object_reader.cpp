@@ -373,8 +373,10 @@ Result<Target> ObjectReader::resolve_in(const ElfSection &section, int64_t offse
 					const ElfSection &from, uint64_t where) const
 {
 	Target target;
-	std::string why = section.flags & SHF_MERGE ? why_unknown(section) : "";
-	if (!why.empty())
+	std::string why = why_unknown(section);
+	if (section.size == 0 || section.entry_size == 0)
+		why = "has no entries";
+	if ((section.flags & SHF_MERGE) && !why.empty())
 		return elf_.corrupt(from, where, "refers to %.*s, which %s",
 				    static_cast<int>(section.name.size()), section.name.data(),
 				    why.c_str());
