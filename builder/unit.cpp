@@ -58,6 +58,8 @@ class Compilation {
 public:
 	static Result<Compilation> parse(const std::string &command, const std::string &unit);
 
+	// What a fix adds wasn't there before it.
+	void empty() { source_ = "-x c /dev/null"; }
 	void include(const std::string &header) { options_ += " -include " + shell_word(header); }
 	std::string to_assembly(const std::string &output) const
 	{
@@ -202,6 +204,8 @@ Result<std::vector<Unit>> compile_units(const KernelTree &tree, const std::strin
 	for (size_t i = 0; i < names.size(); i++) {
 		Compilation before = TRY(Compilation::parse(commands[i], names[i]));
 		Compilation after = before;
+		if (tree.is_adopted(names[i]))
+			before.empty();
 		if (!header.empty())
 			after.include(header);
 		Paths paths(folder, names[i]);
