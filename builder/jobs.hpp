@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Other programs, run: compilers, Kbuild, patch(1).
+// Other programs, run: compilers, Kbuild.
 //
 // None of them gets the caller's environment, in which there may be a secret: only PATH, without
 // what is no absolute folder (a program is not to be found where a fix puts files), HOME, TMPDIR,

@@ -2,6 +2,7 @@
 #include "kernel_tree.hpp"
 #include "../libklp/file.hpp"
 #include "../libklp/try.hpp"
+#include "adopted_unit.hpp"
 #include "jobs.hpp"
 
 #include <cerrno>
@@ -101,11 +102,18 @@ std::vector<std::string> KernelTree::units() const
 	return names;
 }
 
+void KernelTree::adopt(const std::string &unit, const std::string &sibling)
+{
+	for (const std::string &object : objects_of(sibling))
+		units_.emplace_back(unit, object);
+	adopted_[unit] = sibling;
+}
+
 Result<std::vector<std::string>> KernelTree::commands(const std::vector<std::string> &units) const
 {
 	std::string arguments = "command " + shell_word(folder_);
 	for (const std::string &unit : units)
-		arguments += " " + shell_word(unit);
+		arguments += " " + shell_word(is_adopted(unit) ? adopted_.at(unit) : unit);
 	std::string text = TRY(ask(arguments));
 	std::vector<std::string> commands;
 	std::istringstream lines(text);
@@ -114,6 +122,11 @@ Result<std::vector<std::string>> KernelTree::commands(const std::vector<std::str
 		commands.push_back(line);
 	if (commands.size() != units.size())
 		return fail(EIO, "%zu commands for %zu units", commands.size(), units.size());
+	for (size_t i = 0; i < units.size(); i++) {
+		if (is_adopted(units[i]))
+			commands[i] =
+				TRY(command_beside(commands[i], adopted_.at(units[i]), units[i]));
+	}
 	return commands;
 }
 

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <klp/error.hpp>
+#include <map>
 #include <string>
 #include <vector>
 
@@ -33,6 +34,9 @@ public:
 	std::vector<std::string> objects_of(const std::string &unit) const;
 	// Every configured unit: "fs/ext4/mballoc.o".
 	std::vector<std::string> units() const;
+	// A source that a fix adds becomes a unit of the object that one beside it is part of.
+	void adopt(const std::string &unit, const std::string &sibling);
+	bool is_adopted(const std::string &unit) const { return adopted_.contains(unit); }
 	// How Kbuild compiles each, a shell command to be run in source().
 	Result<std::vector<std::string>> commands(const std::vector<std::string> &units) const;
 	// How Kbuild has objtool look at a unit: the command without its file; "" if it doesn't.
@@ -51,6 +55,7 @@ private:
 
 	std::string folder_, release_, image_;
 	std::vector<std::pair<std::string, std::string>> units_; // unit, object
+	std::map<std::string, std::string> adopted_; // to their siblings
 };
 
 }

@@ -38,11 +38,11 @@ void TouchedUnits::judge(const std::string &file)
 	if (has_prefix(file, {"arch/x86/entry/vdso/", "arch/x86/boot/", "arch/x86/realmode/",
 			      "arch/x86/purgatory/", "drivers/firmware/efi/libstub/"}))
 		return refuse(refusal::vdso_changed, file, "is not kernel code");
+	bool is_new = adopt(file);
 	if (is_unit(file))
 		names_.push_back(unit_of(file));
-	else if (is_new_beside_a_unit(file))
-		refuse(refusal::file_added, file,
-		       "is new, and belongs to nothing that the kernel is built from");
+	else if (is_new)
+		return;
 	else if (fixed_->files().contains(file))
 		included_.push_back(file); // by a unit, perhaps
 	else if (file.ends_with(".S"))
@@ -51,17 +51,29 @@ void TouchedUnits::judge(const std::string &file)
 		refuse(refusal::not_carried, file, "is no source of code");
 }
 
-// In a folder of which the fix changes a unit, too: that may need what is in the new one. In
-// other folders new sources are of drivers that this kernel doesn't build.
-bool TouchedUnits::is_new_beside_a_unit(const std::string &file) const
+// Whether a source is new in a folder of which the fix changes a unit, too: that may need what
+// is in the new one. In other folders new sources are of drivers that this kernel doesn't build.
+bool TouchedUnits::adopt(const std::string &file)
 {
 	auto folder = [](const std::string &path) { return path.substr(0, path.rfind('/') + 1); };
 	auto known = fixed_->files().find(file);
 	if (!file.ends_with(".c") || known == fixed_->files().end() || known->second.was_there)
 		return false;
-	return std::ranges::any_of(fixed_->files(), [&](const auto &other) {
-		return is_unit(other.first) && folder(other.first) == folder(file);
-	});
+	std::string sibling;
+	std::set<std::string> objects;
+	for (const auto &[other, source] : fixed_->files()) {
+		if (!source.was_there || folder(other) != folder(file) || !is_unit(other))
+			continue;
+		sibling = unit_of(other);
+		for (const std::string &object : tree_->objects_of(sibling))
+			objects.insert(object);
+	}
+	if (objects.size() > 1)
+		refuse(refusal::file_added, file,
+		       "is new, and may be part of more than one object");
+	else if (!objects.empty())
+		tree_->adopt(unit_of(file), sibling);
+	return !objects.empty();
 }
 
 TouchedUnits TouchedUnits::of(KernelTree &tree, const FixedSource &fixed)

@@ -37,7 +37,7 @@ private:
 	TouchedUnits(KernelTree &tree, const FixedSource &fixed) : tree_(&tree), fixed_(&fixed) {}
 	void judge(const std::string &file);
 	bool is_unit(const std::string &file) const { return is_unit(*tree_, file); }
-	bool is_new_beside_a_unit(const std::string &file) const;
+	bool adopt(const std::string &file);
 	Result<std::set<std::string>> users_of(const class Includers &includers,
 					       const std::string &included) const;
 	void refuse(const RefusalKind &kind, const std::string &file, const std::string &message);

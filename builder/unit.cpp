@@ -25,6 +25,8 @@ public:
 	static Result<Compilation> parse(const KernelTree &tree, const std::string &command,
 					 const std::string &unit);
 
+	// What a fix adds wasn't there before it.
+	void empty() { source_ = "-x c /dev/null"; }
 	// And before all others the headers beside it that stand for another tool's.
 	void include(const std::string &header)
 	{
@@ -210,6 +212,8 @@ Result<std::vector<Unit>> compile_units(const KernelTree &tree, const std::strin
 	for (size_t i = 0; i < names.size(); i++) {
 		Compilation before = TRY(Compilation::parse(tree, commands[i], names[i]));
 		Compilation after = before;
+		if (tree.is_adopted(names[i]))
+			before.empty();
 		if (!header.empty())
 			after.include(header);
 		Paths paths(folder, names[i]);

@@ -94,7 +94,7 @@ Result<> read_input(const std::string &name, std::span<const std::byte> input)
 	static constexpr std::string_view end = "\n====\n";
 	std::string_view bytes(reinterpret_cast<const char *>(input.data()), input.size());
 	size_t at = bytes.find(end);
-	std::string_view source = at == std::string_view::npos ? "" : bytes.substr(0, at + 1);
+	std::string_view source = at == std::string_view::npos ? "" : bytes.substr(0, at);
 	std::string_view text =
 		at == std::string_view::npos ? bytes : bytes.substr(at + end.size());
 	Result<FixPatch> patch = Fix::parse(name, text);
