@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "judgement.hpp"
+#include "thread_loops.hpp"
 #include "type_ids.hpp"
 
 #include <algorithm>
@@ -24,16 +25,6 @@ bool is_kernel_table(std::string_view section)
 	return starts_with_any(section, {"__tracepoints", "_ftrace_events", "__bpf_raw_tp_map",
 					 ".static_call.", "_ftrace_eval_map", "__syscalls_metadata",
 					 "_kprobe_blacklist", "_error_injection_whitelist"});
-}
-
-// A kernel thread asks whether it should stop in the loop that it lives in.
-static bool is_thread_loop(const Piece &piece)
-{
-	return std::ranges::any_of(piece.references, [](const Reference &reference) {
-		std::string_view name = reference.target.name;
-		return name == "kthread_should_stop" || name == "kthread_freezable_should_stop" ||
-		       name == "kthread_should_park";
-	});
 }
 
 static Refusal refusal_of(const RefusalKind &kind, const Piece &piece, const std::string &message)
@@ -104,9 +95,12 @@ static void judge_function(const Object &before, const Object &after, const Chan
 		refusals->push_back(
 			refusal_of(refusal::not_traceable, old,
 				   change.why + ", and ftrace has no site at its entry"));
-	if (is_thread_loop(after.piece(change.after)))
-		refusals->push_back(
-			refusal_of(refusal::endless_loop, old, "is a kernel thread's main loop"));
+	// The one that threads are in when the patch comes, and when it goes.
+	std::string loop = thread_loop(before, change.before);
+	if (loop.empty())
+		loop = thread_loop(after, change.after);
+	if (!loop.empty())
+		refusals->push_back(refusal_of(refusal::endless_loop, old, loop));
 }
 
 std::vector<Refusal> judge_difference(const Object &before, const Object &after,
