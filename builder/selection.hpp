@@ -92,6 +92,11 @@ private:
 	void judge_functions(const Difference &difference);
 	void judge_function(const Change &change);
 	void take_declarations();
+
+	// overridden.cpp
+	void leave_out_overridden();
+	void judge_weak_name(const Piece &from, const Reference &reference);
+
 	void carry(PieceId id);
 	void fill_in(PieceId id);
 	void follow(const Piece &piece);
