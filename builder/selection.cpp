@@ -27,6 +27,7 @@ Selection Selection::make(const Object &before, const Object &after, const Diffe
 	selection.fresh_ = fresh;
 	selection.refusals_ = judge_difference(before, after, difference);
 	selection.leave_out_overridden();
+	selection.name_callers();
 	selection.judge_functions(difference);
 	selection.take_declarations();
 	return selection;

@@ -93,6 +93,9 @@ private:
 	void judge_function(const Change &change);
 	void take_declarations();
 
+	// untraceable.cpp
+	void name_callers();
+
 	// overridden.cpp
 	void leave_out_overridden();
 	void judge_weak_name(const Piece &from, const Reference &reference);
@@ -116,6 +119,7 @@ private:
 
 	// lending.cpp
 	PieceId defined_anew(std::string_view name) const;
+	PieceId copy_of(std::string_view name) const;
 	PieceId lends(std::string_view name, const Selection &user) const;
 	bool is_covered(Selection *lender);
 	Placement borrow(const Piece &from, Selection *lender, PieceId id);
