@@ -13,6 +13,7 @@
 #include "touched_units.hpp"
 #include "type_judge.hpp"
 #include "unit.hpp"
+#include "untraceable.hpp"
 #include "work_folder.hpp"
 
 #include <algorithm>
@@ -330,13 +331,20 @@ void Build::note_selection(const Unit &unit, const Selection &selection)
 void Build::select()
 {
 	step("select", "finding what changed");
-	std::set<std::string> fresh;
-	for (const Unit &unit : units_) {
-		const Difference &difference = differences_.emplace_back(unit.before, unit.after);
+	std::vector<UnitOfFix> of_fix;
+	for (size_t i = 0; i < units_.size(); i++) {
+		Difference &difference =
+			differences_.emplace_back(units_[i].before, units_[i].after);
+		of_fix.push_back({&units_[i].before, &units_[i].after, &difference, &proofs_[i],
+				  images_[i]});
+	}
+	std::set<std::string> fresh = bring_in_callers(of_fix);
+	for (const UnitOfFix &unit : of_fix) {
+		const Difference &difference = *unit.difference;
 		for (const auto *changes : {&difference.functions(), &difference.variables()}) {
 			for (const Change &change : *changes) {
 				if (change.before == no_piece)
-					fresh.insert(unit.after.piece(change.after).name);
+					fresh.insert(unit.after->piece(change.after).name);
 			}
 		}
 	}

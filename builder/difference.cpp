@@ -234,16 +234,33 @@ static std::optional<std::set<PieceId>> callers_of(const Object &object, PieceId
 	return callers;
 }
 
+// Behind what is changed already.
+void Difference::add_changed(PieceId before, const std::string &why)
+{
+	auto changed = [](const Change &change) {
+		return change.before != no_piece && change.after != no_piece;
+	};
+	if (std::ranges::find(functions_, before, &Change::before) != functions_.end())
+		return;
+	auto place = std::ranges::find_if_not(functions_, changed);
+	functions_.insert(place, {before, correlation_.after_of(before), why});
+}
+
+void Difference::bring_in(PieceId before, const std::string &why)
+{
+	add_changed(before, why);
+	bring_in_callers();
+}
+
 // What ftrace cannot redirect (an inline function that was not inlined is notrace, say) is
 // replaced with its callers: they call the new copy.
 void Difference::bring_in_callers()
 {
-	std::set<PieceId> changed;
-	for (const Change &change : functions_)
-		changed.insert(change.after);
 	// functions_ grows on the way.
 	for (size_t i = 0; i < functions_.size(); i++) {
 		PieceId before = functions_[i].before, after = functions_[i].after;
+		if (before == no_piece || after == no_piece)
+			continue;
 		const Piece &old = before_.piece(before);
 		if (has_ftrace_site(old) || old.global || is_init(before_.section_name(old)) ||
 		    !callers_of(before_, before))
@@ -254,10 +271,9 @@ void Difference::bring_in_callers()
 		copied_.insert(after);
 		for (PieceId caller : *callers) {
 			PieceId original = correlation_.before_of(caller);
-			if (original != no_piece && changed.insert(caller).second)
-				functions_.push_back(
-					{original, caller,
-					 "calls '" + old.name + "', which ftrace cannot redirect"});
+			if (original != no_piece)
+				add_changed(original, "calls '" + old.name +
+							      "', which ftrace cannot redirect");
 		}
 	}
 }

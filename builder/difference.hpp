@@ -32,11 +32,18 @@ public:
 	// its callers to call: all of them are in this unit, and count as changed. By its id in
 	// the object after the change.
 	bool is_copied(PieceId after) const { return copied_.contains(after); }
+	const std::set<PieceId> &copied() const { return copied_; }
+	// What the image tells, and the object does not: all callers of such a function that
+	// others know by its name, some of them in other units.
+	void copy(PieceId after) { copied_.insert(after); }
+	// Counts as changed, by its id in the object before.
+	void bring_in(PieceId before, const std::string &why);
 	bool empty() const { return functions_.empty() && variables_.empty(); }
 
 private:
 	void compare();
 	void bring_in_callers();
+	void add_changed(PieceId before, const std::string &why);
 	void find_new();
 	std::string compare_code(PieceId before, PieceId after) const;
 	std::string compare_references(const Piece &before, const Piece &after) const;

@@ -42,7 +42,8 @@ Image Image::of_kernel(const KernelImage &kernel)
 		// nm(1): a capital letter is a global symbol; V and W are weak ones.
 		bool function = strchr("tTwW", symbol.type) != nullptr;
 		bool global = isupper(static_cast<unsigned char>(symbol.type)) != 0;
-		image.symbols_.push_back({symbol.name, symbol.address, function, global, 0});
+		bool weak = strchr("VW", symbol.type) != nullptr;
+		image.symbols_.push_back({symbol.name, symbol.address, function, global, 0, weak});
 	}
 	for (uint32_t i = 0; i < image.symbols_.size(); i++)
 		image.by_name_[image.symbols_[i].name].push_back(i);
@@ -169,7 +170,8 @@ Result<Image> Image::of_module(const ModuleFile &module)
 			continue;
 		image.symbols_.push_back({symbol.name, image.places_[symbol.section] + symbol.value,
 					  (section->flags & SHF_EXECINSTR) != 0,
-					  symbol.binding != STB_LOCAL, 0});
+					  symbol.binding != STB_LOCAL, 0,
+					  symbol.binding == STB_WEAK});
 		image.by_name_[symbol.name].push_back(image.symbols_.size() - 1);
 	}
 	image.index();

@@ -28,6 +28,15 @@ public:
 		bool global;
 		unsigned long
 			sympos; // which of this name, as livepatch counts: from 1; 0: it can't
+		bool weak = false; // no unit has a definition that is not
+	};
+
+	struct Section {
+		std::string_view name;
+		uint64_t address;
+		uint64_t size;
+		bool code;
+		std::span<const std::byte> data;
 	};
 
 	static Image of_kernel(const KernelImage &kernel);
@@ -39,6 +48,8 @@ public:
 	bool is_module() const { return name_ != "vmlinux"; }
 	const std::string &build_id() const { return build_id_; }
 
+	// In order of address.
+	std::span<const Section> sections() const { return sections_; }
 	// All of this name, in the order that sympos counts in.
 	std::vector<Symbol> find(std::string_view name) const;
 	std::vector<Symbol> at(uint64_t address) const;
@@ -58,14 +69,6 @@ public:
 	std::string_view external_at(uint64_t address) const;
 
 private:
-	struct Section {
-		std::string_view name;
-		uint64_t address;
-		uint64_t size;
-		bool code;
-		std::span<const std::byte> data;
-	};
-
 	Image() = default;
 	void index();
 	const Section *section_at(uint64_t address) const;

@@ -6,6 +6,32 @@
 
 namespace klp {
 
+static Instruction::Flow flow_of(const ZydisDecodedInstruction &decoded)
+{
+	switch (decoded.mnemonic) {
+	case ZYDIS_MNEMONIC_INT3:
+	case ZYDIS_MNEMONIC_UD0:
+	case ZYDIS_MNEMONIC_UD1:
+	case ZYDIS_MNEMONIC_UD2:
+		return Instruction::Flow::trap;
+	default:
+		break;
+	}
+	switch (decoded.meta.category) {
+	case ZYDIS_CATEGORY_CALL:
+		return Instruction::Flow::call;
+	case ZYDIS_CATEGORY_UNCOND_BR:
+		return Instruction::Flow::jump;
+	case ZYDIS_CATEGORY_COND_BR:
+		return Instruction::Flow::condition;
+	case ZYDIS_CATEGORY_RET:
+	case ZYDIS_CATEGORY_SYSRET:
+		return Instruction::Flow::leave;
+	default:
+		return Instruction::Flow::next;
+	}
+}
+
 static Instruction describe(const ZydisDecodedInstruction &decoded, uint64_t offset)
 {
 	Instruction instruction = {.offset = offset,
@@ -14,7 +40,8 @@ static Instruction describe(const ZydisDecodedInstruction &decoded, uint64_t off
 				   .operand_size = 0,
 				   .target = 0,
 				   .address = 0,
-				   .compares = decoded.mnemonic == ZYDIS_MNEMONIC_CMP};
+				   .compares = decoded.mnemonic == ZYDIS_MNEMONIC_CMP,
+				   .flow = flow_of(decoded)};
 	const auto &immediate = decoded.raw.imm[0];
 	if (immediate.is_relative && immediate.size != 0) {
 		instruction.operand = immediate.offset;

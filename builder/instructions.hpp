@@ -10,6 +10,15 @@ namespace klp {
 // What the builder has to know of one machine instruction: how far it reaches, and
 // whether an operand of it is a distance in the code.
 struct Instruction {
+	// Where it goes on.
+	enum class Flow : uint8_t {
+		next,
+		call, // and comes back, if what is called does
+		jump,
+		condition, // jumps, or not
+		leave, // the function: a return
+		trap, // ud2 and its like
+	};
 	uint64_t offset; // of its first byte
 	uint8_t length; // in bytes
 	uint8_t operand; // where in it a branch's distance stands; 0: it is no direct branch
@@ -19,6 +28,7 @@ struct Instruction {
 	// $x`), rather than reads or writes at; 0: nowhere.
 	uint8_t address;
 	bool compares;
+	Flow flow = Flow::next;
 };
 
 // The instructions of a stretch of x86-64 code, in order. EBADMSG names the offset of

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "judgement.hpp"
 #include "sections.hpp"
+#include "thread_loops.hpp"
 #include "type_ids.hpp"
 
 #include <algorithm>
@@ -16,16 +17,6 @@ bool is_kernel_table(std::string_view section)
 {
 	return has_fate(section, SectionFate::kernel_table) ||
 	       has_fate(section, SectionFate::boot_table);
-}
-
-// A kernel thread asks whether it should stop in the loop that it lives in.
-static bool is_thread_loop(const Piece &piece)
-{
-	return std::ranges::any_of(piece.references, [](const Reference &reference) {
-		std::string_view name = reference.target.name;
-		return name == "kthread_should_stop" || name == "kthread_freezable_should_stop" ||
-		       name == "kthread_should_park";
-	});
 }
 
 static Refusal refusal_of(const RefusalKind &kind, const Piece &piece, const std::string &message)
@@ -128,9 +119,12 @@ static void judge_function(const Object &before, const Object &after, const Chan
 		refusals->push_back(
 			refusal_of(refusal::not_traceable, old,
 				   change.why + ", and ftrace has no site at its entry"));
-	if (is_thread_loop(after.piece(change.after)))
-		refusals->push_back(
-			refusal_of(refusal::endless_loop, old, "is a kernel thread's main loop"));
+	// The one that threads are in when the patch comes, and when it goes.
+	std::string loop = thread_loop(before, change.before);
+	if (loop.empty())
+		loop = thread_loop(after, change.after);
+	if (!loop.empty())
+		refusals->push_back(refusal_of(refusal::endless_loop, old, loop));
 }
 
 std::vector<Refusal> judge_difference(const Object &before, const Object &after,

@@ -138,7 +138,8 @@ TEST(judgement, endless_loop)
 	ASSERT_EQ(refusals.size(), 1u);
 	EXPECT_EQ(refusals[0].kind, &refusal::endless_loop);
 	EXPECT_FALSE(refusals[0].kind->error);
-	EXPECT_EQ(refusals[0].message, "'worker' is a kernel thread's main loop");
+	EXPECT_EQ(refusals[0].message,
+		  "'worker' is a kernel thread's main loop: it asks kthread_should_stop()");
 }
 
 TEST(judgement, tables_of_the_kernel_are_known_by_their_names)

@@ -14,12 +14,22 @@ PieceId Selection::defined_anew(std::string_view name) const
 	return !known && after_->piece(id).global ? id : no_piece;
 }
 
+// A function that the kernel has, and that the patch brings for all who call it.
+PieceId Selection::copy_of(std::string_view name) const
+{
+	PieceId id = after_->find(name);
+	bool copied = id != no_piece && after_->piece(id).global && difference_->is_copied(id);
+	return copied ? id : no_piece;
+}
+
 // To one of its own object, as the linker would, or to a module that needs its object and so
 // is there only when that is: exported or not, the patch has it. Variables stay: a later patch
 // that replaces this one would begin with another.
 PieceId Selection::lends(std::string_view name, const Selection &user) const
 {
 	PieceId id = defined_anew(name);
+	if (id == no_piece)
+		id = copy_of(name);
 	if (id == no_piece || after_->piece(id).kind != Piece::Kind::function ||
 	    after_->piece(id).weak)
 		return no_piece;

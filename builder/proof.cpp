@@ -38,6 +38,10 @@ private:
 	};
 
 	void place_sections();
+	std::vector<std::pair<std::string_view, bool>> names_of(const Piece &piece) const;
+	uint64_t stand_in(std::string_view name, uint64_t own) const;
+	bool is_overridden(PieceId id) const;
+	void find_overridden();
 	void decide(const Piece &piece, uint64_t entry);
 	void compare_functions();
 	void place_section(const std::vector<PieceId> &functions);
@@ -97,6 +101,61 @@ size_t Prover::count_mismatches(const std::vector<PieceId> &functions, uint64_t 
 	return count;
 }
 
+// The names of a piece that may tell where it is, and whether each is weak. One that is weak may
+// be another unit's, and what has it still be this unit's under another name.
+std::vector<std::pair<std::string_view, bool>> Prover::names_of(const Piece &piece) const
+{
+	if (!piece.weak)
+		return {{piece.name, false}};
+	std::vector<std::pair<std::string_view, bool>> names;
+	for (const ElfSymbol &symbol : object_.elf().symbols()) {
+		bool known = symbol.name == piece.name ||
+			     std::ranges::find(piece.aliases, symbol.name) != piece.aliases.end();
+		if (known && symbol.section == piece.section)
+			names.emplace_back(symbol.name, symbol.binding == STB_WEAK);
+	}
+	return names;
+}
+
+// Where the definition is that the linker took for a weak one; 0: it took this one, for all
+// that is known.
+uint64_t Prover::stand_in(std::string_view name, uint64_t own) const
+{
+	uint64_t other = 0;
+	for (const Image::Symbol &symbol : image_.find(name)) {
+		if (symbol.global && symbol.address == own)
+			return 0;
+		if (symbol.global && (!symbol.weak || own != 0))
+			other = symbol.address;
+	}
+	return other;
+}
+
+bool Prover::is_overridden(PieceId id) const
+{
+	const Piece &piece = object_.piece(id);
+	return piece.weak && std::ranges::all_of(names_of(piece), [&](const auto &name) {
+		       return name.second && stand_in(name.first, proof_.addresses[id]) != 0;
+	       });
+}
+
+// When all has its place. From here on such a piece is where the one is that is run.
+void Prover::find_overridden()
+{
+	for (PieceId id = 0; id < object_.pieces().size(); id++) {
+		const Piece &piece = object_.piece(id);
+		uint64_t own = proof_.addresses[id];
+		if (is_overridden(id)) {
+			proof_.overridden.insert(id);
+			proof_.addresses[id] = stand_in(piece.name, own);
+		} else if (std::ranges::any_of(names_of(piece), [&](const auto &name) {
+				   return name.second && stand_in(name.first, own) != 0;
+			   })) {
+			proof_.half_overridden.insert(id);
+		}
+	}
+}
+
 // Each function's name says where the section may begin; the place that most agree on
 // is where it does. Where several do, the bytes decide.
 void Prover::place_section(const std::vector<PieceId> &functions)
@@ -104,9 +163,11 @@ void Prover::place_section(const std::vector<PieceId> &functions)
 	std::map<uint64_t, size_t> votes;
 	for (PieceId id : functions) {
 		const Piece &piece = object_.piece(id);
-		for (const Image::Symbol &symbol : image_.find(piece.name)) {
-			if (symbol.function)
-				votes[symbol.address - piece.start - piece.entry]++;
+		for (const auto &[name, weak] : names_of(piece)) {
+			for (const Image::Symbol &symbol : image_.find(name)) {
+				if (symbol.function && !(weak && symbol.global && !symbol.weak))
+					votes[symbol.address - piece.start - piece.entry]++;
+			}
 		}
 	}
 	size_t most = 0;
@@ -124,6 +185,8 @@ void Prover::place_section(const std::vector<PieceId> &functions)
 	}
 	Site site = {&object_.piece(functions.front()), 0};
 	if (best.empty()) {
+		if (std::ranges::all_of(functions, [&](PieceId id) { return is_overridden(id); }))
+			return;
 		differs(site, site.piece->entry, "the image has no function of this name");
 	} else if (best.size() > 1 && best[0].first == best[1].first &&
 		   placing_ == Placing::by_section) {
@@ -394,6 +457,7 @@ Proof Prover::prove()
 		differs(site, site.piece->entry, "the image has %zu places that fit equally",
 			undecided.bases.size());
 	}
+	find_overridden();
 	return std::move(proof_);
 }
 
@@ -417,11 +481,18 @@ Proof Proof::translated(const Object &proved, const Object &other) const
 {
 	Proof same = *this;
 	same.addresses.assign(other.pieces().size(), 0);
+	same.overridden.clear();
+	same.half_overridden.clear();
 	for (PieceId id = 0; id < other.pieces().size(); id++) {
 		PieceId twin =
 			other.piece(id).name.empty() ? no_piece : proved.find(other.piece(id).name);
-		if (twin != no_piece)
-			same.addresses[id] = addresses[twin];
+		if (twin == no_piece)
+			continue;
+		same.addresses[id] = addresses[twin];
+		if (overridden.contains(twin))
+			same.overridden.insert(id);
+		if (half_overridden.contains(twin))
+			same.half_overridden.insert(id);
 	}
 	return same;
 }

@@ -17,6 +17,8 @@
 #include "image.hpp"
 #include "object.hpp"
 
+#include <set>
+
 namespace klp {
 
 struct Mismatch {
@@ -33,6 +35,11 @@ public:
 	// Where each undefined symbol that it refers to lies; a module's own externals are
 	// left out.
 	std::map<std::string_view, uint64_t> undefined;
+	// Weak pieces that nothing runs or uses: the linker took another unit's definition,
+	// and its address is the one above.
+	std::set<PieceId> overridden;
+	// Weak pieces of which it took another's under one name, and this one under another.
+	std::set<PieceId> half_overridden;
 	std::vector<Mismatch> mismatches; // none: it is proved
 	size_t functions = 0; // that were compared, cold parts included
 	size_t references = 0; // that were solved

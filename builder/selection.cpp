@@ -27,6 +27,8 @@ Selection Selection::make(const Object &before, const Object &after, const Diffe
 	selection.symbols_ = &symbols;
 	selection.fresh_ = fresh;
 	selection.refusals_ = judge_difference(before, after, difference);
+	selection.leave_out_overridden();
+	selection.name_callers();
 	selection.judge_functions(difference);
 	selection.take_declarations();
 	return selection;
@@ -77,11 +79,11 @@ void Selection::judge_function(const Change &change)
 
 void Selection::judge_functions(const Difference &difference)
 {
-	// What cannot be redirected at all needs no name.
+	// What cannot be redirected at all, or is not run, needs no name.
 	std::set<std::string> refused;
 	for (const Refusal &refusal : refusals_) {
 		if (refusal.kind == &refusal::init_changed ||
-		    refusal.kind == &refusal::not_traceable)
+		    refusal.kind == &refusal::not_traceable || refusal.kind == &refusal::overridden)
 			refused.insert(refusal.subject);
 	}
 	for (const Change &change : difference.functions()) {
@@ -153,6 +155,7 @@ void Selection::follow(const Piece &piece)
 	for (const Reference &reference : piece.references) {
 		placements_[&reference] = place(piece, reference);
 		note_escape(piece, reference);
+		judge_weak_name(piece, reference);
 	}
 	for (const TableEntry &entry : piece.tables)
 		follow_entry(piece, entry);

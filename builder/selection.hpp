@@ -92,6 +92,14 @@ private:
 	void judge_functions(const Difference &difference);
 	void judge_function(const Change &change);
 	void take_declarations();
+
+	// untraceable.cpp
+	void name_callers();
+
+	// overridden.cpp
+	void leave_out_overridden();
+	void judge_weak_name(const Piece &from, const Reference &reference);
+
 	void carry(PieceId id);
 	void carry_companions(PieceId id); // companions.cpp
 	void fill_in(PieceId id);
@@ -112,6 +120,7 @@ private:
 
 	// lending.cpp
 	PieceId defined_anew(std::string_view name) const;
+	PieceId copy_of(std::string_view name) const;
 	PieceId lends(std::string_view name, const Selection &user) const;
 	bool is_covered(Selection *lender);
 	Placement borrow(const Piece &from, Selection *lender, PieceId id);

@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Weak functions and variables, of which the linker may have taken another unit's.
+#include "selection.hpp"
+
+#include <algorithm>
+
+namespace klp {
+
+// Nothing stands against a change that has no effect.
+void Selection::leave_out_overridden()
+{
+	std::set<std::string> names;
+	for (const auto *changes : {&difference_->functions(), &difference_->variables()}) {
+		for (const Change &change : *changes) {
+			if (change.before != no_piece && change.after != no_piece &&
+			    proof_->overridden.contains(change.before))
+				names.insert(before_->piece(change.before).name);
+		}
+	}
+	std::erase_if(refusals_,
+		      [&](const Refusal &refusal) { return names.contains(refusal.subject); });
+	for (const std::string &name : names)
+		refuse(refusal::overridden, name,
+		       "'" + name + "' is weak here, and " + image_->name() +
+			       " has another unit's; nothing runs or uses this one");
+}
+
+// A weak alias is another unit's where its own name is not. Which of them code refers to, the
+// object does not tell any more.
+void Selection::judge_weak_name(const Piece &from, const Reference &reference)
+{
+	if (reference.target.kind != Target::Kind::piece)
+		return;
+	const Piece &piece = after_->piece(reference.target.piece);
+	PieceId before = correlation_->before_of(reference.target.piece);
+	if (before == no_piece || !proof_->half_overridden.contains(before) || &piece == &from ||
+	    piece.cold == static_cast<PieceId>(&from - after_->pieces().data()))
+		return;
+	refuse(refusal::address_unknown, from.name,
+	       "'" + from.name + "' refers to '" + piece.name +
+		       "', of whose names one is weak and " + "another unit's in " +
+		       image_->name() + ": which is meant, cannot be told");
+}
+
+}
