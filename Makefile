@@ -231,8 +231,8 @@ $(O)/fuzz/fix-corpus/.complete: $(O)/fuzz/write-fix-corpus
 
 # The same of its reader of objects, which a compiler gives it.
 object_fuzz_sources := builder/fuzz/object.cpp $(addprefix builder/,correlation.cpp difference.cpp \
-	instructions.cpp judgement.cpp object.cpp object_reader.cpp refusal.cpp sections.cpp \
-	type_ids.cpp) $(addprefix libklp/,elf.cpp error.cpp file.cpp)
+	control_flow.cpp instructions.cpp judgement.cpp object.cpp object_reader.cpp refusal.cpp sections.cpp \
+	thread_loops.cpp type_ids.cpp) $(addprefix libklp/,elf.cpp error.cpp file.cpp)
 object_fuzz_ldlibs = $(shell pkg-config --libs libbpf) -lZydis
 
 $(O)/fuzz/object: $(object_fuzz_sources:%.cpp=$(O)/fuzz/clang/%.o)
