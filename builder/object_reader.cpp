@@ -411,12 +411,32 @@ Result<Target> ObjectReader::resolve_in(const ElfSection &section, int64_t offse
 	return target;
 }
 
+// A loop over a string or constant may count from a place before or behind it, where another
+// one is. So the assembler leaves its name then: what that names is meant.
+Result<Target> ObjectReader::resolve_merged(const ElfSection &section, uint64_t start,
+					    int64_t offset, const ElfSection &from,
+					    uint64_t where) const
+{
+	Target target = TRY(resolve_in(section, start, from, where));
+	int64_t size = static_cast<int64_t>(target.text.size());
+	int64_t from_start = target.offset + offset;
+	bool inside = target.kind == Target::Kind::string
+			      ? offset >= 0 && offset <= size && offset % target.width == 0
+			      : from_start >= 0 && from_start < size;
+	if (inside)
+		return resolve_in(section, static_cast<int64_t>(start) + offset, from, where);
+	target.offset = from_start;
+	return target;
+}
+
 // offset: how far behind its symbol the relocation points.
 Result<Target> ObjectReader::resolve(const ElfSection &from, const ElfRelocation &relocation,
 				     int64_t offset) const
 {
 	const ElfSymbol &symbol = elf_.symbols()[relocation.symbol];
 	const ElfSection *section = elf_.section_of(symbol);
+	if (section && (section->flags & SHF_MERGE) && symbol.type != STT_SECTION)
+		return resolve_merged(*section, symbol.value, offset, from, relocation.offset);
 	if (section) {
 		// A name says more than the place it stands at: what lies before a variable
 		// may be another one.

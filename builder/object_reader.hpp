@@ -49,6 +49,8 @@ private:
 					   const ElfSection &from, uint64_t where) const;
 	Result<Target> resolve_in(const ElfSection &section, int64_t offset, const ElfSection &from,
 				  uint64_t where) const;
+	Result<Target> resolve_merged(const ElfSection &section, uint64_t start, int64_t offset,
+				      const ElfSection &from, uint64_t where) const;
 	PieceId piece_at(uint32_t section, int64_t offset) const;
 	void classify(const Piece &piece, const ElfRelocation &relocation,
 		      Reference *reference) const;

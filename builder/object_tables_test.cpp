@@ -244,10 +244,10 @@ TEST(object, a_reference_to_nothing_is_EBADMSG)
 	EXPECT_EQ(refused(function("f", "lea .Ldata+100(%rip),%rax\nret") +
 			  ".data\n.type a,@object\n.Ldata:\na: .long 1\n.size a,4\n.long 2\n"),
 		  "EBADMSG: unit.o: .text.f+0x3: refers to .data+100, where nothing is");
-	EXPECT_EQ(refused(function("f", "mov .Lone+8(%rip),%rax\nret") +
+	EXPECT_EQ(refused(function("f", "mov .rodata.cst8+8(%rip),%rax\nret") +
 			  ".section .rodata.cst8,\"aM\",@progbits,8\n.Lone: .quad 1\n"),
 		  "EBADMSG: unit.o: .text.f+0x3: refers to .rodata.cst8+8, which is not in it");
-	EXPECT_EQ(refused(function("f", "mov $.Lword+9,%rdi\nret") +
+	EXPECT_EQ(refused(function("f", "mov $.rodata.str1.1+9,%rdi\nret") +
 			  ".section .rodata.str1.1,\"aMS\",@progbits,1\n.Lword: .string \"x\"\n"),
 		  "EBADMSG: unit.o: .rodata.str1.1+0x9: a string beyond its 2 bytes");
 	EXPECT_EQ(

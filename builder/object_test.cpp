@@ -182,11 +182,32 @@ TEST(object, a_wide_string_is_known_by_all_of_its_text)
 	EXPECT_EQ(Difference(narrow, wide).functions().size(), 1u);
 }
 
+// As a loop has it that counts from elsewhere.
+TEST(object, a_place_beside_a_string_is_counted_from_the_string_that_is_named)
+{
+	const std::string strings = ".section .rodata.str1.1,\"aMS\",@progbits,1\n"
+				    ".Lother: .string \"window\"\n.Lword: .string \"flags\"\n";
+	Object object =
+		assemble(function("f", "mov $.Lword-4,%rdi\nmov $.Lword+9,%rsi\nret") + strings);
+	EXPECT_EQ(references_of(object, "f"), "\"flags\"-4, \"flags\"+9");
+	Object other =
+		assemble(function("f", "mov $.Lother+3,%rdi\nmov $.Lother+16,%rsi\nret") + strings);
+	EXPECT_EQ(references_of(other, "f"), "\"dow\", \"window\"+16");
+	EXPECT_EQ(Difference(object, other).functions().size(), 1u);
+
+	Object constant = assemble(function("f", "mov .Lb-3(%rip),%eax\nret") +
+				   ".section .rodata.cst8,\"aM\",@progbits,8\n"
+				   ".La: .quad 1\n.Lb: .quad 0x2a\n");
+	const Target &target = piece_of(constant, "f").references[0].target;
+	EXPECT_EQ(target.text, std::string_view("\x2a\0\0\0\0\0\0\0", 8));
+	EXPECT_EQ(target.offset, -3);
+}
+
 TEST(object, a_wide_string_without_an_end_is_EBADMSG)
 {
 	auto at = [](const std::string &place, const std::string &characters) {
 		return said(parse_object(
-			assembled_file(function("f", "mov $.Ls" + place + ",%rdi\nret") +
+			assembled_file(function("f", "mov $.rodata.str2.2" + place + ",%rdi\nret") +
 				       ".section .rodata.str2.2,\"aMS\",@progbits,2\n.Ls: .short " +
 				       characters + "\n")));
 	};

@@ -166,8 +166,10 @@ Spot PatchModule::put_string(std::string_view text, const char *section)
 // What is aligned in the unit is so in the patch; a string has its end.
 Spot PatchModule::put_content(const Target &target)
 {
-	if (target.kind == Target::Kind::string && target.width == 1 && target.align == 1)
-		return put_string(target.text, ".rodata.str1.1");
+	if (target.kind == Target::Kind::string && target.width == 1 && target.align == 1) {
+		Spot spot = put_string(target.text, ".rodata.str1.1");
+		return {spot.section, spot.offset + target.offset};
+	}
 	std::string bytes = std::string(target.text) + std::string(target.width, '\0');
 	uint64_t align = std::max<uint64_t>(target.align, target.width);
 	auto [place, added] =

@@ -313,7 +313,7 @@ void Prover::solve(const Site &site, const Reference &reference)
 	case Target::Kind::undefined:
 		return solve_undefined(site, reference, target - meant.offset);
 	case Target::Kind::string:
-		if (!has_string(target, meant))
+		if (!has_string(target - meant.offset, meant))
 			differs(site, reference.offset, "the string %s is another one in the image",
 				name_of(object_, meant).c_str());
 		return;

@@ -5,6 +5,7 @@
 #include "includers.hpp"
 
 #include <algorithm>
+#include <array>
 
 namespace klp {
 
@@ -33,6 +34,20 @@ void TouchedUnits::refuse(const RefusalKind &kind, const std::string &file,
 	refusals_.push_back({&kind, file, file, "'" + file + "' " + message});
 }
 
+// What is written for people, and what tells Kbuild which sources there are. Other files may be
+// included in code, or made into it.
+static bool is_no_source(const std::string &file)
+{
+	static constexpr std::array names = {"Makefile", "Kbuild",     "Kconfig", "MAINTAINERS",
+					     "CREDITS",	 ".gitignore", ".mailmap"};
+	static constexpr std::array suffixes = {".rst", ".txt", ".yaml", ".dts", ".dtsi"};
+	std::string name = file.substr(file.rfind('/') + 1);
+	return has_prefix(file, {"Documentation/", "tools/testing/", "samples/"}) ||
+	       std::ranges::find(names, name) != names.end() || name.starts_with("Kconfig.") ||
+	       std::ranges::any_of(suffixes,
+				   [&](const char *suffix) { return name.ends_with(suffix); });
+}
+
 void TouchedUnits::judge(const std::string &file)
 {
 	if (has_prefix(file, {"arch/x86/entry/vdso/", "arch/x86/boot/", "arch/x86/realmode/",
@@ -47,8 +62,11 @@ void TouchedUnits::judge(const std::string &file)
 		included_.push_back(file); // by a unit, perhaps
 	else if (file.ends_with(".S"))
 		refuse(refusal::assembly_changed, file, "is assembly");
-	else
+	else if (is_no_source(file))
 		refuse(refusal::not_carried, file, "is no source of code");
+	else
+		refuse(refusal::unknown_file, file,
+		       "is no C source or header: what the kernel makes of it is not known");
 }
 
 // Whether a source is new in a folder of which the fix changes a unit, too: that may need what
