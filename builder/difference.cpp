@@ -62,6 +62,18 @@ static bool is_compared(const TableEntry &entry)
 	       entry.section.starts_with("runtime_");
 }
 
+// Table by table: which of them comes first in the file depends on which function of the unit is
+// the first to have an entry in one.
+static std::vector<const TableEntry *> compared(const Piece &piece)
+{
+	std::vector<const TableEntry *> entries;
+	for (const TableEntry &entry : piece.tables)
+		if (is_compared(entry))
+			entries.push_back(&entry);
+	std::ranges::stable_sort(entries, {}, &TableEntry::section);
+	return entries;
+}
+
 // A bug entry's line number changes with every line above it (include/asm/bug.h: two
 // distances of 4 bytes, then the line in 2).
 static std::vector<std::byte> without_line(const TableEntry &entry)
@@ -104,13 +116,7 @@ std::string Difference::compare_references(const Piece &before, const Piece &aft
 
 std::string Difference::compare_tables(const Piece &before, const Piece &after) const
 {
-	std::vector<const TableEntry *> old, fresh;
-	for (const TableEntry &entry : before.tables)
-		if (is_compared(entry))
-			old.push_back(&entry);
-	for (const TableEntry &entry : after.tables)
-		if (is_compared(entry))
-			fresh.push_back(&entry);
+	std::vector<const TableEntry *> old = compared(before), fresh = compared(after);
 	for (size_t i = 0; i < std::min(old.size(), fresh.size()); i++) {
 		const TableEntry &a = *old[i], &b = *fresh[i];
 		bool same = a.section == b.section && without_line(a) == without_line(b);

@@ -250,6 +250,19 @@ TEST(difference, another_flag_of_a_warning_is_one_and_another_line_is_none)
 		  "f has another entry in __bug_table");
 }
 
+// The file has the tables in the order in which its functions have had entries in them.
+TEST(difference, another_order_of_the_tables_is_none)
+{
+	const std::string warning =
+		aside("__bug_table,\"aw\"", ".long .Lf-.\n.long a-.\n.word 1,1");
+	const std::string fault = aside("__ex_table,\"a\"", ".long .Lf-.\n.long .Lg-.\n.long 1");
+	const std::string code = function("f", ".Lf: nop\n.Lg: nop\nret");
+	Object before = assemble(code + warning + fault), after = assemble(code + fault + warning);
+	EXPECT_NE(piece_of(before, "f").tables.front().section,
+		  piece_of(after, "f").tables.front().section);
+	EXPECT_EQ(functions(before, after), "");
+}
+
 TEST(difference, another_alternative_is_one)
 {
 	auto object = [](const char *replacement, const char *feature) {

@@ -41,6 +41,7 @@ private:
 	void refer(const Selection &selection, Spot from, const Reference &reference);
 	Spot put_content(const Target &target);
 	ModuleElf::SymbolId external_symbol(const External &external);
+	bool is_object(const Selection &selection) const;
 	void describe_objects(const std::vector<const Selection *> &selections);
 	Spot put_string(std::string_view text, const char *section);
 	void add_modinfo(const std::vector<const Selection *> &selections);
@@ -54,7 +55,7 @@ private:
 	ModuleImports imports_{elf_};
 	CallStubs stubs_{elf_};
 	std::map<std::string, ModuleElf::SymbolId> init_names_; // what the init part asks for
-	bool module_relocations_ = false;
+	std::set<std::string> relocated_; // modules whose symbols are filled in
 };
 
 // Its code may be used by others when it is out of force.
@@ -216,7 +217,8 @@ void PatchModule::refer(const Selection &selection, Spot from, const Reference &
 			relocation.object = placement.external.object == "vmlinux"
 						    ? "vmlinux"
 						    : selection.image().name();
-		module_relocations_ |= !relocation.object.empty() && relocation.object != "vmlinux";
+		if (!relocation.object.empty() && relocation.object != "vmlinux")
+			relocated_.insert(relocation.object);
 		stubs_.redirect(selection, reference, &relocation);
 		break;
 	case Placement::Kind::unresolved:
@@ -277,12 +279,20 @@ static size_t offset_of(CallbackKind kind)
 	       static_cast<size_t>(kind) * sizeof(klprt_callbacks_ext::pre_patch);
 }
 
+// A module of which nothing is replaced, and whose new code another one uses, is an object of the
+// patch, too: the kernel fills in a module's symbols for those that the patch names alone
+// (kernel/livepatch/core.c, klp_init_object_loaded()).
+bool PatchModule::is_object(const Selection &selection) const
+{
+	return selection.patches() || relocated_.contains(selection.image().name());
+}
+
 // .init.klp_objects and .init.klp_funcs, and what the init part calls them.
 void PatchModule::describe_objects(const std::vector<const Selection *> &selections)
 {
 	std::map<std::string, std::vector<const Selection *>> objects;
 	for (const Selection *selection : selections) {
-		if (selection->patches())
+		if (is_object(*selection))
 			objects[selection->image().name()].push_back(selection);
 	}
 	ModuleElf::SectionId functions =
@@ -325,7 +335,7 @@ void PatchModule::describe_objects(const std::vector<const Selection *> &selecti
 	init_names_["klprt_objects_end"] = elf_.define(
 		"klprt_objects_end", list, elf_.at(list).size, 0, STB_LOCAL, STT_NOTYPE);
 	uint32_t flags = (description_.replace ? KLPRT_REPLACE : 0) |
-			 (module_relocations_ ? KLPRT_PIN_TARGETS : 0) |
+			 (relocated_.empty() ? 0 : KLPRT_PIN_TARGETS) |
 			 (stays(selections) ? KLPRT_STAYS : 0) |
 			 (stays_if_replaced(selections) ? KLPRT_STAYS_IF_REPLACED : 0);
 	ModuleElf::SectionId constants =
@@ -345,7 +355,7 @@ void PatchModule::add_modinfo(const std::vector<const Selection *> &selections)
 	std::set<std::string> targets;
 	for (const Selection *selection : selections) {
 		const Image &image = selection->image();
-		if (selection->patches() && !image.build_id().empty())
+		if (is_object(*selection) && !image.build_id().empty())
 			targets.insert("klp_build_id=" + image.name() + ":" + image.build_id());
 	}
 	for (const std::string &target : targets)
