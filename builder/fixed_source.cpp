@@ -5,6 +5,7 @@
 #include "likely_files.hpp"
 #include "source_file.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <filesystem>
 
@@ -146,11 +147,31 @@ Result<> FixedSource::change(const std::string &patch, const FileDiff &diff)
 	return {};
 }
 
+// A Makefile may say with what options its folder is compiled, which is not done again.
+void FixedSource::note_other(const std::string &path, const FileDiff &diff)
+{
+	others_.insert(path);
+	std::string name = path.substr(path.rfind('/') + 1);
+	auto has_options = [](const HunkLine &line) {
+		return line.kind != HunkLine::Kind::context &&
+		       (line.text.find("flags") != std::string_view::npos ||
+			line.text.find("FLAGS") != std::string_view::npos);
+	};
+	for (const Hunk &hunk : diff.hunks) {
+		if ((name == "Makefile" || name == "Kbuild") &&
+		    std::ranges::any_of(hunk.lines, has_options)) {
+			refusals_.push_back({&refusal::unknown_file, path, path,
+					     "'" + path + "' gets other options for the compiler"});
+			return;
+		}
+	}
+}
+
 Result<> FixedSource::apply(const std::string &patch, const FileDiff &diff)
 {
 	for (const std::string &path : {diff.before, diff.after}) {
 		if (!path.empty() && !is_c(path))
-			others_.insert(path);
+			note_other(path, diff);
 	}
 	bool was_c = is_c(diff.before), becomes_c = is_c(diff.after);
 	if (!was_c && !becomes_c)

@@ -42,6 +42,7 @@ private:
 	{
 	}
 	Result<> apply(const std::string &patch, const FileDiff &diff);
+	void note_other(const std::string &path, const FileDiff &diff);
 	Result<> add(const std::string &patch, const FileDiff &diff);
 	Result<> change(const std::string &patch, const FileDiff &diff);
 	Result<> move(const std::string &patch, const FileDiff &diff, const std::string &path);

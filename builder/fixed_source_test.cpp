@@ -312,6 +312,16 @@ TEST(fixed_source, only_C_is_changed)
 	EXPECT_EQ(tree.text("fs/Makefile"), "not in the fix");
 }
 
+TEST(fixed_source, options_of_the_compiler_are_no_small_thing)
+{
+	Tree tree;
+	ASSERT_EQ(tree.apply(change("fs/Makefile", "@@ -7 +7 @@\n-x\n+CFLAGS_a.o += -O0\n") +
+			     change("fs/a.c", in_a)),
+		  "no error");
+	ASSERT_EQ(tree.fixed->refusals().size(), 1u);
+	EXPECT_STREQ(tree.fixed->refusals()[0].kind->id, "unknown-file");
+}
+
 TEST(fixed_source, a_path_without_folders_is_answered_with_the_files_that_it_may_mean)
 {
 	Tree tree;

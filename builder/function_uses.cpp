@@ -138,14 +138,16 @@ std::vector<FunctionUse> FunctionUses::of(const std::set<uint64_t> &functions) c
 	};
 	Search search(functions);
 	for (const Image::Section &section : image_.sections()) {
-		if (section.name.starts_with(".init") || is_about_code(section.name))
+		if (is_about_code(section.name))
 			continue;
+		// What has run calls nobody any more; an address that it gave away stays.
+		bool has_run = section.name.starts_with(".init");
 		auto in_code = [&](uint64_t place) {
 			std::optional<Image::Symbol> user = image_.nearest(place);
 			if (!user)
 				return note(FunctionUse::Kind::unknown, 0, section.name);
 			std::optional<FunctionUse::Kind> kind = kind_at(*user, place);
-			if (kind)
+			if (kind && !(has_run && *kind == FunctionUse::Kind::call))
 				note(*kind, user->address, user->name);
 		};
 		auto in_data = [&](uint64_t place) {

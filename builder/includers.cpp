@@ -55,7 +55,7 @@ Result<Includers> Includers::read(const std::string &tree, const std::string &ca
 		std::string part = shell_word(cache) + ".$$";
 		TRY(output_of(
 			{.command =
-				 "grep -rIE --include='*.[ch]' --exclude-dir=tools --exclude-dir=scripts "
+				 "grep -rIE --include='*.[chS]' --exclude-dir=tools --exclude-dir=scripts "
 				 "--exclude-dir=samples '^[[:space:]]*#[[:space:]]*include[[:space:]]' . >" +
 				 part + " && mv " + part + " " + shell_word(cache),
 			 .folder = tree,

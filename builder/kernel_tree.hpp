@@ -24,7 +24,7 @@ public:
 	const std::string &release() const { return release_; }
 	std::string source() const { return folder_ + "/source"; }
 	// Where the tree's #include lines are kept once they were read.
-	std::string includes() const { return folder_ + "/includes"; }
+	std::string includes() const { return folder_ + "/includes-chS"; }
 	std::string symvers() const { return source() + "/Module.symvers"; }
 	std::string vmlinuz() const { return image_ + "/vmlinuz"; }
 	std::string modules() const { return image_ + "/lib/modules/" + release_; }

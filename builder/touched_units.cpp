@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "touched_units.hpp"
+#include "../libklp/file.hpp"
 #include "../libklp/try.hpp"
 #include "concerned.hpp"
 #include "includers.hpp"
+#include "touched_names.hpp"
 
 #include <algorithm>
 #include <array>
@@ -40,18 +42,27 @@ static bool is_no_source(const std::string &file)
 {
 	static constexpr std::array names = {"Makefile", "Kbuild",     "Kconfig", "MAINTAINERS",
 					     "CREDITS",	 ".gitignore", ".mailmap"};
-	static constexpr std::array suffixes = {".rst", ".txt", ".yaml", ".dts", ".dtsi"};
+	static constexpr std::array suffixes = {".rst", ".yaml", ".dts", ".dtsi"};
 	std::string name = file.substr(file.rfind('/') + 1);
+	// Others of these are read by scripts: arch/x86/lib/x86-opcode-map.txt becomes a table.
+	if (name.ends_with(".txt"))
+		return has_prefix(file, {"Documentation/"}) || name == "CMakeLists.txt";
 	return has_prefix(file, {"Documentation/", "tools/testing/", "samples/"}) ||
 	       std::ranges::find(names, name) != names.end() || name.starts_with("Kconfig.") ||
 	       std::ranges::any_of(suffixes,
 				   [&](const char *suffix) { return name.ends_with(suffix); });
 }
 
+// What runs in user space, or before the kernel does.
+static bool is_elsewhere(const std::string &file)
+{
+	return has_prefix(file, {"arch/x86/entry/vdso/", "arch/x86/boot/", "arch/x86/realmode/",
+				 "arch/x86/purgatory/", "drivers/firmware/efi/libstub/"});
+}
+
 void TouchedUnits::judge(const std::string &file)
 {
-	if (has_prefix(file, {"arch/x86/entry/vdso/", "arch/x86/boot/", "arch/x86/realmode/",
-			      "arch/x86/purgatory/", "drivers/firmware/efi/libstub/"}))
+	if (is_elsewhere(file))
 		return refuse(refusal::vdso_changed, file, "is not kernel code");
 	bool is_new = adopt(file);
 	if (is_unit(file))
@@ -115,6 +126,43 @@ Result<std::set<std::string>> TouchedUnits::users_of(const Includers &includers,
 			       [this](const std::string &file) { return is_unit(file); });
 }
 
+// Whether a change that assembly, or what is not the kernel's own, is made of concerns that:
+// it mentions what changed, or is all that includes it.
+static bool concerns(const std::string &user, const FixedFile &file,
+		     const std::optional<TouchedNames> &touched, bool assembly)
+{
+	if (touched)
+		return mentions(user, touched->names) || mentions(user, touched->types);
+	return assembly && (file.before.find("__ASSEMBL") != std::string::npos ||
+			    file.before.find(".macro") != std::string::npos);
+}
+
+Result<bool> TouchedUnits::judge_other_users(const Includers &includers,
+					     const std::string &included)
+{
+	const FixedFile &file = fixed_->files().at(included);
+	std::set<std::string> users = includers.of({included});
+	bool has_unit = std::ranges::any_of(
+		users, [this](const std::string &user) { return is_unit(user); });
+	std::optional<TouchedNames> touched;
+	if (included.ends_with(".h"))
+		touched = names_touched(file.before, file.text());
+	for (const std::string &user : users) {
+		bool elsewhere = is_elsewhere(user) && !user.ends_with(".h");
+		bool assembly = !elsewhere && user.ends_with(".S") &&
+				!tree_->objects_of(unit_of(user)).empty();
+		if (!elsewhere && !assembly)
+			continue;
+		std::string text = TRY(read_text(tree_->source() + "/" + user));
+		if (has_unit && !concerns(text, file, touched, assembly))
+			continue;
+		refuse(assembly ? refusal::assembly_changed : refusal::vdso_changed, included,
+		       "is included in '" + user + "'");
+		return true;
+	}
+	return false;
+}
+
 // kernel/sched/rt.c is among what is included, too: build_policy.c does it.
 Result<> TouchedUnits::add_includers()
 {
@@ -124,6 +172,9 @@ Result<> TouchedUnits::add_includers()
 		// Nobody in the tree includes what is new: who does is of the fix.
 		const FixedFile &file = fixed_->files().at(included);
 		bool is_new = included.ends_with(".h") && !file.was_there;
+		bool refused = TRY(judge_other_users(includers, included));
+		if (refused)
+			continue;
 		if (!is_new &&
 		    std::ranges::none_of(includers.of({included}),
 					 [this](const std::string &file) { return is_unit(file); }))

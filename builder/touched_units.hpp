@@ -40,6 +40,8 @@ private:
 	bool adopt(const std::string &file);
 	Result<std::set<std::string>> users_of(const class Includers &includers,
 					       const std::string &included) const;
+	Result<bool> judge_other_users(const class Includers &includers,
+				       const std::string &included);
 	void refuse(const RefusalKind &kind, const std::string &file, const std::string &message);
 
 	KernelTree *tree_;

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# boot: --module dummy --module nf_conntrack --copy "$build/built/$kernel:/root/built"
+# boot: --module dummy --module br_netfilter --copy "$build/built/$kernel:/root/built"
 # What klp-build was once wrong about (build/cases) works when it runs: per-CPU variables of
 # each kind, an SRCU domain of a module, trace_printk(), and a once-flag of a module.
 . "$(dirname "$0")/lib.sh"
@@ -68,7 +68,15 @@ names()
 		fail "the patch has the constant that the kernel fills in"
 }
 
+# The kernel fills in what code of the bridge refers to, though no function of that is replaced.
+lent()
+{
+	local object=/sys/kernel/livepatch/klp_lending_module/bridge
+	[[ $(cat $object/patched) == 1 ]] || fail "'bridge' is no object of the patch"
+}
+
 if [[ $release == 6.1.* ]]; then
+	loaded lending_module 0 lent
 	loaded percpu 3 per_cpu
 	loaded percpu_rm 0 read_mostly
 	loaded srcu_mod 3 srcu
