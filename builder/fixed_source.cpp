@@ -169,7 +169,7 @@ void FixedSource::note_other(const std::string &path, const FileDiff &diff)
 
 Result<> FixedSource::apply(const std::string &patch, const FileDiff &diff)
 {
-	for (const std::string &path : {diff.before, diff.after}) {
+	for (const std::string &path : std::set{diff.before, diff.after}) {
 		if (!path.empty() && !is_c(path))
 			note_other(path, diff);
 	}

@@ -128,6 +128,13 @@ std::optional<FunctionUse::Kind> FunctionUses::kind_at(const Image::Symbol &user
 	return FunctionUse::Kind::unknown;
 }
 
+// Whether a distance stands behind the first byte of a call or jump.
+static bool follows_call(const Image &image, uint64_t place)
+{
+	std::span<const std::byte> opcode = image.bytes(place - 1, 1);
+	return !opcode.empty() && (opcode[0] == std::byte{0xe8} || opcode[0] == std::byte{0xe9});
+}
+
 std::vector<FunctionUse> FunctionUses::of(const std::set<uint64_t> &functions) const
 {
 	std::vector<FunctionUse> uses;
@@ -144,6 +151,9 @@ std::vector<FunctionUse> FunctionUses::of(const std::set<uint64_t> &functions) c
 		bool has_run = section.name.starts_with(".init");
 		auto in_code = [&](uint64_t place) {
 			std::optional<Image::Symbol> user = image_.nearest(place);
+			// Init code of a module has no names that last.
+			if (!user && has_run && follows_call(image_, place))
+				return;
 			if (!user)
 				return note(FunctionUse::Kind::unknown, 0, section.name);
 			std::optional<FunctionUse::Kind> kind = kind_at(*user, place);

@@ -78,9 +78,10 @@ TEST(includers, of_a_tree_are_read_once)
 	const std::string cache = root.path() + "/includes";
 	Result<Includers> includers = Includers::read(root.path() + "/tree", cache);
 	ASSERT_EQ(said(includers), "no error");
-	EXPECT_EQ(reached(*includers, {"include/linux/one.h"}), "fs/a.c include/linux/one.h");
+	EXPECT_EQ(reached(*includers, {"include/linux/one.h"}),
+		  "fs/a.S fs/a.c include/linux/one.h");
 	EXPECT_EQ(reached(*includers, {"include/linux/no.h"}), "include/linux/no.h");
 	root.write("/tree/fs/b.c", "#include <linux/one.h>\n");
 	EXPECT_EQ(reached(*Includers::read(root.path() + "/tree", cache), {"include/linux/one.h"}),
-		  "fs/a.c include/linux/one.h");
+		  "fs/a.S fs/a.c include/linux/one.h");
 }
