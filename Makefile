@@ -383,7 +383,7 @@ check-long:
 	@+$(MAKE) --no-print-directory -j$(jobs) run-check-long \
 		KERNELS="$(or $(KERNELS),$$(qemu-test/kernel newest 6.1) $$(qemu-test/kernel newest 6.12))"
 
-run-check-long: all $(O)/fuzz/patch_file $(O)/fuzz/corpus/.complete $(O)/fuzz/fix \
+run-check-long: all $(O)/bin/klp-test $(O)/fuzz/patch_file $(O)/fuzz/corpus/.complete $(O)/fuzz/fix \
 		$(O)/fuzz/fix-corpus/.complete $(O)/fuzz/object $(O)/fuzz/object-corpus/.complete $(subjects)
 	@O=$(O) selftests/check-long "$(KERNELS)" $(T)
 
