@@ -49,7 +49,7 @@ Result<std::string> command_beside(const std::string &command, const std::string
 				 defined("KBUILD_BASENAME", name)))
 		return fail(EBADMSG, "cannot compile '%s' as '%s' is: %s", unit.c_str(),
 			    sibling.c_str(), command.c_str());
-	// What is linked of one source has its name.
+	// An object that is linked of one source has the source's name.
 	if (replace(&result, defined("KBUILD_MODFILE", without_suffix(sibling)),
 		    defined("KBUILD_MODFILE", without_suffix(unit)))) {
 		replace(&result, defined("KBUILD_MODNAME", old_name),

@@ -56,7 +56,7 @@ static std::vector<std::string_view> lines_of(const std::string &text)
 	return lines;
 }
 
-// What some lines from a place on are made into, and how many they are.
+// Some lines from a place on become this text; lines says how many they are.
 struct Replacement {
 	std::string text;
 	size_t lines;

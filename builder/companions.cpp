@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// What nothing refers to and the module loader looks for by its section: the entries that
-// make a variable or a call work.
+// The module loader finds some entries by their section alone, and nothing refers to them. They
+// go into the patch with the variable or the call that needs them.
 #include "sections.hpp"
 #include "selection.hpp"
 

@@ -121,7 +121,7 @@ void ControlFlow::follow_call(const Place &place, const Instruction &instruction
 		step->next.push_back({place.piece, instruction.offset + instruction.length});
 }
 
-// What the kernel may make of the instruction, and where it goes on when it faults.
+// Follows what the kernel may make of the instruction, and where it goes on when it faults.
 void ControlFlow::follow_tables(const Place &place, const Instruction &instruction, Step *step)
 {
 	const Piece &piece = object_.piece(place.piece);

@@ -16,7 +16,7 @@ public:
 	explicit ControlFlow(const Object &object) : object_(object) {}
 
 	// There is a loop in the function that has no way out of it, but to the end of the
-	// thread. What is not understood counts as a way out.
+	// thread. Code that is not understood counts as a way out.
 	bool has_endless_loop(PieceId function);
 	// No way leads to a return.
 	bool is_noreturn(PieceId function);

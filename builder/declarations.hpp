@@ -29,7 +29,7 @@ struct State {
 struct Declarations {
 	std::vector<Callback> callbacks;
 	std::vector<State> states;
-	// What the fix says to another tool and klp has no meaning for:
+	// The fix says these to another tool, and klp has no meaning for them:
 	// "KPATCH_FORCE_UNSAFE(f)", or a section of such a tool's.
 	std::vector<std::string> refused;
 

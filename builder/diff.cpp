@@ -86,12 +86,12 @@ Result<> DiffReader::read_other()
 	return {};
 }
 
-// What stands between "diff --git" and "---".
+// Reads the lines between "diff --git" and "---".
 Result<> DiffReader::read_extended(FileDiff *file, GitHeader *git)
 {
 	while (!at_end() && !line().starts_with("--- ") && !line().starts_with(git_begin)) {
 		std::string_view text = line();
-		// What has no hunks may be followed by anything that is no header.
+		// A file without hunks may be followed by anything that is no header.
 		if (text == "\n" || text == "-- \n" || text.starts_with("From "))
 			break;
 		if (std::string fault = git->take(text); !fault.empty())

@@ -10,7 +10,7 @@ namespace klp {
 // Words of a diff for a message: in quotes, and not more than fits into a line.
 std::string in_quotes(std::string_view text);
 
-// What speaks against a path of a file of the tree: "has '..' in it"; "" for nothing.
+// Says what speaks against a path of a file of the tree: "has '..' in it"; "" for nothing.
 std::string fault_of_path(std::string_view path);
 
 // A path as a diff writes it, without its first folder; one without folders as it is. ""

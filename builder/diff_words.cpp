@@ -36,7 +36,7 @@ public:
 		text_.remove_prefix(word.size());
 		return true;
 	}
-	// Of at most nine digits: no source has more lines.
+	// Takes at most nine digits: no source has more lines.
 	bool take_number(size_t *number)
 	{
 		size_t digits = std::min(text_.find_first_not_of("0123456789"), text_.size());

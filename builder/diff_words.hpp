@@ -16,10 +16,10 @@ NameLine name_line(std::string_view line);
 // "@@ -10,2 +10,3 @@ int f(void)"
 std::string read_numbers(std::string_view line, Hunk *hunk);
 
-// Of a line that belongs to no diff in unified format: that it belongs to one in another.
+// Says of a line that belongs to no diff in unified format that it belongs to one in another.
 std::string fault_of_text(std::string_view line);
 
-// What git says of a file besides its name.
+// Holds what git says of a file besides its name.
 struct GitHeader {
 	std::string before, after; // as "diff --git" has them
 	FileDiff::Kind kind = FileDiff::Kind::modified;

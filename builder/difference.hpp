@@ -33,8 +33,8 @@ public:
 	// the object after the change.
 	bool is_copied(PieceId after) const { return copied_.contains(after); }
 	const std::set<PieceId> &copied() const { return copied_; }
-	// What the image tells, and the object does not: all callers of such a function that
-	// others know by its name, some of them in other units.
+	// Counts a function as copied that other units know by its name. Its callers may be in
+	// other units, too: the image tells all of them, and the object does not.
 	void copy(PieceId after) { copied_.insert(after); }
 	// Counts as changed, by its id in the object before.
 	void bring_in(PieceId before, const std::string &why);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// What is a fix, and what is refused as one.
+// Tests what is a fix, and what is refused as one.
 #include "../libklp/test_root.hpp"
 #include "../libklp/test_said.hpp"
 #include "fix.hpp"
@@ -137,7 +137,7 @@ TEST(fix, lines_may_end_as_those_of_mail_do)
 	Result<FixPatch> patch = Fix::parse("fix.patch", with_returns(plain()));
 	ASSERT_EQ(said(patch), "no error");
 	EXPECT_EQ(patch->view(), plain());
-	// Of a source that has them, they are lines of it.
+	// Where the source itself has the carriage returns, they are part of its lines.
 	Result<FixPatch> partly =
 		Fix::parse("fix.patch", git_names + with_returns("@@ -1 +1,2 @@\n one\n+two\n"));
 	EXPECT_EQ(said(partly),

@@ -31,7 +31,7 @@ public:
 
 	// By their paths in the tree.
 	const std::map<std::string, FixedFile> &files() const { return files_; }
-	// What else the fix changes, which is left as it is.
+	// The other files that the fix changes. They are left as they are.
 	const std::set<std::string> &others() const { return others_; }
 	// Hunks that moved, and files that go or have another name.
 	const std::vector<Refusal> &refusals() const { return refusals_; }

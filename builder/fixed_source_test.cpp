@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// What a fix makes of a source: where its hunks go, and which files come, go and are renamed.
+// Tests what a fix makes of a source: where its hunks go, and which files come, go and are
+// renamed.
 #include "../libklp/test_root.hpp"
 #include "../libklp/test_said.hpp"
 #include "fixed_source.hpp"
@@ -46,7 +47,7 @@ public:
 		return "no error";
 	}
 	std::string apply(const std::string &patch) { return apply(std::vector{patch}); }
-	// Of a file of the fix.
+	// Returns the text of a file of the fix, or why there is none.
 	std::string text(const std::string &file) const
 	{
 		auto found = fixed->files().find(file);
@@ -187,7 +188,7 @@ TEST(hunks, know_the_end_of_a_file)
 		tree.apply(change("fs/e.h", "@@ -2,2 +2,2 @@\n y\n-x\n+z\n")),
 		"EBADMSG: /1.patch:3: hunk 1 of fs/e.h does not fit: its line 5 is 'x', and line 3 "
 		"of the source (without a newline) is 'x'; make the diff from this kernel's source");
-	// What has no newline at its end has nothing behind it.
+	// A hunk that leaves no newline at the end has no lines behind it.
 	EXPECT_EQ(tree.apply(change("fs/e.h", "@@ -1 +1 @@\n-x\n+z\n" + none)),
 		  "EBADMSG: /1.patch:3: hunk 1 of fs/e.h does not fit: it leaves no newline at the "
 		  "end, and is not there; make the diff from this kernel's source");

@@ -8,7 +8,8 @@
 
 namespace klp {
 
-// What describes code, rather than using it: an entry is about the place that it names.
+// Whether the section describes code rather than using it: its entries are about the places that
+// they name.
 static bool is_about_code(std::string_view section)
 {
 	static constexpr std::string_view names[] = {
@@ -102,8 +103,8 @@ private:
 	std::bitset<1 << 16> maybe_;
 };
 
-// Of the instruction around a distance or an address; nothing where no instruction has one
-// there.
+// Returns how the instruction around a distance or an address uses it; nothing where no
+// instruction has one there.
 std::optional<FunctionUse::Kind> FunctionUses::kind_at(const Image::Symbol &user,
 						       uint64_t place) const
 {
@@ -147,7 +148,7 @@ std::vector<FunctionUse> FunctionUses::of(const std::set<uint64_t> &functions) c
 	for (const Image::Section &section : image_.sections()) {
 		if (is_about_code(section.name))
 			continue;
-		// What has run calls nobody any more; an address that it gave away stays.
+		// Code that has run calls nobody any more; an address that it gave away stays.
 		bool has_run = section.name.starts_with(".init");
 		auto in_code = [&](uint64_t place) {
 			std::optional<Image::Symbol> user = image_.nearest(place);

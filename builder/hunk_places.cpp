@@ -108,7 +108,7 @@ std::vector<size_t> Places::all(const Numbers &lines) const
 	return places;
 }
 
-// What leaves no newline at the end has no lines behind it.
+// A hunk that leaves no newline at the end has no lines behind it.
 bool Places::ends_the_file(size_t index) const
 {
 	const Side &side = new_[index];
@@ -279,7 +279,8 @@ std::vector<SourceLine> with_hunks(const std::vector<SourceLine> &source,
 	return result;
 }
 
-// What begins in the first column and has an opening parenthesis; a brace there ends it.
+// A function begins with a line that has a word in the first column and an opening parenthesis
+// behind it. A closing brace in the first column ends the function.
 std::string function_around(const std::vector<SourceLine> &source, size_t line)
 {
 	for (size_t i = std::min(line + 1, source.size()); i-- > 0;) {

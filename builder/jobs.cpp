@@ -135,7 +135,7 @@ std::vector<std::string> environment_of(const Job &job)
 	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	if (null >= 0)
 		dup2(null, STDIN_FILENO);
-	// What the caller left open may be anything.
+	// The caller may have left anything open.
 	close_range(STDERR_FILENO + 1, UINT_MAX, CLOSE_RANGE_CLOEXEC);
 	if (job.folder.empty() || chdir(job.folder.c_str()) == 0)
 		execve(arguments[0].c_str(), pointers_to(arguments).data(),

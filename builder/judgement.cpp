@@ -51,7 +51,7 @@ static void judge_variable(const Object &before, const Change &change,
 		refusals->push_back(refusal_of(refusal::data_removed, old, "is gone"));
 }
 
-// What is not understood may be what makes the rest right.
+// A section that is not understood may be what makes the rest right.
 static void judge_sections(const Object &before, const Object &after,
 			   std::vector<Refusal> *refusals)
 {

@@ -24,7 +24,8 @@ static Result<std::string> installed(const char *file)
 	return path.string();
 }
 
-// What the script and apt, which fetches, are told by: no compiler sees a proxy's password.
+// These variables are for the script and for apt, which fetches: no compiler sees a proxy's
+// password.
 static std::vector<std::string> environment()
 {
 	std::vector<std::string> variables;

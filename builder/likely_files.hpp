@@ -7,8 +7,8 @@
 
 namespace klp {
 
-// Of a diff whose path names no file of the tree: which it could be, and how to make a diff
-// that says it. By the end of the path, and by where the hunks fit.
+// The path of the diff names no file of the tree. Says which file it could be, and how to make a
+// diff that names it. Finds the file by the end of the path, and by where the hunks fit.
 std::string words_for_likely_files(const std::string &tree, const FileDiff &diff);
 
 }

@@ -53,7 +53,7 @@ TEST(with_line_numbers, none_is_put_into_a_comment)
 {
 	EXPECT_EQ(numbered("/* a\nnew\nb */ x\n3\n", {1, 0, 2, 3}),
 		  "/* a\nnew\nb */ x\n#line 3\n3\n");
-	// What only looks like one.
+	// These lines only look like the begin of a comment that goes on.
 	EXPECT_EQ(numbered("\"/*\"\nnew\n2\n", {1, 0, 2}), "\"/*\"\nnew\n#line 2\n2\n");
 	EXPECT_EQ(numbered("'\\'/*'\nnew\n2\n", {1, 0, 2}), "'\\'/*'\nnew\n#line 2\n2\n");
 	EXPECT_EQ(numbered("// /*\nnew\n2\n", {1, 0, 2}), "// /*\nnew\n#line 2\n2\n");

@@ -624,7 +624,7 @@ Result<> ObjectReader::read_table(const ElfSection &section, size_t per_entry)
 			reference.bias = 0;
 			bool is_nothing = k == 1 && section.name == ".altinstructions" &&
 					  replacement_lengths_[relocation.offset] == 0;
-			// Nothing stands nowhere: what stands next to it is somebody else's.
+			// An empty replacement has no place: the code next to it is another's.
 			if (is_nothing)
 				reference.target = entry.references[0].target;
 			else
@@ -659,7 +659,7 @@ Result<> ObjectReader::read_tables()
 	return {};
 }
 
-// What is not understood is not guessed at.
+// The reader makes no guess about a section that it does not understand.
 Result<> ObjectReader::judge_sections()
 {
 	for (const ElfSection &section : elf_.sections()) {

@@ -147,7 +147,7 @@ TEST(object, code_of_alternatives_is_a_piece_for_each_entry)
 	EXPECT_TRUE(second.references.empty());
 }
 
-// What stands next to nothing is somebody else's.
+// The code next to an empty replacement is another's.
 TEST(object, an_empty_replacement_is_no_piece)
 {
 	auto alternatives = [](const std::string &replacement) {

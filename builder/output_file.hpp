@@ -10,8 +10,8 @@
 namespace klp {
 
 // A file that is there whole or not at all: a fresh one beside its place, which gets its name
-// once all is in it. What has the name before, a link too, is replaced and never followed;
-// what has another name is not touched. Its mode is what the umask leaves.
+// once all is in it. It replaces what has the name before, a link too, and never follows
+// it. It touches nothing that has another name. Its mode is what the umask leaves.
 class OutputFile {
 public:
 	// Whether a file can be made there, so that nobody waits for a build that ends with it.

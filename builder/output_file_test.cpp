@@ -18,7 +18,7 @@ struct output_file : testing::Test {
 	{
 		return said(OutputFile::check(folder.path() + name), folder.path() + "/");
 	}
-	// What is in the folder, "a b".
+	// Returns the names in the folder, as "a b".
 	std::string names()
 	{
 		std::set<std::string> sorted;

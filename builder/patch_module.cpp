@@ -164,7 +164,7 @@ Spot PatchModule::put_string(std::string_view text, const char *section)
 	return place->second;
 }
 
-// What is aligned in the unit is so in the patch; a string has its end.
+// Content that is aligned in the unit is so in the patch. A string gets its end.
 Spot PatchModule::put_content(const Target &target)
 {
 	if (target.kind == Target::Kind::string && target.width == 1 && target.align == 1) {

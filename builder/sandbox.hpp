@@ -16,7 +16,7 @@ struct Sandbox {
 	std::vector<std::string> readable; // files and folders, by absolute paths
 	std::string writable; // a folder; "" for none
 
-	// What runs a shell command in there; folder: "" for the writable one.
+	// Returns the words that run a shell command in there; folder: "" for the writable one.
 	std::vector<std::string> around(const std::string &command,
 					const std::string &folder) const;
 };

@@ -20,11 +20,11 @@ namespace {
 struct sandbox : testing::Test {
 	sandbox()
 	{
-		for (const char *name : {"/tree", "/work", "/home"})
+		for (const char *name : {"/tree", "/room", "/home"})
 			folder.folder(name);
 		folder.write("/tree/header.h", "int of_the_tree;\n");
 		folder.write("/home/secret.h", "int secret;\n");
-		confine_jobs(Sandbox{{path("/tree")}, path("/work")});
+		confine_jobs(Sandbox{{path("/tree")}, path("/room")});
 	}
 	~sandbox() override { confine_jobs(std::nullopt); }
 
@@ -34,10 +34,10 @@ struct sandbox : testing::Test {
 		Result<std::string> answer = output_of({command, where, "run it"});
 		return answer ? *answer : said(answer, folder.path());
 	}
-	// What gcc and the assembler say of a source that the fix brings.
+	// Returns what gcc and the assembler say of a source that the fix brings.
 	std::string compiled(const std::string &source)
 	{
-		folder.write("/work/unit.c", source);
+		folder.write("/room/unit.c", source);
 		std::string answer = output("gcc -c -o unit.o unit.c");
 		return answer.substr(0, answer.find("\ncompilation"));
 	}
@@ -76,7 +76,7 @@ TEST_F(sandbox, a_source_reaches_the_tree_and_no_other_file)
 TEST_F(sandbox, only_the_work_folder_is_written)
 {
 	EXPECT_EQ(output("echo made > here && cat here"), "made");
-	EXPECT_EQ(text_of(path("/work/here")), "made\n");
+	EXPECT_EQ(text_of(path("/room/here")), "made\n");
 	EXPECT_EQ(output("echo no 2>&1 > header.h || true", path("/tree")),
 		  "/bin/sh: 1: cannot create header.h: Read-only file system");
 	EXPECT_EQ(
@@ -125,17 +125,17 @@ TEST_F(sandbox, a_job_may_be_outside)
 
 TEST_F(sandbox, it_ends_with_its_parent)
 {
-	mkfifo(path("/work/ready").c_str(), 0600);
+	mkfifo(path("/room/ready").c_str(), 0600);
 	pid_t parent = fork();
 	ASSERT_GE(parent, 0);
 	if (parent == 0) {
 		output("exec 9> lock && flock 9 && echo > ready && sleep 1000");
 		_exit(0);
 	}
-	text_of(path("/work/ready"));
+	text_of(path("/room/ready"));
 	kill(parent, SIGKILL);
 	waitpid(parent, nullptr, 0);
-	int lock = open(path("/work/lock").c_str(), O_RDWR | O_CLOEXEC);
+	int lock = open(path("/room/lock").c_str(), O_RDWR | O_CLOEXEC);
 	alarm(20); // the end of this program, if the command never ends
 	EXPECT_EQ(flock(lock, LOCK_EX), 0);
 	alarm(0);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// What becomes of the sections of an object: one table of all that the builder knows
-// (sections.def). Whatever is not in it, or is there with a type or flags that no object
+// One table (sections.def) has all sections of an object that the builder knows, and says what
+// becomes of each. Whatever is not in it, or is there with a type or flags that no object
 // of the kernel has, refuses the build.
 #pragma once
 

@@ -79,7 +79,7 @@ void Selection::judge_function(const Change &change)
 
 void Selection::judge_functions(const Difference &difference)
 {
-	// What cannot be redirected at all, or is not run, needs no name.
+	// A function that cannot be redirected at all, or is not run, needs no name.
 	std::set<std::string> refused;
 	for (const Refusal &refusal : refusals_) {
 		if (refusal.kind == &refusal::init_changed ||

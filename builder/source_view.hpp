@@ -34,7 +34,7 @@ private:
 	std::string folder_;
 };
 
-// Of a file that a fix may create or remove; "" where it isn't there.
+// Returns the text of a file that a fix may create or remove; "" where it isn't there.
 Result<std::string> text_if_there(const std::string &path);
 
 }

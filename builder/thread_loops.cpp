@@ -56,7 +56,7 @@ constexpr struct {
 	{"user_mode_thread", 1, 0},
 };
 
-// What kernel threads ask in their loops.
+// Kernel threads ask these in their loops.
 constexpr std::string_view questions[] = {
 	"kthread_freezable_should_stop",
 	"kthread_should_park",
@@ -173,7 +173,7 @@ const Target *ThreadLoops::target_at(const Piece &piece, const Instruction &inst
 	return there ? &found->target : nullptr;
 }
 
-// What is called next, the way going on at jumps where the code goes on without a condition.
+// Finds the next call. It follows jumps without a condition, and goes on behind those with one.
 std::optional<ThreadLoops::Call>
 ThreadLoops::next_call(const Piece &piece, const std::vector<Instruction> &list, size_t index) const
 {

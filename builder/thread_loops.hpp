@@ -10,8 +10,8 @@
 
 namespace klp {
 
-// What such a function is, with the reason and the thread if they are known, as the rest of a
-// sentence about it: "is the main loop of the kernel's own threads 'kworker/...'". "" for all
+// Says what such a function is, with the reason and the thread if they are known, as the rest of
+// a sentence about it: "is the main loop of the kernel's own threads 'kworker/...'". "" for all
 // others.
 std::string thread_loop(const Object &object, PieceId function);
 

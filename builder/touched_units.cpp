@@ -36,8 +36,8 @@ void TouchedUnits::refuse(const RefusalKind &kind, const std::string &file,
 	refusals_.push_back({&kind, file, file, "'" + file + "' " + message});
 }
 
-// What is written for people, and what tells Kbuild which sources there are. Other files may be
-// included in code, or made into it.
+// Whether the file is written for people, or tells Kbuild which sources there are. Other files may
+// be included in code, or made into it.
 static bool is_no_source(const std::string &file)
 {
 	static constexpr std::array names = {"Makefile", "Kbuild",     "Kconfig", "MAINTAINERS",
@@ -53,7 +53,7 @@ static bool is_no_source(const std::string &file)
 				   [&](const char *suffix) { return name.ends_with(suffix); });
 }
 
-// What runs in user space, or before the kernel does.
+// Whether the file's code runs in user space, or before the kernel does.
 static bool is_elsewhere(const std::string &file)
 {
 	return has_prefix(file, {"arch/x86/entry/vdso/", "arch/x86/boot/", "arch/x86/realmode/",

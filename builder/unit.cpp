@@ -25,7 +25,7 @@ public:
 	static Result<Compilation> parse(const KernelTree &tree, const std::string &command,
 					 const std::string &unit);
 
-	// What a fix adds wasn't there before it.
+	// A source that the fix adds was not there before it.
 	void empty() { source_ = "-x c /dev/null"; }
 	// And before all others the headers beside it that stand for another tool's.
 	void include(const std::string &header)
@@ -139,7 +139,7 @@ Result<> rewrite(const std::string &path, bool module,
 	return write_text(path, with_constants_read(keyless));
 }
 
-// What the image is compared with, and then what is cut up.
+// Writes the assembly that is compared with the image, and then the two that are cut up.
 Result<> rewrite_assembly(const Paths &paths, bool module,
 			  const std::function<bool(const std::string &)> &is_export)
 {

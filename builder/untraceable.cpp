@@ -48,7 +48,7 @@ bool Copies::is_pointed_to(const Object &object, const Piece &piece) const
 				return true;
 		}
 	}
-	// What BPF calls it finds by its number.
+	// BPF uses the number of a function to find and call it.
 	std::string listed = "__BTF_ID__func__" + piece.name + "__";
 	return std::ranges::any_of(object.elf().symbols(), [&](const ElfSymbol &symbol) {
 		return symbol.name.starts_with(listed);
@@ -126,7 +126,7 @@ bool Copies::is_replaced(const Member &caller) const
 				     caller.unit->difference->is_copied(after));
 }
 
-// Of functions that call each other one may not be copied because another is not.
+// Candidates may call each other: one that is not copied rules out those that it calls.
 void Copies::drop_impossible()
 {
 	auto impossible = [&](const auto &candidate) {

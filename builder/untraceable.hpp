@@ -2,8 +2,8 @@
 // Changed functions that ftrace cannot redirect, such as all of lib/: a patch can bring a copy
 // for their callers to call, if these can be replaced and are all known.
 //
-// Of a static function that is seen in its unit (Difference). One that other units know by its
-// name is searched for in the image.
+// The unit of a static function shows its callers (Difference). Those of a function that other
+// units know by its name are searched for in the image.
 #pragma once
 
 #include "difference.hpp"

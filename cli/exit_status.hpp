@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
-// What every program of klp exits with; klp(8) and klp-build(1) explain them.
+// Every program of klp exits with one of these; klp(8) and klp-build(1) explain them.
 enum ExitStatus {
 	exit_done = 0,
 	exit_failed = 1, // refused or failed, the machine unchanged

@@ -40,7 +40,7 @@ Result<Bytes> unpack_bzip2(std::span<const std::byte> packed, const std::string 
 	}
 }
 
-// What is left of the packed bytes. A number that reaches past them is 0, and the
+// Reads what is left of the packed bytes. A number that reaches past them is 0, and the
 // cursor then failed, so that a run of fields is asked about once.
 class Cursor {
 public:
@@ -105,7 +105,7 @@ Result<Bytes> unpack_lz4(std::span<const std::byte> packed, const std::string &p
 	return output.take();
 }
 
-// What lzop writes, and the kernel's own limit for a block of it.
+// lzop writes these, but for lzo_block: that is the kernel's own limit for a block.
 constexpr std::string_view lzop_magic{"\x89LZO\0\r\n\x1a\n", 9};
 constexpr uint32_t lzop_oldest = 0x940;
 constexpr size_t lzo_block = 256 << 10;

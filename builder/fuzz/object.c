@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// What the corpus of the object reader is compiled from: a piece of each kind, and an entry
-// in each table.
+// The corpus of the object reader is compiled from this file. It has a piece of each kind, and an
+// entry in each table.
 typedef __WCHAR_TYPE__ wide;
 void __attribute__((cold)) panic(const char *, ...);
 void use(const void *);

@@ -55,7 +55,7 @@ struct klprt_state {
 	KLPRT_CALLBACK(klprt_post_unpatch_##function, KLPRT_POST_UNPATCH_SECTION, void,	\
 		       function)
 
-/* What another tool's fix asks for and klp has not, as text; see compat/. */
+/* Leaves as text what another tool's fix asks for and klp has not; see compat/. */
 #define KLPRT_REFUSED_NAMED(number, text)						\
 	static const char klprt_refused_##number[]					\
 		__attribute__((__used__, __section__(KLPRT_REFUSED_SECTION))) = text;

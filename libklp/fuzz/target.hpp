@@ -4,6 +4,6 @@
 #include <klp/error.hpp>
 #include <span>
 
-// What a fuzz target does with its input, which is whatever any user does: parse it, ask it
-// everything. Aborts where an error breaks its contract, or a result does.
+// A fuzz target does with its input whatever any user does: it parses it and asks it everything.
+// It aborts where an error breaks its contract, or a result does.
 klp::Result<> read_input(const std::string &path, std::span<const std::byte> bytes);

@@ -1,5 +1,5 @@
 # net/core/pktgen.c
-# What kpatch-build does and klp-build does not.
+# kpatch-build does what these macros ask for, and klp-build does not.
 /^static int pgctrl_show/i\
 #include "kpatch-macros.h"\
 

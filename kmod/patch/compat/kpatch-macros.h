@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 OR LGPL-2.1-or-later */
 /*
- * What a fix that was written for kpatch-build includes, with klp's meaning: its
- * callbacks are those of klp_build.h. A macro that klp has no meaning for leaves its
+ * A fix that was written for kpatch-build includes this file. Its macros have klp's meaning:
+ * the callbacks are those of klp_build.h. A macro that klp has no meaning for leaves its
  * name in a section that klp-build refuses: it is never without effect in silence.
  *
  * With a semicolon or without one, as such fixes have them.
