@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "declarations.hpp"
 #include "../kmod/patch/klp_build.h"
+#include "sections.hpp"
 
 #include <algorithm>
 #include <array>
@@ -37,8 +38,7 @@ static std::optional<CallbackKind> kind_of(std::string_view section)
 
 bool is_declaration(std::string_view section)
 {
-	return section == KLPRT_STATES_SECTION || section == KLPRT_REFUSED_SECTION ||
-	       kind_of(section);
+	return has_fate(section, SectionFate::declaration);
 }
 
 bool Declarations::has_post_unpatch() const

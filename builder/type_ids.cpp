@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "type_ids.hpp"
 #include "../libklp/try.hpp"
+#include "sections.hpp"
 
 #include <bpf/btf.h>
 
@@ -15,7 +16,7 @@ static constexpr std::string_view prefix = "__BTF_ID__";
 
 bool has_type_ids(std::string_view section)
 {
-	return section == ".BTF_ids";
+	return has_fate(section, SectionFate::type_ids);
 }
 
 bool is_type_list(const Object &object, const Piece &piece)
