@@ -103,7 +103,8 @@ $(O)/libklp/bpf/%.skel.h: $(O)/libklp/bpf/%.bpf.o
 $(O)/libklp/live_view.o: $(O)/libklp/bpf/tasks.skel.h
 $(O)/libklp/steps.o: $(O)/libklp/bpf/steps.skel.h
 $(O)/libklp/call_counter.o: $(O)/libklp/bpf/calls.skel.h
-$(addprefix $(O)/libklp/,live_view.o steps.o call_counter.o): cxxflags += -iquote $(O)/libklp
+$(O)/libklp/module_holders.o: $(O)/libklp/bpf/files.skel.h
+$(addprefix $(O)/libklp/,live_view.o steps.o call_counter.o module_holders.o): cxxflags += -iquote $(O)/libklp
 
 $(O)/lib/libklp.a: $(call obj,$(lib_sources))
 	$(call say,AR)
@@ -178,7 +179,7 @@ $(O)/bin/klp-test: $(call obj,$(test_sources)) $(O)/lib/libklp-builder.a $(O)/li
 # which needs no clang. Each has its own objects: both are sanitized, whatever SAN is.
 fuzz_sources := libklp/fuzz/patch_file.cpp $(addprefix libklp/,compression.cpp digest.cpp elf.cpp \
 	error.cpp klp_build_sections.cpp kpatch_sections.cpp livepatch_symbols.cpp manifest.cpp \
-	module_file.cpp module_pointers.cpp patch_file.cpp signature.cpp static_arrays.cpp file.cpp)
+	module_file.cpp module_pointers.cpp patch_file.cpp runtime_writes.cpp self_calls.cpp signature.cpp static_arrays.cpp file.cpp)
 fuzz_cxxflags := $(filter-out -Wno-maybe-uninitialized $(sanitizers),$(cxxflags)) \
 	-fno-sanitize-recover=all -O1 -g -fno-omit-frame-pointer
 fuzz_ldlibs = $(shell pkg-config --libs liblzma libzstd zlib libcrypto)

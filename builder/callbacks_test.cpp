@@ -71,7 +71,8 @@ std::string states_of(const PatchFile &file)
 	return text;
 }
 
-std::string declared_twice(const std::vector<Fix *> &fixes)
+// What is said of one kind, a line each.
+std::string said_of(const RefusalKind &kind, const std::vector<Fix *> &fixes)
 {
 	std::vector<Selection> copies;
 	for (const Fix *fix : fixes)
@@ -81,11 +82,18 @@ std::string declared_twice(const std::vector<Fix *> &fixes)
 		all.push_back(&copy);
 	std::string text;
 	for (const Selection *selection : all) {
-		for (const Refusal &refusal : judge_declarations(*selection, all))
-			text += std::string(refusal.kind->id) + " " + refusal.subject + ": " +
-				refusal.message + "\n";
+		for (const Refusal &refusal : judge_declarations(*selection, all)) {
+			if (refusal.kind == &kind)
+				text += std::string(refusal.kind->id) + " " + refusal.subject +
+					": " + refusal.message + "\n";
+		}
 	}
 	return text;
+}
+
+std::string declared_twice(const std::vector<Fix *> &fixes)
+{
+	return said_of(refusal::declared_twice, fixes);
 }
 
 // Of the first fix, beside the second.
@@ -192,6 +200,26 @@ TEST(callbacks, each_object_has_its_own)
 		declared_twice({&module, &again}),
 		"declared-twice undo: 'undo' and 'undo' are both the post_unpatch callback of m\n"
 		"declared-twice undo: 'undo' and 'undo' are both the post_unpatch callback of m\n");
+}
+
+TEST(callbacks, one_that_nothing_undoes_is_told)
+{
+	auto unpaired = [](const std::vector<Fix *> &fixes) {
+		return said_of(refusal::callback_unpaired, fixes);
+	};
+	Fix before(fix_with(callback("one", "KLP_PRE_PATCH")));
+	EXPECT_EQ(unpaired({&before}),
+		  "callback-unpaired one: nothing undoes what 'one', the pre_patch callback of m, "
+		  "does: there is no post_unpatch\n");
+	Fix after(fix_with(callback("two", "KLP_POST_PATCH")));
+	EXPECT_EQ(unpaired({&after}),
+		  "callback-unpaired two: nothing undoes what 'two', the post_patch callback of m, "
+		  "does: there is no pre_unpatch\n");
+	Fix leave(fix_with(callback("three", "KLP_PRE_UNPATCH")));
+	EXPECT_EQ(unpaired({&after, &leave}), "");
+	EXPECT_NE(unpaired({&before, &leave}), "");
+	Fix undo(fix_with(callback("four", "KLP_POST_UNPATCH")));
+	EXPECT_EQ(unpaired({&before, &after, &undo}), "");
 }
 
 TEST(callbacks, declared_twice)

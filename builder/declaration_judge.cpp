@@ -2,6 +2,7 @@
 #include "declaration_judge.hpp"
 
 #include <algorithm>
+#include <set>
 
 namespace klp {
 
@@ -36,6 +37,35 @@ static void judge_callbacks(const Selection &selection, const Selection &other,
 	}
 }
 
+// As Check::callbacks() of libklp says it of a module.
+static void judge_counterparts(const Selection &selection, std::span<Selection *const> all,
+			       std::vector<Refusal> *refusals)
+{
+	const std::string &object = selection.image().name();
+	std::set<CallbackKind> kinds;
+	for (const Selection *other : all) {
+		if (other->image().name() != object)
+			continue;
+		for (const Callback &callback : other->declarations().callbacks)
+			kinds.insert(callback.kind);
+	}
+	for (const Callback &mine : selection.declarations().callbacks) {
+		bool undone = kinds.contains(CallbackKind::post_unpatch);
+		const char *missing = "post_unpatch";
+		if (mine.kind == CallbackKind::post_patch) {
+			undone |= kinds.contains(CallbackKind::pre_unpatch);
+			missing = "pre_unpatch";
+		}
+		bool does = mine.kind == CallbackKind::pre_patch ||
+			    mine.kind == CallbackKind::post_patch;
+		if (does && !undone)
+			refusals->push_back({&refusal::callback_unpaired, mine.name, "",
+					     "nothing undoes what '" + mine.name + "', the " +
+						     name_of(mine.kind) + " callback of " + object +
+						     ", does: there is no " + missing});
+	}
+}
+
 static void judge_states(const Selection &selection, const Selection &other,
 			 std::vector<Refusal> *refusals)
 {
@@ -61,6 +91,7 @@ std::vector<Refusal> judge_declarations(const Selection &selection, std::span<Se
 		judge_callbacks(selection, *other, &refusals);
 		judge_states(selection, *other, &refusals);
 	}
+	judge_counterparts(selection, all, &refusals);
 	return refusals;
 }
 

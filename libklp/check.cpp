@@ -164,6 +164,10 @@ void Check::name()
 			add(FindingId::dependency_missing, {dependency, ""},
 			    "it uses symbols of the module '%s', which is not loaded",
 			    dependency.c_str());
+		else
+			add(FindingId::module_held, {dependency, ""},
+			    "'%s' cannot be unloaded while the patch is in memory, since it uses symbols of it",
+			    dependency.c_str());
 	}
 }
 
@@ -239,6 +243,8 @@ Report check(const PatchFile &patch, Kernel &kernel, const std::string &paramete
 	check.parameters(parameters);
 	check.encoding();
 	check.objects();
+	check.self_calls();
+	check.callbacks();
 	check.livepatch_symbols();
 	check.states();
 	check.transition();

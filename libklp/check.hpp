@@ -22,6 +22,8 @@ public:
 	void objects();
 	void livepatch_symbols();
 	void states();
+	void callbacks();
+	void self_calls();
 	void transition();
 	void tracing();
 	void replace();
@@ -42,6 +44,8 @@ private:
 	std::optional<std::string> lack_of_signature();
 	void version(const SymbolVersion &version);
 	void names(const PatchedObject &object);
+	bool is_misspelt(const std::string &name);
+	void misspelt(const std::string &name);
 	bool target_in_memory(const PatchedObject &object);
 	void function(const PatchedObject &object, const PatchedFunction &function, bool in_memory);
 	void traceable(const Subject &subject, unsigned long sympos, bool in_memory);

@@ -36,10 +36,8 @@ void Check::names(const PatchedObject &object)
 	if (object.is_module && object.name == "vmlinux")
 		add(FindingId::vmlinux_by_name, {object.name, ""},
 		    "an object is named 'vmlinux', which to the kernel is a module that never comes");
-	if (object.is_module && object.name.find('-') != std::string::npos)
-		add(FindingId::object_misspelt, {object.name, ""},
-		    "no module is ever named '%s'; the kernel has '%s'", object.name.c_str(),
-		    module_name(object.name).c_str());
+	if (object.is_module && is_misspelt(object.name))
+		misspelt(object.name);
 	if (object.name.size() >= object_name_limit)
 		add(FindingId::name_too_long, {object.name, ""},
 		    "the object's name has %zu letters, %zu are allowed", object.name.size(),
@@ -47,6 +45,10 @@ void Check::names(const PatchedObject &object)
 	std::set<std::pair<std::string, unsigned long>> seen;
 	for (const PatchedFunction &function : object.functions) {
 		Subject subject = {object.name, function.name};
+		if (function.name.empty())
+			add(FindingId::function_unnamed, subject,
+			    "a function of '%s' has no name: old_name is NULL",
+			    object.name.c_str());
 		if (function.name.size() >= function_name_limit)
 			add(FindingId::name_too_long, subject,
 			    "the function's name has %zu letters, %zu are allowed",
@@ -61,6 +63,24 @@ void Check::names(const PatchedObject &object)
 	}
 }
 
+// No module can have this name, and none has it.
+bool Check::is_misspelt(const std::string &name)
+{
+	return !is_module_name(name) && kernel_.place(name) == Kernel::Place::absent;
+}
+
+// With the name that was meant, where there is a module of that name.
+void Check::misspelt(const std::string &name)
+{
+	std::string file = name.substr(name.rfind('/') + 1);
+	std::string meant = module_name(file.substr(0, file.find('.')));
+	std::string hint;
+	if (is_module_name(meant) && kernel_.place(meant) != Kernel::Place::absent)
+		hint = "; the kernel has '" + meant + "'";
+	add(FindingId::object_misspelt, {name, ""}, "no module is ever named '%s' in memory%s",
+	    name.c_str(), hint.c_str());
+}
+
 bool Check::target_in_memory(const PatchedObject &object)
 {
 	switch (kernel_.place(object.name)) {
@@ -72,6 +92,8 @@ bool Check::target_in_memory(const PatchedObject &object)
 		    "the module '%s' is not loaded; checked against its file", object.name.c_str());
 		return false;
 	case Kernel::Place::absent:
+		if (is_misspelt(object.name))
+			return false;
 		add(FindingId::target_unknown, {object.name, ""},
 		    "there is no module '%s', loaded or under /lib/modules/%s", object.name.c_str(),
 		    kernel_.release().c_str());
@@ -147,8 +169,42 @@ void Check::objects()
 		bool in_memory = target_in_memory(object);
 		if (kernel_.place(object.name) == Kernel::Place::absent)
 			continue;
-		for (const PatchedFunction &entry : object.functions)
-			function(object, entry, in_memory);
+		for (const PatchedFunction &entry : object.functions) {
+			if (!entry.name.empty())
+				function(object, entry, in_memory);
+		}
+	}
+}
+
+void Check::self_calls()
+{
+	for (const PatchedObject &object : patch_.objects()) {
+		for (const PatchedFunction &function : object.functions) {
+			if (function.calls_itself)
+				add(FindingId::calls_itself, {object.name, function.name},
+				    "the replacement of '%s' calls '%s', and livepatch sends that call to the replacement again",
+				    function.name.c_str(), function.name.c_str());
+		}
+	}
+}
+
+// The counterparts that Documentation/livepatch/callbacks.rst names. A transition that is
+// reversed calls post_unpatch alone (klp_reverse_transition(), klp_complete_transition()).
+void Check::callbacks()
+{
+	for (const PatchedObject &object : patch_.objects()) {
+		auto has = [&](const char *kind) {
+			return std::ranges::find(object.callbacks, kind) != object.callbacks.end();
+		};
+		const char *name = object.name.c_str();
+		if (has("pre_patch") && !has("post_unpatch"))
+			add(FindingId::callback_unpaired, {object.name, ""},
+			    "%s has a pre_patch callback and no post_unpatch: when the patch is disabled or its transition is reversed, nothing undoes what pre_patch did",
+			    name);
+		if (has("post_patch") && !has("pre_unpatch") && !has("post_unpatch"))
+			add(FindingId::callback_unpaired, {object.name, ""},
+			    "%s has a post_patch callback and neither pre_unpatch nor post_unpatch: when the patch is disabled, nothing undoes what post_patch did",
+			    name);
 	}
 }
 
@@ -189,9 +245,14 @@ void Check::livepatch_symbols()
 void Check::pinned()
 {
 	for (const PatchedObject &object : patch_.objects()) {
-		if (object.is_module)
-			add(FindingId::target_pinned, {object.name, ""},
-			    "'%s' cannot be unloaded while it is patched", object.name.c_str());
+		if (!object.is_module)
+			continue;
+		bool is_loaded = kernel_.place(object.name) == Kernel::Place::loaded;
+		add(FindingId::target_pinned, {object.name, ""},
+		    "'%s' cannot be unloaded while it is patched%s", object.name.c_str(),
+		    is_loaded ? ""
+			      : "; if its init fails once, it cannot be loaded again while the "
+				"patch is there (ENOEXEC)");
 	}
 }
 

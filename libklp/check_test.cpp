@@ -472,7 +472,52 @@ TEST_F(Check, object_misspelt)
 {
 	patch.objects = {{"tar-get", {{"target_fn"}}}};
 	EXPECT_EQ(found("object-misspelt"),
-		  "error - [tar-get ] no module is ever named 'tar-get'; the kernel has 'tar_get'");
+		  "error - [tar-get ] no module is ever named 'tar-get' in memory");
+	machine.module_on_disk(release, "ext4", Patch().file());
+	for (const char *name : {"ext4.ko", "fs/ext4/ext4.ko.xz", "ext4,"}) {
+		patch.objects = {{name, {{"ext4_f"}}}};
+		EXPECT_EQ(found("object-misspelt"),
+			  "error - [" + std::string(name) + " ] no module is ever named '" + name +
+				  "' in memory" +
+				  (std::string(name) == "ext4," ? "" : "; the kernel has 'ext4'"));
+		EXPECT_EQ(report.kernel_errno(), 0);
+		EXPECT_EQ(found("target-unknown"), "");
+	}
+}
+
+TEST_F(Check, callback_unpaired)
+{
+	enum : unsigned { pre_patch, post_patch, pre_unpatch, post_unpatch };
+	auto unpaired = [&](std::vector<unsigned> callbacks) {
+		patch.objects = {{"", {{"f"}}, std::move(callbacks)}};
+		return found("callback-unpaired");
+	};
+	EXPECT_EQ(
+		unpaired({pre_patch}),
+		"warning - [vmlinux ] vmlinux has a pre_patch callback and no post_unpatch: when the patch is disabled or its transition is reversed, nothing undoes what pre_patch did");
+	EXPECT_EQ(
+		unpaired({post_patch}),
+		"warning - [vmlinux ] vmlinux has a post_patch callback and neither pre_unpatch nor post_unpatch: when the patch is disabled, nothing undoes what post_patch did");
+	EXPECT_NE(unpaired({pre_patch, post_patch, pre_unpatch}), "");
+	EXPECT_EQ(unpaired({pre_patch, post_unpatch}), "");
+	EXPECT_EQ(unpaired({post_patch, pre_unpatch}), "");
+	EXPECT_EQ(unpaired({pre_patch, post_patch, pre_unpatch, post_unpatch}), "");
+	EXPECT_EQ(unpaired({pre_unpatch, post_unpatch}), "");
+}
+
+TEST_F(Check, module_held)
+{
+	patch.modinfo.push_back("depends=target");
+	EXPECT_EQ(
+		found("module-held"),
+		"note - [target ] 'target' cannot be unloaded while the patch is in memory, since it uses symbols of it");
+}
+
+TEST_F(Check, function_unnamed)
+{
+	patch.objects = {{"", {{""}}}};
+	EXPECT_EQ(found("function-unnamed"),
+		  "error EINVAL [vmlinux ] a function of 'vmlinux' has no name: old_name is NULL");
 }
 
 TEST_F(Check, state_incompatible)
@@ -719,6 +764,18 @@ TEST_F(Check, parameter_unknown)
 	EXPECT_TRUE(alone());
 	parameters = "busy_ms=5";
 	EXPECT_EQ(run().verdict(), Verdict::loads);
+}
+
+TEST_F(Check, a_parameter_of_the_authors_own_kind_is_one)
+{
+	ElfWriter elf = patch.writer();
+	uint32_t strings = elf.add(
+		{.name = ".rodata", .flags = SHF_ALLOC, .data = std::string("gentle\0", 7)});
+	uint32_t table =
+		elf.add({.name = "__param", .flags = SHF_ALLOC, .data = std::string(40, '\0')});
+	elf.relocate(table, 0, elf.symbol_of(strings));
+	PatchFile file = PatchFile::parse("fix.ko", to_bytes(elf.file())).value();
+	EXPECT_EQ(file.parameters(), std::vector<std::string>{"gentle"});
 }
 
 TEST_F(Check, target_cannot_return)

@@ -2,6 +2,7 @@
 #include <klp/kernel.hpp>
 
 #include "file.hpp"
+#include "ftrace_users.hpp"
 #include "kernel_facts.hpp"
 #include "keyring.hpp"
 #include "livepatch_sysfs.hpp"
@@ -319,6 +320,21 @@ Result<std::vector<Redirect>> Kernel::redirects()
 	if (!layout)
 		return std::unexpected(layout.error());
 	return read_redirects(*memory, *kallsyms, *layout);
+}
+
+Result<std::vector<FtraceUser>> Kernel::ftrace_users()
+{
+	const Result<KernelMemory> &memory = facts_->memory();
+	if (!memory)
+		return std::unexpected(memory.error());
+	const Result<SymbolTable> &kallsyms = facts_->kallsyms();
+	if (!kallsyms)
+		return std::unexpected(kallsyms.error());
+	const Result<HandlerLayout> &layout = facts_->layouts().handlers;
+	if (!layout)
+		return std::unexpected(layout.error());
+	return read_ftrace_users(*memory, *kallsyms, *layout,
+				 [&](uint64_t address) { return function_at(address); });
 }
 
 }

@@ -3,7 +3,9 @@
 #include "file.hpp"
 #include "try.hpp"
 
+#include <algorithm>
 #include <cerrno>
+#include <charconv>
 #include <cstring>
 #include <fcntl.h>
 
@@ -19,9 +21,19 @@ Result<KernelLog> KernelLog::follow(const std::string &root)
 	return log;
 }
 
-std::vector<std::string> KernelLog::read_new()
+// "6,1234,5678901,-": level, sequence, microseconds.
+static std::chrono::microseconds time_in(std::string_view prefix)
 {
-	std::vector<std::string> messages;
+	for (int field = 0; field < 2; field++)
+		prefix.remove_prefix(std::min(prefix.find(','), prefix.size() - 1) + 1);
+	uint64_t time = 0;
+	std::from_chars(prefix.data(), prefix.data() + prefix.size(), time);
+	return std::chrono::microseconds(time);
+}
+
+std::vector<LogMessage> KernelLog::read_new()
+{
+	std::vector<LogMessage> messages;
 	char record[8192]; // CONSOLE_EXT_LOG_MAX: a shorter buffer gets EINVAL
 	for (;;) {
 		ssize_t got = read(fd_.get(), record, sizeof(record));
@@ -33,8 +45,10 @@ std::vector<std::string> KernelLog::read_new()
 		std::string_view text(record, got);
 		size_t start = text.find(';');
 		size_t end = text.find('\n');
-		if (start != std::string_view::npos && end != std::string_view::npos && start < end)
-			messages.emplace_back(text.substr(start + 1, end - start - 1));
+		if (start != std::string_view::npos && start > 0 && end != std::string_view::npos &&
+		    start < end)
+			messages.push_back({time_in(text.substr(0, start)),
+					    std::string(text.substr(start + 1, end - start - 1))});
 	}
 }
 

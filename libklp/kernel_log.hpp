@@ -3,10 +3,16 @@
 
 #include "unique_fd.hpp"
 
+#include <chrono>
 #include <klp/error.hpp>
 #include <vector>
 
 namespace klp {
+
+struct LogMessage {
+	std::chrono::microseconds time; // since boot, on the kernel log's own clock
+	std::string text; // without its prefix
+};
 
 // The kernel's log from the moment it was opened on. /dev/kmsg is pollable, and
 // livepatch says there when a transition ends; there is no other event for it
@@ -18,9 +24,9 @@ public:
 	// Readable (POLLIN) when there is something new.
 	int fd() const { return fd_.get(); }
 
-	// The messages that have come since the last call, without their prefixes.
-	// Never blocks. Where the ring overran us, what is still there.
-	std::vector<std::string> read_new();
+	// The messages that have come since the last call. Never blocks. Where the ring
+	// overran us, what is still there.
+	std::vector<LogMessage> read_new();
 
 private:
 	UniqueFd fd_;

@@ -104,14 +104,29 @@ Result<StackLayout> read_stack_layout(const Types &types)
 	return layout;
 }
 
+Result<HandlerLayout> read_handler_layout(const Types &types)
+{
+	HandlerLayout layout;
+	TRY(read_struct(types.get(), "kprobe", &layout.kprobe.size,
+			{{"hlist", &layout.kprobe.hlist},
+			 {"list", &layout.kprobe.list},
+			 {"addr", &layout.kprobe.addr},
+			 {"pre_handler", &layout.kprobe.pre_handler},
+			 {"flags", &layout.kprobe.flags}}));
+	TRY(read_struct(types.get(), "ftrace_ops", &layout.ftrace_ops.size,
+			{{"func", &layout.ftrace_ops.func}, {"next", &layout.ftrace_ops.next}}));
+	return layout;
+}
+
 }
 
 KernelLayouts read_layouts(const std::string &btf_path)
 {
 	Result<Types> types = read_types(btf_path);
 	if (!types)
-		return {std::unexpected(types.error()), std::unexpected(types.error())};
-	return {read_klp_layout(*types), read_stack_layout(*types)};
+		return {std::unexpected(types.error()), std::unexpected(types.error()),
+			std::unexpected(types.error())};
+	return {read_klp_layout(*types), read_stack_layout(*types), read_handler_layout(*types)};
 }
 
 }

@@ -29,12 +29,23 @@ struct StackLayout {
 	} module; // struct module
 };
 
+// Where a kernel keeps the handlers that ftrace calls.
+struct HandlerLayout {
+	struct {
+		size_t size, hlist, list, addr, pre_handler, flags;
+	} kprobe; // struct kprobe
+	struct {
+		size_t size, func, next;
+	} ftrace_ops; // struct ftrace_ops
+};
+
 // What a kernel's BTF tells of struct klp_patch and its parts: as a module has them, and as
-// the livepatch core has. ENOENT where there is no BTF or it does not have them; EBADMSG for
-// a BTF that is malformed.
+// the livepatch core has, and of who else is on a function. ENOENT where there is no BTF or it does
+// not have them; EBADMSG for a BTF that is malformed.
 struct KernelLayouts {
 	Result<KlpLayout> patch;
 	Result<StackLayout> stacks;
+	Result<HandlerLayout> handlers;
 };
 KernelLayouts read_layouts(const std::string &btf_path);
 

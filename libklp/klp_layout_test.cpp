@@ -76,6 +76,9 @@ TEST(klp_layout, where_the_stacks_are_is_the_kernels_too)
 	Result<StackLayout> layout = read_layouts(root.path() + "/vmlinux").stacks;
 	ASSERT_TRUE(layout) << said(layout);
 	EXPECT_EQ(memcmp(&*layout, &stack_layout, sizeof(stack_layout)), 0);
+	Result<HandlerLayout> handlers = read_layouts(root.path() + "/vmlinux").handlers;
+	ASSERT_TRUE(handlers) << said(handlers);
+	EXPECT_EQ(memcmp(&*handlers, &handler_layout, sizeof(handler_layout)), 0);
 	Types none;
 	root.write("/vmlinux", none.bytes());
 	EXPECT_EQ(said(read_layouts(root.path() + "/vmlinux").stacks),

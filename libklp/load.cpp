@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <klp/load.hpp>
 
+#include "announced.hpp"
 #include "corral.hpp"
 #include "insertion.hpp"
 #include "journal.hpp"
+#include "livepatch_sysfs.hpp"
 #include "lock.hpp"
 #include "metronome.hpp"
 #include "precedence.hpp"
@@ -37,13 +39,17 @@ private:
 	bool passes_check();
 	void assist(bool is_of_use);
 	bool insert(Transition *transition);
+	RememberedPatch to_remember() const;
 	bool registered();
 	bool wait(Transition *transition);
 	void measure();
 	bool reverse(const std::string &why, int code);
 	void judge();
 	void remember_others();
-	std::string lost_patches();
+	std::vector<std::string> lost_patches();
+	void delete_replaced();
+	std::string callbacks_run();
+	std::string state_after_reversal();
 
 	Transition::Waiting waiting() const
 	{
@@ -164,6 +170,25 @@ bool Loading::insert(Transition *transition)
 	return ended(LoadResult::failed, inserted.error());
 }
 
+RememberedPatch Loading::to_remember() const
+{
+	std::span<const PatchState> states = patch_.states();
+	RememberedPatch patch = {patch_.sha256(),
+				 options_.parameters,
+				 {states.begin(), states.end()},
+				 patch_.is_removable()};
+	// Who passes over another build does not want to be told of it from then on.
+	if (std::ranges::find(options_.allow, "build-id-mismatch") == options_.allow.end())
+		patch.target_build_ids = patch_.target_build_ids();
+	for (const LivepatchSymbol &symbol : patch_.livepatch_symbols()) {
+		if (symbol.section_object != "vmlinux" &&
+		    std::ranges::find(patch.relocated, symbol.section_object) ==
+			    patch.relocated.end())
+			patch.relocated.push_back(symbol.section_object);
+	}
+	return patch;
+}
+
 bool Loading::registered()
 {
 	Result<LoadedPatch> loaded = kernel_.livepatch(patch_.name());
@@ -176,12 +201,7 @@ bool Loading::registered()
 			     "the module loaded and registered no livepatch" +
 				     (removed ? std::string() : "; " + removed.error().message));
 	}
-	std::span<const PatchState> states = patch_.states();
-	Result<> remembered = remember_patch(kernel_.root(), patch_.name(),
-					     {patch_.sha256(),
-					      options_.parameters,
-					      {states.begin(), states.end()},
-					      patch_.is_removable()});
+	Result<> remembered = remember_patch(kernel_.root(), patch_.name(), to_remember());
 	if (!remembered)
 		aside_ = "; " + remembered.error().message + ", ignoring";
 	return true;
@@ -193,6 +213,12 @@ bool Loading::wait(Transition *transition)
 {
 	constexpr std::chrono::milliseconds quick(20);
 	auto begun = Clock::now();
+	// The kernel's first pass is over when the module is in (__klp_enable_patch()).
+	bool again = livepatch_in_transition(kernel_.root(), patch_.name()).value_or(false);
+	if (again && outcome_.assisted_cpus > 0)
+		outcome_.unassisted =
+			"tried, and the kernel's first pass left tasks all the same; klp_runtime has "
+			"the kernel try again at once";
 	Result<Transition::End> end =
 		transition->wait({std::min(deadline_, begun + quick), options_.interrupt_fd, {}});
 	auto known = Clock::now();
@@ -206,8 +232,10 @@ bool Loading::wait(Transition *transition)
 	outcome_.mode = transition->mode();
 	outcome_.transition_ended_at =
 		std::chrono::duration<double>(known.time_since_epoch()).count();
+	std::optional<std::chrono::duration<double, std::milli>> took = transition->took();
+	outcome_.transition_start_seen = took.has_value();
 	outcome_.times_ms.transition =
-		std::chrono::duration<double, std::milli>(known - begun).count();
+		took.value_or(std::chrono::duration<double, std::milli>(known - begun)).count();
 	outcome_.without_runtime = transition->without_runtime();
 	measure();
 	outcome_.kernel_messages = transition->messages();
@@ -283,12 +311,26 @@ bool Loading::reverse(const std::string &why, int code)
 		return ended(LoadResult::reversed, deleted.error().code,
 			     why + "; reversed, but " + deleted.error().message);
 	}
-	std::string lost = lost_patches();
+	std::string lost;
+	for (const std::string &name : lost_patches())
+		lost += (lost.empty() ? "'" : ", '") + name + "'";
 	outcome_.changed = !lost.empty();
 	return ended(LoadResult::reversed, code,
-		     why + (lost.empty() ? "; reversed, the kernel is as before"
+		     why + (lost.empty() ? "; reversed, " + state_after_reversal()
 					 : "; reversed, but it had replaced " + lost +
 						   " before it was, which cannot be restored"));
+}
+
+// Livepatch itself is as before; callbacks may have changed anything.
+std::string Loading::state_after_reversal()
+{
+	if (patch_.encoding() == PatchFile::Encoding::none)
+		return "no task runs its code; whether callbacks ran is not known, since the file does not tell its callbacks";
+	std::string run = callbacks_run();
+	if (run.empty())
+		return "the kernel is as before";
+	return "no task runs its code; its callbacks ran (" + run +
+	       "), and klp cannot see what they left";
 }
 
 void Loading::remember_others()
@@ -302,15 +344,43 @@ void Loading::remember_others()
 	}
 }
 
-std::string Loading::lost_patches()
+std::vector<std::string> Loading::lost_patches()
 {
-	std::string lost;
+	std::vector<std::string> lost;
 	for (const std::string &name : others_) {
 		Result<LoadedPatch> patch = kernel_.livepatch(name);
 		if (!patch || !patch->enabled)
-			lost += (lost.empty() ? "'" : ", '") + name + "'";
+			lost.push_back(name);
 	}
 	return lost;
+}
+
+// The kernel leaves the modules of replaced patches in memory.
+void Loading::delete_replaced()
+{
+	for (const std::string &name : lost_patches()) {
+		std::vector<BlockingTask> inside;
+		Result<> deleted =
+			drain_and_delete(kernel_, name, deadline_, options_.interrupt_fd, &inside);
+		outcome_.replaced.push_back({name, deleted ? "" : deleted.error().message});
+	}
+}
+
+// The callbacks of objects that are in memory, which the kernel has called when a transition
+// was reversed; "" for none.
+std::string Loading::callbacks_run()
+{
+	std::string run;
+	for (const PatchedObject &object : patch_.objects()) {
+		if (kernel_.place(object.name) == Kernel::Place::on_disk ||
+		    kernel_.place(object.name) == Kernel::Place::absent)
+			continue;
+		for (const std::string &callback : object.callbacks) {
+			if (callback == "pre_patch" || callback == "post_unpatch")
+				run += (run.empty() ? "" : ", ") + callback + " of " + object.name;
+		}
+	}
+	return run;
 }
 
 void Loading::judge()
@@ -330,6 +400,11 @@ void Loading::judge()
 		outcome_.verification->functions, [](const VerifiedFunction &function) {
 			return function.state == VerifiedFunction::State::waiting;
 		});
+	std::string difference = difference_from_announced(patch_, outcome_.verification->patch);
+	if (!difference.empty()) {
+		ended(LoadResult::unverified, EBADMSG, difference);
+		return;
+	}
 	switch (outcome_.verification->verdict()) {
 	case Verification::Verdict::in_force:
 		outcome_.changed = false;
@@ -377,8 +452,11 @@ void Loading::steps()
 	if (metronome_)
 		checking_ = longest_of(metronome_->longest());
 	Transition transition = Transition::follow(kernel_, patch_.name(), options_.aids);
-	if (insert(&transition) && wait(&transition))
-		judge();
+	if (!insert(&transition) || !wait(&transition))
+		return;
+	judge();
+	if (outcome_.result == LoadResult::applied)
+		delete_replaced();
 }
 
 LoadOutcome Loading::run()

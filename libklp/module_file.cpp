@@ -20,6 +20,14 @@ std::string module_name(std::string_view name)
 	return normal;
 }
 
+bool is_module_name(std::string_view name)
+{
+	return !name.empty() && std::ranges::all_of(name, [](unsigned char letter) {
+		return isgraph(letter) &&
+		       std::string_view("-,./").find(letter) == std::string_view::npos;
+	});
+}
+
 Result<ModuleFile> ModuleFile::open(const std::string &path)
 {
 	std::vector<std::byte> bytes = TRY(read_bytes(path, module_size_limit));

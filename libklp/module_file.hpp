@@ -59,6 +59,11 @@ private:
 // '-' and '_' are one letter in module names.
 std::string module_name(std::string_view name);
 
+// Whether Kbuild gives a module such a name: letters of its file's name up to .ko, with '_'
+// for '-' and ',' (scripts/Makefile.lib). A name with a '.' would be possible; no kernel of
+// Debian's has one, and libkmod does not find it.
+bool is_module_name(std::string_view name);
+
 // The descriptor, in hexadecimal, of the NT_GNU_BUILD_ID note, or "".
 std::string gnu_build_id(std::span<const std::byte> notes);
 

@@ -33,18 +33,30 @@ Result<> ModulePointers::read_relocations()
 			continue;
 		std::vector<ElfRelocation> entries = TRY(elf_->relocations(rela));
 		for (const ElfRelocation &entry : entries) {
-			if (entry.type == R_X86_64_64) {
+			if (entry.type == R_X86_64_64)
 				pointers_[{section.index, entry.offset}] = entry;
-			} else if ((section.flags & SHF_EXECINSTR) && entry.type == R_X86_64_PC32) {
-				// The addend counts from the end of the instruction, which
-				// lies 4 bytes on, or more where an immediate follows.
-				std::optional<Place> place = target(entry);
-				if (place)
-					code_references_.push_back(*place + 4);
-			}
+			bool is_code = section.flags & SHF_EXECINSTR;
+			bool is_relative =
+				entry.type == R_X86_64_PC32 || entry.type == R_X86_64_PLT32;
+			if (is_code && is_relative)
+				calls_[{section.index, entry.offset}] =
+					elf_->symbols()[entry.symbol].name;
+			// The addend counts from the end of the instruction, which lies 4
+			// bytes on, or more where an immediate follows.
+			std::optional<Place> place = target(entry);
+			if (place)
+				references_.push_back({{&section, entry.offset},
+						       *place + (is_code && is_relative ? 4 : 0),
+						       entry.type});
 		}
 	}
 	return {};
+}
+
+std::string_view ModulePointers::called_at(Place place) const
+{
+	auto found = calls_.find({place.section->index, place.offset});
+	return found == calls_.end() ? std::string_view() : found->second;
 }
 
 const ElfRelocation *ModulePointers::at(Place place) const

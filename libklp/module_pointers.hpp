@@ -23,6 +23,15 @@ struct Place {
 	Place operator+(uint64_t distance) const { return {section, offset + distance}; }
 };
 
+// A relocation by which the module refers to a place of its own. For code that addresses
+// relative to its instruction, "to" is exact where the instruction ends with the reference;
+// an immediate behind it makes "to" too low by its size.
+struct Reference {
+	Place from;
+	Place to;
+	uint32_t type; // R_X86_64_*
+};
+
 class ModulePointers {
 public:
 	static Result<ModulePointers> read(const ElfFile &elf);
@@ -32,9 +41,10 @@ public:
 	{
 		return pointers_;
 	}
-	// Places that code refers to by R_X86_64_PC32. What they are is exact where the
-	// instruction ends with the reference; an immediate behind it makes them too low.
-	const std::vector<Place> &code_references() const { return code_references_; }
+	// Every relocation of what is in memory later that refers to a place of the module.
+	const std::vector<Reference> &references() const { return references_; }
+	// The name of the symbol that the relocation at a place of code refers to; "".
+	std::string_view called_at(Place place) const;
 
 	// The pointer at a place, or nullptr.
 	const ElfRelocation *at(Place place) const;
@@ -74,7 +84,9 @@ private:
 	std::map<std::pair<uint32_t, uint64_t>, ElfRelocation> pointers_;
 	// Names of functions, likewise.
 	std::map<std::pair<uint32_t, uint64_t>, std::string_view> functions_;
-	std::vector<Place> code_references_;
+	std::vector<Reference> references_;
+	// Symbols that code calls or jumps to, by place likewise.
+	std::map<std::pair<uint32_t, uint64_t>, std::string_view> calls_;
 };
 
 }

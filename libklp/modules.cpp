@@ -76,6 +76,9 @@ Result<std::string> find_module_at(const std::string &root, uint64_t address)
 Result<std::string> find_module_file(const std::string &root, const std::string &release,
 				     const std::string &module)
 {
+	// libkmod takes 'fuse.ko' and 'fu-se' for 'fuse' and 'fu_se'.
+	if (!is_module_name(module))
+		return fail(ENOENT, "no module is ever named '%s' in memory", module.c_str());
 	std::string folder = root + "/lib/modules/" + release;
 	const char *no_config = nullptr;
 	std::unique_ptr<kmod_ctx, kmod_ctx *(*)(kmod_ctx *)> context(

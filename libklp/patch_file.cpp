@@ -6,7 +6,11 @@
 #include "livepatch_symbols.hpp"
 #include "manifest.hpp"
 #include "module_file.hpp"
+#include "self_calls.hpp"
 #include "try.hpp"
+
+#include <cerrno>
+#include <set>
 
 namespace klp {
 
@@ -16,6 +20,7 @@ struct PatchFile::Contents {
 	std::vector<LivepatchSymbol> symbols;
 	std::optional<std::string_view> manifest;
 	std::string digest;
+	std::set<std::string> parameters;
 };
 
 PatchFile::PatchFile(std::unique_ptr<Contents> contents) : contents_(std::move(contents)) {}
@@ -39,16 +44,46 @@ static Result<DecodedPatch> decode(const ElfFile &elf, const KlpLayout &layout)
 	return unknown;
 }
 
+// Each begins with its name: struct kernel_param in the section __param, where the kernel
+// looks. modinfo has those alone whose type module_param() knows.
+static Result<std::set<std::string>> parameter_names(const ModuleFile &file)
+{
+	constexpr uint64_t kernel_param_size = 40; // 6.1 to 7.3, 64-bit
+	std::set<std::string> names;
+	for (std::string_view entry : file.modinfo_all("parmtype"))
+		names.emplace(entry.substr(0, entry.find(':')));
+	const ElfSection *section = file.elf().section("__param");
+	if (!section)
+		return names;
+	ModulePointers pointers = TRY(ModulePointers::read(file.elf()));
+	for (const auto &[where, pointer] : pointers.all()) {
+		if (where.first != section->index || where.second % kernel_param_size != 0 ||
+		    !pointers.target(pointer))
+			continue;
+		std::string name = TRY(pointers.name(pointer, {section, where.second}));
+		names.insert(name);
+	}
+	return names;
+}
+
 Result<PatchFile> PatchFile::from_module(Result<ModuleFile> opened, const KlpLayout &layout)
 {
 	ModuleFile file = TRY(std::move(opened));
 	DecodedPatch decoded = TRY(decode(file.elf(), layout));
+	Result<> followed = SelfCalls::find(file.elf(), &decoded.objects);
+	if (!followed && followed.error().code == E2BIG)
+		decoded.unknowns.push_back(
+			"whether a replacement calls what it replaces was not seen: " +
+			followed.error().message);
+	else
+		TRY(std::move(followed));
 	std::vector<LivepatchSymbol> symbols = TRY(klp::livepatch_symbols(file.elf()));
 	std::optional<std::string_view> manifest = TRY(read_manifest(file.elf()));
 	std::string digest = klp::sha256(file.elf().bytes());
-	return PatchFile(std::make_unique<Contents>(Contents{std::move(file), std::move(decoded),
-							     std::move(symbols), manifest,
-							     std::move(digest)}));
+	std::set<std::string> parameters = TRY(parameter_names(file));
+	return PatchFile(std::make_unique<Contents>(
+		Contents{std::move(file), std::move(decoded), std::move(symbols), manifest,
+			 std::move(digest), std::move(parameters)}));
 }
 
 Result<PatchFile> PatchFile::open(const std::string &path, const KlpLayout &layout)
@@ -165,10 +200,7 @@ std::vector<std::string> PatchFile::dependencies() const
 
 std::vector<std::string> PatchFile::parameters() const
 {
-	std::vector<std::string> names;
-	for (std::string_view entry : contents_->file.modinfo_all("parmtype"))
-		names.emplace_back(entry.substr(0, entry.find(':')));
-	return names;
+	return {contents_->parameters.begin(), contents_->parameters.end()};
 }
 
 std::vector<std::pair<std::string, std::string>> PatchFile::target_build_ids() const

@@ -11,6 +11,7 @@
 // sides, every pointer led to memory, each entry of a stack is some patch's, and another
 // reading found the very same.
 #include "redirect_stacks.hpp"
+#include "agreed.hpp"
 #include "try.hpp"
 
 #include <cerrno>
@@ -24,7 +25,6 @@ namespace {
 constexpr size_t most_entries = 1 << 16; // of all lists together
 constexpr size_t longest_name = 512; // KSYM_NAME_LEN
 constexpr size_t module_name_size = 64 - sizeof(long); // MODULE_NAME_LEN
-constexpr int most_readings = 6;
 
 template <class T> T field(const std::vector<std::byte> &record, size_t offset)
 {
@@ -195,30 +195,6 @@ Result<std::vector<Redirect>> read_once(const KernelMemory &memory, const StackL
 	return std::move(reading).redirects();
 }
 
-Result<uint64_t> address_of(const SymbolTable &kallsyms, const char *name)
-{
-	std::vector<SymbolTable::Entry> found = kallsyms.find("vmlinux", name);
-	if (found.size() != 1 || found[0].address == 0)
-		return fail(ENODATA, "kallsyms does not show where %s is", name);
-	return found[0].address;
-}
-
-}
-
-Result<std::vector<Redirect>> agreed(const std::function<Result<std::vector<Redirect>>()> &read)
-{
-	Result<std::vector<Redirect>> last = read();
-	for (int readings = 1; readings < most_readings; readings++) {
-		Result<std::vector<Redirect>> again = read();
-		if (last && again && *last == *again)
-			return again;
-		last = std::move(again);
-	}
-	if (!last)
-		return fail(EBADMSG, "livepatch's lists make no sense: %s",
-			    last.error().message.c_str());
-	return fail(EBUSY, "livepatch's lists changed each of the %d times that they were read",
-		    most_readings);
 }
 
 Result<std::vector<Redirect>> read_redirects(const KernelMemory &memory,
@@ -226,7 +202,8 @@ Result<std::vector<Redirect>> read_redirects(const KernelMemory &memory,
 {
 	uint64_t patches = TRY(address_of(kallsyms, "klp_patches"));
 	uint64_t stacks = TRY(address_of(kallsyms, "klp_ops"));
-	return agreed([&] { return read_once(memory, layout, patches, stacks); });
+	return agreed<std::vector<Redirect>>(
+		"livepatch's lists", [&] { return read_once(memory, layout, patches, stacks); });
 }
 
 }

@@ -5,7 +5,6 @@
 #include "klp_layout.hpp"
 #include "symbol_table.hpp"
 
-#include <functional>
 #include <klp/kernel.hpp>
 
 namespace klp {
@@ -17,8 +16,5 @@ namespace klp {
 // EBADMSG where what was read never made sense: then nothing is known.
 Result<std::vector<Redirect>>
 read_redirects(const KernelMemory &memory, const SymbolTable &kallsyms, const StackLayout &layout);
-
-// What two readings in a row say alike; errors as above.
-Result<std::vector<Redirect>> agreed(const std::function<Result<std::vector<Redirect>>()> &read);
 
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include "agreed.hpp"
 #include "redirect_stacks.hpp"
 #include "test_machine.hpp"
 #include "test_stacks.hpp"
@@ -176,7 +177,7 @@ TEST(redirect_stacks, what_changes_is_read_again_until_two_readings_agree)
 	readings.insert(readings.begin() + 1, fail(EFAULT, "no kernel memory at 0x0"));
 	size_t read = 0;
 	auto next = [&] { return readings.at(read++); };
-	EXPECT_TRUE(agreed(next));
+	EXPECT_TRUE(agreed<std::vector<Redirect>>("livepatch's lists", next));
 	EXPECT_EQ(read, 4u);
 }
 
@@ -184,7 +185,8 @@ TEST(redirect_stacks, what_changes_all_the_while_is_EBUSY)
 {
 	size_t read = 0;
 	auto next = [&]() -> Result<std::vector<Redirect>> { return at(read++); };
-	EXPECT_EQ(said(agreed(next)), "EBUSY: livepatch's lists changed each of the 6 times that "
-				      "they were read");
+	EXPECT_EQ(said(agreed<std::vector<Redirect>>("livepatch's lists", next)),
+		  "EBUSY: livepatch's lists changed each of the 6 times that "
+		  "they were read");
 	EXPECT_EQ(read, 6u);
 }

@@ -3,6 +3,7 @@
 #include "corral.hpp"
 #include "insertion.hpp"
 #include "livepatch_sysfs.hpp"
+#include "module_holders.hpp"
 #include "modules.hpp"
 #include "precedence.hpp"
 #include "run_folder.hpp"
@@ -70,19 +71,30 @@ static Result<> wait_a_moment(int *pause_ms, Clock::time_point deadline, int int
 	return {};
 }
 
+// Why a module that others refer to stays, with those that could be found.
+static std::unexpected<Error> still_held(Kernel &kernel, const std::string &module,
+					 unsigned long references)
+{
+	std::string who;
+	for (const std::string &holder : module_holders(kernel, module))
+		who += (who.empty() ? ": " : ", ") + holder;
+	return fail(ETIMEDOUT, "the module '%s' is still referred to %lu time%s%s", module.c_str(),
+		    references, references == 1 ? "" : "s", who.c_str());
+}
+
 // The folder in sysfs goes before the reference that the patch has on its module
 // (kernel/livepatch/core.c, klp_free_patch_finish()).
-static Result<> wait_for_references(const std::string &root, const std::string &module,
+static Result<> wait_for_references(Kernel &kernel, const std::string &module,
 				    Clock::time_point deadline, int interrupt_fd)
 {
 	int pause_ms = 1;
 	for (;;) {
-		std::optional<unsigned long> references = TRY(module_references(root, module));
+		std::optional<unsigned long> references =
+			TRY(module_references(kernel.root(), module));
 		if (!references || *references == 0)
 			return {};
 		if (Clock::now() >= deadline)
-			return fail(ETIMEDOUT, "the module '%s' is still referred to %lu times",
-				    module.c_str(), *references);
+			return still_held(kernel, module, *references);
 		TRY(wait_a_moment(&pause_ms, deadline, interrupt_fd));
 	}
 }
@@ -95,7 +107,7 @@ Result<> drain_and_delete(Kernel &kernel, const std::string &module, Clock::time
 		return fail(EPERM,
 			    "'%s' is not removable: something may keep the address of its code",
 			    module.c_str());
-	TRY(wait_for_references(root, module, deadline, interrupt_fd));
+	TRY(wait_for_references(kernel, module, deadline, interrupt_fd));
 	std::optional<unsigned long> references = TRY(module_references(root, module));
 	if (!references)
 		return forget_patch(root, module);

@@ -27,9 +27,12 @@ Result<std::string> run_folder(const std::string &root)
 	return path;
 }
 
-// Lines: "INSTANCE SHA256", the states as "ID:VERSION ID:VERSION", the parameters, and
-// for one that is not removable "stays".
+// Lines: "INSTANCE SHA256", the states as "ID:VERSION ID:VERSION", the parameters; then, for
+// one that is not removable, "stays"; "build OBJECT ID" for each build it was made for, and
+// "relocated MODULE" for each module that it has livepatch relocations for.
 static constexpr const char *stays_line = "stays";
+static constexpr std::string_view build_prefix = "build ";
+static constexpr std::string_view relocated_prefix = "relocated ";
 
 Result<> remember_patch(const std::string &root, const std::string &name,
 			const RememberedPatch &patch)
@@ -44,6 +47,10 @@ Result<> remember_patch(const std::string &root, const std::string &name,
 	text += "\n" + patch.parameters + "\n";
 	if (!patch.is_removable)
 		text += std::string(stays_line) + "\n";
+	for (const auto &[object, id] : patch.target_build_ids)
+		text += std::string(build_prefix) + object + " " + id + "\n";
+	for (const std::string &module : patch.relocated)
+		text += std::string(relocated_prefix) + module + "\n";
 	// Written beside and renamed: a reader sees all of it or nothing.
 	std::string path = folder + "/" + name, unfinished = folder + "/." + name;
 	{
@@ -77,7 +84,20 @@ Result<RememberedPatch> remembered_patch(const std::string &root, const std::str
 		patch.states.push_back(state);
 	}
 	std::getline(lines, patch.parameters);
-	patch.is_removable = !std::getline(lines, line) || line != stays_line;
+	while (std::getline(lines, line)) {
+		std::istringstream build(
+			line.starts_with(build_prefix) ? line.substr(build_prefix.size()) : "");
+		std::string object, id;
+		if (build >> object >> id)
+			patch.target_build_ids.emplace_back(object, id);
+		else if (line.starts_with(relocated_prefix))
+			patch.relocated.push_back(line.substr(relocated_prefix.size()));
+		else if (line == stays_line)
+			patch.is_removable = false;
+		else
+			return fail(EBADMSG, "what was remembered of '%s' is not whole",
+				    name.c_str());
+	}
 	return patch;
 }
 

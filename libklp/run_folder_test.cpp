@@ -67,6 +67,24 @@ TEST(run_folder, a_patch_that_is_not_removable_is_remembered_so)
 	EXPECT_FALSE(stays_in_memory(root.path(), "fix"));
 }
 
+TEST(run_folder, the_builds_and_modules_of_a_patch_are_remembered)
+{
+	Root root;
+	root.folder("/run");
+	root.folder("/sys/module/fix");
+	RememberedPatch made = {digest, "", {}};
+	made.target_build_ids = {{"vmlinux", "0a0b"}, {"ext4", "0c0d"}};
+	made.relocated = {"ext4", "xfs"};
+	EXPECT_EQ(said(remember_patch(root.path(), "fix", made)), "no error");
+	RememberedPatch patch = remembered_patch(root.path(), "fix").value();
+	EXPECT_EQ(patch.target_build_ids, made.target_build_ids);
+	EXPECT_EQ(patch.relocated, made.relocated);
+	EXPECT_TRUE(patch.is_removable);
+	root.append("/run/klp/patches/fix", "unknown line\n");
+	EXPECT_EQ(said(remembered_patch(root.path(), "fix")),
+		  "EBADMSG: what was remembered of 'fix' is not whole");
+}
+
 TEST(run_folder, a_reload_by_other_means_voids_what_is_remembered)
 {
 	Root root;

@@ -55,13 +55,14 @@ public:
 	std::string &data(uint32_t section) { return sections_[section - 1].data; }
 
 	uint32_t symbol(const std::string &name, uint16_t section, uint64_t value = 0,
-			uint8_t type = STT_NOTYPE, uint8_t binding = STB_GLOBAL)
+			uint8_t type = STT_NOTYPE, uint8_t binding = STB_GLOBAL, uint64_t size = 0)
 	{
 		Elf64_Sym raw = {};
 		raw.st_name = name.empty() ? 0 : names_.size();
 		raw.st_info = ELF64_ST_INFO(binding, type);
 		raw.st_shndx = section;
 		raw.st_value = value;
+		raw.st_size = size;
 		if (!name.empty())
 			names_.append(name).push_back('\0');
 		symbols_.push_back(raw);

@@ -49,7 +49,7 @@ struct Patch {
 	std::string manifest = {}; // "" for none
 
 	// Sections by these names, in this order: .text .rodata.str1.1 .data
-	// .gnu.linkonce.this_module, then what the fields above ask for.
+	// .gnu.linkonce.this_module, then what the fields above ask for, and .init.text.
 	ElfWriter writer() const
 	{
 		ElfWriter elf;
@@ -73,7 +73,10 @@ struct Patch {
 		if (!manifest.empty())
 			elf.add({.name = ".klp.manifest", .flags = 0, .data = manifest});
 		for (const std::string &symbol : needs)
-			elf.symbol(symbol, SHN_UNDEF);
+			if (is_klp_build || symbol != "klp_enable_patch")
+				elf.symbol(symbol, SHN_UNDEF);
+		if (!is_klp_build)
+			write_init(&elf, data);
 		if (is_klp_build)
 			write_sections(&elf, text);
 		else if (is_static)
@@ -154,6 +157,17 @@ private:
 			state += layout.state.size;
 		}
 		elf->data(array).resize(state + layout.state.size);
+	}
+	// mov $patch,%rdi; jmp klp_enable_patch
+	static void write_init(ElfWriter *elf, uint32_t data)
+	{
+		uint32_t init =
+			elf->add({.name = ".init.text",
+				  .flags = SHF_ALLOC | SHF_EXECINSTR,
+				  .data = std::string("\x48\xc7\xc7\0\0\0\0\xe9\0\0\0\0", 12)});
+		elf->relocate(init, 3, elf->symbol_of(data), 0, R_X86_64_32S);
+		elf->relocate(init, 8, elf->symbol("klp_enable_patch", SHN_UNDEF), -4,
+			      R_X86_64_PLT32);
 	}
 	// patch, objects, states, then each object's functions.
 	void write_arrays(ElfWriter *elf, uint32_t text, uint32_t strings, uint32_t data,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// livepatch's own lists as they lie in a kernel's memory, and the BTF that describes it.
+// livepatch's own lists as they lie in a kernel's memory, those of ftrace's users beside them,
+// and the BTF that describes it.
 #pragma once
 
 #include "klp_layout.hpp"
@@ -28,6 +29,15 @@ inline constexpr StackLayout stack_layout = {
 	.ftrace = {.size = 0x50, .flags = 0x18},
 	.module = {.size = 0x80, .name = 0x20},
 };
+inline constexpr HandlerLayout handler_layout = {
+	.kprobe = {.size = 0x60,
+		   .hlist = 0x08,
+		   .list = 0x18,
+		   .addr = 0x30,
+		   .pre_handler = 0x38,
+		   .flags = 0x48},
+	.ftrace_ops = {.size = 0x50, .func = 0x08, .next = 0x28},
+};
 
 inline std::string stack_types()
 {
@@ -52,7 +62,17 @@ inline std::string stack_types()
 	types.add(
 		"klp_ops", 0xa0,
 		{{"node", at.ops.node}, {"func_stack", at.ops.func_stack}, {"fops", at.ops.fops}});
-	types.add("ftrace_ops", 0x50, {{"flags", at.ftrace.flags}});
+	const HandlerLayout &handlers = handler_layout;
+	types.add("ftrace_ops", 0x50,
+		  {{"flags", at.ftrace.flags},
+		   {"func", handlers.ftrace_ops.func},
+		   {"next", handlers.ftrace_ops.next}});
+	types.add("kprobe", 0x60,
+		  {{"hlist", handlers.kprobe.hlist},
+		   {"list", handlers.kprobe.list},
+		   {"addr", handlers.kprobe.addr},
+		   {"pre_handler", handlers.kprobe.pre_handler},
+		   {"flags", handlers.kprobe.flags}});
 	types.add("module", 0x80, {{"name", at.module.name}});
 	return types.bytes();
 }
@@ -62,7 +82,12 @@ public:
 	static constexpr uint64_t base = 0xffffffff82000000;
 	static constexpr uint64_t patches = base + 0x1000, ops = base + 0x1010;
 	static constexpr const char *kallsyms = "ffffffff82001000 D klp_patches\n"
-						"ffffffff82001010 d klp_ops\n";
+						"ffffffff82001010 d klp_ops\n"
+						"ffffffff82001020 b kprobe_table\n"
+						"ffffffff82001220 d ftrace_ops_list\n"
+						"ffffffff82001228 d ftrace_list_end\n";
+	static constexpr uint64_t kprobes = base + 0x1020, ftrace_ops_list = base + 0x1220,
+				  ftrace_list_end = base + 0x1228;
 
 	struct Function {
 		const char *name; // "vmlinux/f,1"
@@ -73,9 +98,10 @@ public:
 
 	Stacks()
 	{
-		memory_.resize(0x1020);
+		memory_.resize(0x1280);
 		link(patches, {});
 		link(ops, {});
+		set(ftrace_ops_list, ftrace_list_end);
 	}
 
 	// In the order of loading.
@@ -122,12 +148,45 @@ public:
 		return address;
 	}
 
+	// In the table of kprobes; its address.
+	uint64_t kprobe(uint64_t function, uint64_t handler, uint32_t flags = 0)
+	{
+		uint64_t address = loose_kprobe(function, handler, flags);
+		set(address + handler_layout.kprobe.hlist, first_kprobe_);
+		first_kprobe_ = address + handler_layout.kprobe.hlist;
+		set(kprobes + 5 * 8, first_kprobe_);
+		return address;
+	}
+	// Behind one whose handler calls several.
+	void join(uint64_t aggregate, uint64_t function, uint64_t handler)
+	{
+		uint64_t address = loose_kprobe(function, handler, 0);
+		link(aggregate + handler_layout.kprobe.list,
+		     {address + handler_layout.kprobe.list});
+	}
+	void ftrace_ops(uint64_t handler)
+	{
+		uint64_t address = allocate(handler_layout.ftrace_ops.size);
+		set(address + handler_layout.ftrace_ops.func, handler);
+		set(address + handler_layout.ftrace_ops.next, first_ops_);
+		first_ops_ = address;
+		set(ftrace_ops_list, address);
+	}
+
 	// Of struct klp_func.
 	uint64_t address_of(const std::string &function) const { return functions_.at(function); }
 	void set(uint64_t address, uint64_t value) { put(&memory_, address - base, value); }
 	const std::string &memory() const { return memory_; }
 
 private:
+	uint64_t loose_kprobe(uint64_t function, uint64_t handler, uint32_t flags)
+	{
+		uint64_t address = allocate(handler_layout.kprobe.size);
+		set(address + handler_layout.kprobe.addr, function);
+		set(address + handler_layout.kprobe.pre_handler, handler);
+		put(&memory_, address + handler_layout.kprobe.flags - base, flags);
+		return address;
+	}
 	uint64_t allocate(size_t size)
 	{
 		uint64_t address = base + memory_.size();
@@ -172,6 +231,7 @@ private:
 	std::string memory_;
 	std::map<std::string, uint64_t> functions_;
 	std::vector<uint64_t> patch_nodes_, ops_nodes_;
+	uint64_t first_kprobe_ = 0, first_ops_ = ftrace_list_end;
 };
 
 }

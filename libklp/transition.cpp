@@ -15,6 +15,7 @@
 #include <klp/steps.hpp>
 #include <poll.h>
 #include <sched.h>
+#include <utility>
 
 namespace klp {
 
@@ -39,7 +40,11 @@ struct Transition::Sources {
 	std::optional<LiveView> view;
 	bool may_use_bpf;
 	std::vector<std::string> messages;
-	size_t judged = 0; // messages that has_just_completed() has seen
+	bool log_says_complete = false; // and was not asked since
+	// When the kernel told of the start, and how long it took then.
+	std::optional<std::chrono::microseconds> start_in_log = {};
+	std::optional<Clock::time_point> start_in_steps = {};
+	std::optional<std::chrono::duration<double, std::milli>> took = {};
 	std::optional<Clock::time_point> begun = {}; // the first wait
 	Clock::time_point spin_until = {}; // "complete" was said, and sysfs is about to say so
 	Clock::time_point progress_at = {};
@@ -48,6 +53,7 @@ struct Transition::Sources {
 	bool steps_say_complete();
 	bool runtime_says_complete();
 	Result<std::vector<BlockingTask>> pending_through_bpf(const LoadedPatch &loaded);
+	void take(const LogMessage &message);
 	void read_log();
 	bool has_just_completed();
 	Result<> sleep(Clock::time_point until, int interrupt_fd, bool *interrupted);
@@ -107,16 +113,37 @@ const std::string &Transition::without_runtime() const
 	return sources_->without_runtime;
 }
 
+void Transition::Sources::take(const LogMessage &message)
+{
+	std::string prefix = "livepatch: '" + patch + "': ";
+	if (!message.text.starts_with(prefix))
+		return;
+	std::string_view rest = std::string_view(message.text).substr(prefix.size());
+	if (rest == "starting patching transition" || rest == "starting unpatching transition")
+		start_in_log = message.time;
+	if (rest != "patching complete" && rest != "unpatching complete")
+		return;
+	log_says_complete = true;
+	if (start_in_log && !runtime)
+		took = message.time - *start_in_log;
+}
+
 void Transition::Sources::read_log()
 {
 	if (!log)
 		return;
-	std::vector<std::string> fresh = log->read_new();
-	for (std::string &message : fresh) {
-		if (message.find("livepatch") != std::string::npos ||
-		    message.find(patch) != std::string::npos)
-			messages.push_back(std::move(message));
+	for (LogMessage &message : log->read_new()) {
+		take(message);
+		if (message.text.find("livepatch") != std::string::npos ||
+		    message.text.find(patch) != std::string::npos)
+			messages.push_back(std::move(message.text));
 	}
+}
+
+std::optional<std::chrono::duration<double, std::milli>> Transition::took()
+{
+	sources_->has_just_completed();
+	return sources_->took;
 }
 
 std::vector<std::string> Transition::messages()
@@ -134,9 +161,14 @@ bool Transition::Sources::runtime_says_complete()
 		runtime.reset();
 		return false;
 	}
-	return std::ranges::any_of(*events, [&](const RuntimeEvent &event) {
-		return event.kind == RuntimeEvent::Kind::complete && event.patch == patch;
-	});
+	bool complete = false;
+	for (const RuntimeEvent &event : *events) {
+		if (event.kind != RuntimeEvent::Kind::complete || event.patch != patch)
+			continue;
+		complete = true;
+		took = event.duration;
+	}
+	return complete;
 }
 
 bool Transition::Sources::steps_say_complete()
@@ -146,19 +178,24 @@ bool Transition::Sources::steps_say_complete()
 		steps.reset();
 		return false;
 	}
-	return std::ranges::any_of(*fresh, [&](const Step &step) {
-		return step.kind == Step::Kind::complete && step.patch == patch;
-	});
+	bool complete = false;
+	for (const Step &step : *fresh) {
+		if (step.patch == patch && step.kind == Step::Kind::start)
+			start_in_steps = step.time;
+		if (step.patch != patch || step.kind != Step::Kind::complete)
+			continue;
+		complete = true;
+		if (start_in_steps)
+			took = step.time - *start_in_steps;
+	}
+	return complete;
 }
 
 // Whether something that was not looked at before says so.
 bool Transition::Sources::has_just_completed()
 {
-	bool complete = false;
 	read_log();
-	for (; judged < messages.size(); judged++)
-		complete |= messages[judged] == "livepatch: '" + patch + "': patching complete" ||
-			    messages[judged] == "livepatch: '" + patch + "': unpatching complete";
+	bool complete = std::exchange(log_says_complete, false);
 	if (runtime)
 		complete |= runtime_says_complete();
 	if (steps)

@@ -11,7 +11,9 @@
 // show a redirect as functions of this name are patched.
 //
 // A redirect can still be suppressed, by a BPF program that answers in the function's
-// place (tracers.hpp).
+// place (tracers.hpp), or sent elsewhere by the handler of a kprobe or an ftrace_ops that
+// some module has set (ftrace_users.hpp). And it is only right in the build of its object
+// that the patch was made for, which may come after the patch.
 #include <klp/verification.hpp>
 
 #include "run_folder.hpp"
@@ -39,6 +41,10 @@ struct Surroundings {
 	std::optional<Error> unseen; // why traced is empty, or is not to be believed
 	bool ftrace_off = false;
 	Result<std::vector<Redirect>> redirects = fail(ENODATA, "not read");
+	// Read when somebody else is on a function.
+	std::optional<Result<std::vector<FtraceUser>>> ftrace_users;
+	// Of the patch that is judged: why an object may not be the one that it was made for.
+	std::map<std::string, std::string> foreign;
 };
 
 // What the lines of enabled_functions say that may be a function's: there is one line for
@@ -182,6 +188,52 @@ void judge_stack(const std::vector<Redirect> &redirects, const LoadedPatch &patc
 	become(function, State::superseded, first->patch);
 }
 
+// Who may send a call elsewhere after livepatch did; "" where nobody can. users are all that
+// enabled_functions counts on the function.
+std::string who_redirects(const std::vector<FtraceUser> &all, uint64_t old_function, size_t users,
+			  bool direct)
+{
+	// ftrace's site is in a function's first bytes, behind an ENDBR at the most.
+	constexpr uint64_t entry_size = 16;
+	size_t explained = 1u + direct; // livepatch
+	bool probed = false;
+	for (const FtraceUser &user : all) {
+		bool here = user.kind == FtraceUser::Kind::kprobe && user.address >= old_function &&
+			    user.address - old_function < entry_size;
+		if (here && user.may_redirect)
+			return "a kprobe with the handler '" + user.handler +
+			       "' is on it and may send calls elsewhere";
+		probed |= here;
+	}
+	if (users <= explained + probed)
+		return "";
+	for (const FtraceUser &user : all) {
+		if (user.kind == FtraceUser::Kind::ftrace && user.may_redirect)
+			return "an ftrace_ops with the handler '" + user.handler +
+			       "' may be on it and send calls elsewhere";
+	}
+	return "";
+}
+
+// That livepatch's word is the last one, where others are on the function.
+void judge_order(Surroundings *around, Kernel &kernel, const LoadedPatch &patch, const Site &site,
+		 VerifiedFunction *function)
+{
+	if (site.users <= 1 || function->state != VerifiedFunction::State::redirected)
+		return;
+	if (!around->ftrace_users)
+		around->ftrace_users = kernel.ftrace_users();
+	const Result<std::vector<FtraceUser>> &users = *around->ftrace_users;
+	auto mine = std::ranges::find_if(*around->redirects, [&](const Redirect &redirect) {
+		return is_of(redirect, patch, *function);
+	});
+	std::string who = users ? who_redirects(*users, mine->old_function, site.users, site.direct)
+				: "whether others send calls elsewhere could not be read: " +
+					  users.error().message;
+	if (!who.empty())
+		become(function, VerifiedFunction::State::unproved, who);
+}
+
 // By enabled_functions, the order of the patches, and nothing better.
 void judge_lines(const Surroundings &around, const LoadedPatch &patch, const Site &site,
 		 size_t expected, VerifiedFunction *function)
@@ -200,7 +252,17 @@ bool is_untrustworthy(const Error &error)
 	return error.code == EBADMSG || error.code == EBUSY;
 }
 
-void judge(const Surroundings &around, const LoadedPatch &patch, Kernel &kernel, Tracers *tracers,
+// The builds that klp compared before it loaded the patch, with what is in memory now.
+std::map<std::string, std::string> foreign_objects(Kernel &kernel, const LoadedPatch &patch)
+{
+	std::map<std::string, std::string> foreign;
+	Result<std::vector<ForeignBuild>> builds = foreign_builds(kernel, patch.name);
+	for (const ForeignBuild &build : builds.value_or(std::vector<ForeignBuild>()))
+		foreign[build.object] = build.why;
+	return foreign;
+}
+
+void judge(Surroundings &around, const LoadedPatch &patch, Kernel &kernel, Tracers *tracers,
 	   VerifiedFunction *function)
 {
 	using State = VerifiedFunction::State;
@@ -222,17 +284,35 @@ void judge(const Surroundings &around, const LoadedPatch &patch, Kernel &kernel,
 	if (site.redirected < expected)
 		return become(function, State::not_redirected,
 			      "no tracer redirects it: calls reach the old code");
-	if (around.redirects)
+	if (around.redirects) {
 		judge_stack(*around.redirects, patch, function);
-	else if (is_untrustworthy(around.redirects.error()))
+		judge_order(&around, kernel, patch, site, function);
+	} else if (is_untrustworthy(around.redirects.error())) {
 		become(function, State::unproved, around.redirects.error().message);
-	else
+	} else {
 		judge_lines(around, patch, site, expected, function);
+	}
 	std::string suppressed = tracers->look(function->object, names, site.users, site.direct);
 	bool redirected =
 		function->state == State::redirected || function->state == State::unproved;
 	if (redirected && !suppressed.empty())
 		become(function, State::unproved, suppressed);
+	auto foreign = around.foreign.find(function->object);
+	if (function->state == State::redirected && foreign != around.foreign.end())
+		become(function, State::unproved, foreign->second);
+}
+
+// Before 6.3 (klp_clear_object_relocs(), commit 0c05e7bd2d01) the patch's places stay filled
+// in when a module that it patches leaves, or its init fails; the next attempt is ENOEXEC.
+std::string waiting_for(Kernel &kernel, const std::string &patch, const std::string &object)
+{
+	std::string why = "its module is not loaded";
+	Result<RememberedPatch> remembered = remembered_patch(kernel.root(), patch);
+	if (kernel.version() < 0x603 && remembered &&
+	    std::ranges::find(remembered->relocated, object) != remembered->relocated.end())
+		why += "; once its init has failed, or it was unloaded, it loads again only "
+		       "without the patch (ENOEXEC before Linux 6.3)";
+	return why;
 }
 
 Result<Verification> look(Kernel &kernel, const std::string &name)
@@ -242,12 +322,13 @@ Result<Verification> look(Kernel &kernel, const std::string &name)
 	Surroundings around = TRY(look_around(kernel));
 	if (!around.redirects)
 		verification.stacks_unread = around.redirects.error().message;
+	around.foreign = foreign_objects(kernel, verification.patch);
 	Tracers tracers(kernel.root());
 	for (const LoadedPatch::Object &object : verification.patch.objects) {
 		for (const LoadedPatch::Function &entry : object.functions) {
 			VerifiedFunction function = {object.name, entry.name, entry.sympos,
 						     VerifiedFunction::State::waiting,
-						     "its module is not loaded"};
+						     waiting_for(kernel, name, object.name)};
 			if (object.patched)
 				judge(around, verification.patch, kernel, &tracers, &function);
 			else if (object.name == "vmlinux" ||
@@ -306,6 +387,29 @@ Verification::Verdict Verification::verdict() const
 		}
 	}
 	return verdict;
+}
+
+Result<std::vector<ForeignBuild>> foreign_builds(Kernel &kernel, const std::string &name)
+{
+	LoadedPatch patch = TRY(kernel.livepatch(name));
+	RememberedPatch remembered = TRY(remembered_patch(kernel.root(), name));
+	std::vector<ForeignBuild> foreign;
+	for (const auto &[object, made_for] : remembered.target_build_ids) {
+		auto mine = std::ranges::find(patch.objects, object, &LoadedPatch::Object::name);
+		if (mine == patch.objects.end() || !mine->patched)
+			continue;
+		Result<std::string> id = kernel.build_id(object);
+		if (!id)
+			foreign.push_back({object, "the build id of " + object +
+							   " in memory cannot be read: " +
+							   id.error().message});
+		else if (*id != made_for)
+			foreign.push_back(
+				{object, "the patch was made for the build " + made_for + " of " +
+						 object + "; in memory is " +
+						 (id->empty() ? "one without build id" : *id)});
+	}
+	return foreign;
 }
 
 Result<std::vector<LeftoverModule>> leftover_modules(Kernel &kernel)

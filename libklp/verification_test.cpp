@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include "run_folder.hpp"
 #include "test_machine.hpp"
 #include "test_stacks.hpp"
 
+#include <functional>
 #include <gtest/gtest.h>
 #include <klp/verification.hpp>
+#include <utility>
 
 using namespace klp;
 using namespace klp::test;
@@ -41,14 +44,16 @@ struct Verify : testing::Test {
 	}
 
 	// The kernel's memory can be read, and these are livepatch's own lists in it.
-	void show(const Stacks &stacks) const
+	void show(const Stacks &stacks)
 	{
 		machine.write("/proc/kcore", core_file(Stacks::base, stacks.memory()));
 		machine.write("/sys/kernel/btf/vmlinux", stack_types());
-		machine.append("/proc/kallsyms", Stacks::kallsyms);
+		if (!std::exchange(has_lists, true))
+			machine.append("/proc/kallsyms", Stacks::kallsyms);
 	}
 
 	Machine machine;
+	bool has_lists = false; // in kallsyms
 	std::string stacks_unread;
 	std::string functions; // "vmlinux f,1 redirected: why", a line each
 };
@@ -239,6 +244,66 @@ TEST_F(Verify, the_first_of_a_stack_is_in_force_whoever_else_traces_it)
 	EXPECT_EQ(stacks_unread, "");
 	machine.traced("f (1) R    \n");
 	EXPECT_EQ(verdict(), Verdict::not_in_force);
+}
+
+TEST_F(Verify, a_foreign_handler_beside_livepatch_leaves_the_order_unproved)
+{
+	constexpr uint64_t f = 0xffffffff81001000, looks_on = 0xffffffff81004000,
+			   foreign = 0xffffffffc0001000; // target_fn
+	auto with = [&](const std::function<void(Stacks *)> &add) {
+		Stacks stacks;
+		stacks.patch("fix", {{"vmlinux/f,1", f}});
+		stacks.stack({"fix/vmlinux/f,1"});
+		add(&stacks);
+		show(stacks);
+		Verdict found = verdict();
+		return found == Verdict::in_force     ? "in force"
+		       : found == Verdict::unverified ? functions
+						      : "something else";
+	};
+	machine.symbol("ffffffff81004000 t kprobe_dispatcher");
+	machine.livepatch("fix", {"vmlinux/f,1"});
+	machine.traced("f" + beside_another);
+	EXPECT_EQ(with([&](Stacks *stacks) { stacks->kprobe(f + 4, looks_on); }), "in force");
+	EXPECT_EQ(with([&](Stacks *stacks) { stacks->kprobe(f + 4, foreign); }),
+		  "vmlinux f,1 unproved: a kprobe with the handler 'target_fn [target]' is on it "
+		  "and may send calls elsewhere\n");
+	// Within the body, which the redirect silences, and on another function.
+	EXPECT_EQ(with([&](Stacks *stacks) {
+			  stacks->kprobe(f + 0x20, foreign);
+			  stacks->kprobe(f - 0x20, foreign);
+		  }),
+		  "in force");
+	EXPECT_EQ(with([&](Stacks *stacks) { stacks->ftrace_ops(foreign); }),
+		  "vmlinux f,1 unproved: an ftrace_ops with the handler 'target_fn [target]' may "
+		  "be on it and send calls elsewhere\n");
+	// The second user is the kprobe, so the ftrace_ops is on another function.
+	EXPECT_EQ(with([&](Stacks *stacks) {
+			  stacks->kprobe(f + 4, looks_on);
+			  stacks->ftrace_ops(foreign);
+		  }),
+		  "in force");
+}
+
+TEST_F(Verify, another_build_of_an_object_is_no_verified_target)
+{
+	machine.livepatch("fix", {"vmlinux/f,1", "target/target_fn,1"});
+	machine.traced("f" + alone + "target_fn [target]" + alone);
+	machine.folder("/sys/module/fix");
+	RememberedPatch made = {"", "", {}};
+	made.target_build_ids = {{"vmlinux", "0a0b"}, {"target", "0c0d"}, {"ext4", "0e0f"}};
+	ASSERT_TRUE(remember_patch(machine.path(), "fix", made));
+	EXPECT_EQ(verdict(), Verdict::in_force);
+	machine.write("/sys/module/target/notes/.note.gnu.build-id", build_id_note("\x0c\x0e"));
+	EXPECT_EQ(verdict(), Verdict::unverified);
+	EXPECT_EQ(functions, "target target_fn,1 unproved: the patch was made for the build 0c0d "
+			     "of target; in memory is 0c0e\n"
+			     "vmlinux f,1 redirected: \n");
+	machine.remove("/sys/module/target/notes/.note.gnu.build-id");
+	EXPECT_EQ(verdict(), Verdict::unverified);
+	EXPECT_NE(functions.find("target target_fn,1 unproved: the build id of target in memory "
+				 "cannot be read: "),
+		  std::string::npos);
 }
 
 TEST_F(Verify, whoever_is_first_on_the_stack_supersedes)

@@ -110,8 +110,8 @@ Result<std::vector<Step>> Watch::Sources::look()
 		return changes.seen(patches);
 	}
 	std::vector<Step> found;
-	for (const std::string &message : log->read_new())
-		std::ranges::move(changes.logged(message), std::back_inserter(found));
+	for (const LogMessage &message : log->read_new())
+		std::ranges::move(changes.logged(message.text), std::back_inserter(found));
 	return found;
 }
 

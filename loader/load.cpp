@@ -76,6 +76,8 @@ void describe(const PatchFile &patch, const Kernel &kernel)
 		fprintf(stderr, "  replaces in %s: %s\n", object.name.c_str(),
 			names.empty() ? "nothing (callbacks only)" : names.c_str());
 	}
+	if (patch.encoding() == PatchFile::Encoding::none)
+		fprintf(stderr, "  replaces: not known until it is loaded\n");
 }
 
 void tell(const LoadOutcome &outcome, const std::string &name)
@@ -83,11 +85,16 @@ void tell(const LoadOutcome &outcome, const std::string &name)
 	for (const std::string &message : outcome.kernel_messages)
 		fprintf(stderr, "  kernel: %s\n", message.c_str());
 	print_blockers(stderr, outcome.blockers);
-	if (!outcome.mode.empty() && outcome.times_ms.transition > 0)
-		fprintf(stderr, "transition: %.0f ms, watched through %s\n",
+	if (!outcome.mode.empty() && !outcome.already_loaded && outcome.times_ms.transition > 0)
+		fprintf(stderr, "transition: %s%.0f ms, watched through %s\n",
+			outcome.transition_start_seen ? "" : "its start was not seen; more than ",
 			outcome.times_ms.transition, mode_in_words(outcome.mode));
 	if (outcome.verification)
 		print_functions(stderr, *outcome.verification);
+	for (const LoadOutcome::Replaced &patch : outcome.replaced)
+		fprintf(stderr, "replaced '%s', whose module %s%s\n", patch.name.c_str(),
+			patch.why_it_stays.empty() ? "is out of memory" : "stays in memory: ",
+			patch.why_it_stays.c_str());
 	Colour colour = outcome.result == LoadResult::applied ? Colour::green : Colour::red;
 	fprintf(stderr, "%s: %s: %s%s\n", name.c_str(),
 		coloured(name_of(outcome.result), colour, fileno(stderr)).c_str(),
@@ -119,12 +126,17 @@ nlohmann::ordered_json outcome_json(const LoadOutcome &outcome, const std::strin
 			json[seen ? "verified" : "unverified"].push_back(to_json(function));
 		}
 	}
+	json["replaced"] = nlohmann::ordered_json::array();
+	for (const LoadOutcome::Replaced &patch : outcome.replaced)
+		json["replaced"].push_back(
+			{{"name", patch.name}, {"why_it_stays", patch.why_it_stays}});
 	json["kernel_messages"] = outcome.kernel_messages;
 	json["times_ms"] = {{"check", outcome.times_ms.check},
 			    {"insert", outcome.times_ms.insert},
 			    {"transition", outcome.times_ms.transition},
 			    {"verify", outcome.times_ms.verify},
 			    {"total", outcome.times_ms.total}};
+	json["transition_start_seen"] = outcome.transition_start_seen;
 	json["transition_ended_at"] = outcome.transition_ended_at;
 	json["disturbance_ms"] = nullptr;
 	if (outcome.disturbance)

@@ -7,9 +7,11 @@
 #include "verbs.hpp"
 
 #include <cerrno>
+#include <klp/verification.hpp>
 #include <klp/watch.hpp>
 #include <map>
 #include <poll.h>
+#include <set>
 
 using namespace klp;
 using Clock = std::chrono::steady_clock;
@@ -29,6 +31,7 @@ public:
 private:
 	void begin();
 	void tell_what_is_missing();
+	void tell_foreign_builds();
 	void take(const Step &step);
 	void tell(const Step &step);
 	void tell_who_is_left(const std::string &patch, unsigned pass, Clock::time_point at);
@@ -44,6 +47,8 @@ private:
 	size_t missing_ = 0; // of what cannot be seen, how much was told
 	std::map<pid_t, Step> verdicts_; // of the pass that goes on
 	std::map<std::string, Clock::time_point> told_; // who is left, last
+	// Objects that are not the build that a patch was made for, by patch and object.
+	std::set<std::pair<std::string, std::string>> foreign_;
 };
 
 void Watcher::print_event(const char *event, const Step &step, const std::vector<WaitedFor> &tasks,
@@ -103,6 +108,31 @@ void Watcher::tell_what_is_missing()
 	for (; missing_ < functions.size(); missing_++)
 		fprintf(stderr, "klp watch: this kernel does not let '%s' be listened to\n",
 			functions[missing_].c_str());
+}
+
+// Once for each that comes.
+void Watcher::tell_foreign_builds()
+{
+	Result<std::vector<LoadedPatch>> patches = kernel_.livepatches();
+	std::set<std::pair<std::string, std::string>> now;
+	for (const LoadedPatch &patch : patches.value_or(std::vector<LoadedPatch>())) {
+		Result<std::vector<ForeignBuild>> builds = foreign_builds(kernel_, patch.name);
+		for (const ForeignBuild &build : builds.value_or(std::vector<ForeignBuild>())) {
+			now.emplace(patch.name, build.object);
+			if (foreign_.contains({patch.name, build.object}))
+				continue;
+			Step step = {};
+			step.time = Clock::now();
+			step.patch = patch.name;
+			if (json_)
+				print_event("build-id-mismatch", step, {}, {ESTALE, build.why});
+			else
+				printf("%s: %s\n", patch.name.c_str(),
+				       coloured(build.why.c_str(), Colour::red, fileno(stdout))
+					       .c_str());
+		}
+	}
+	foreign_ = std::move(now);
 }
 
 // What the kernel's last pass said counts, with what the stacks show beside it.
@@ -225,6 +255,7 @@ void Watcher::take(const Step &step)
 int Watcher::run(int interrupt_fd)
 {
 	begin();
+	tell_foreign_builds();
 	for (;;) {
 		fflush(stdout);
 		pollfd interrupted = {interrupt_fd, POLLIN, 0};
@@ -238,6 +269,7 @@ int Watcher::run(int interrupt_fd)
 		for (const Step &step : *steps)
 			take(step);
 		tell_what_is_missing();
+		tell_foreign_builds();
 		// The kernel's passes come once a second; where they are not seen, we look.
 		for (const auto &[name, begun] : since_) {
 			if (watch_.source() != Watch::Source::bpf &&

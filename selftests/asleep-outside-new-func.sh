@@ -11,7 +11,7 @@ run 3 klp unload --json --timeout 5 klprt_test_tail
 json .result lingering
 json '.blockers[0].tid' "$sleeper"
 no_livepatch
-run 3 klp status --json
+run 0 klp status --json
 json '.leftovers[0]' klprt_test_tail
 wake
 wait "$sleeper"

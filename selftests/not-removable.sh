@@ -63,6 +63,6 @@ run 0 klp-load $modules/klprt_test_init_part_replace.ko
 until_true eval '[[ $(ls /sys/kernel/livepatch) == klprt_test_init_part_replace ]]'
 run 3 klp unload --json --timeout 1 klprt_test_init_part_undoes
 json .result lingering
-json .message "out of force, and its module stays in memory: the module 'klprt_test_init_part_undoes' is still referred to 1 times"
+json .message "out of force, and its module stays in memory: the module 'klprt_test_init_part_undoes' is still referred to 1 time"
 rmmod klprt_test_init_part_undoes 2>/dev/null && fail "rmmod removed it"
 is_there klprt_test_init_part_undoes

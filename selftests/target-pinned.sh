@@ -66,7 +66,11 @@ no_target=$(lsmod | grep -c '^klprt_test_target')
 run 0 klp unload klprt_test_init_part
 
 echo "# the target's init fails"
-load klprt_test_init_part
+run 0 klp check $modules/klprt_test_init_part.ko
+[[ $release != 6.1.* ]] || says "if its init fails once, it cannot be loaded again while the patch is there"
+run 0 klp-load $modules/klprt_test_init_part.ko
+run 0 klp status --json
+[[ $release != 6.1.* ]] || says "it loads again only without the patch (ENOEXEC before Linux 6.3)"
 [[ $(insmod_errno $modules/klprt_test_target.ko init_error=-19) == ENODEV ]] || fail "the target loads"
 # It was relocated against, and nothing holds it: what cannot be helped before 6.3.
 second=$(insmod_errno $modules/klprt_test_target.ko)

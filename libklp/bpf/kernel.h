@@ -58,6 +58,21 @@ struct bpf_iter__task {
 	struct task_struct *task;
 };
 
+struct file_operations {
+	struct module *owner;
+};
+
+struct file {
+	const struct file_operations *f_op;
+};
+
+struct bpf_iter__task_file {
+	struct bpf_iter_meta *meta;
+	struct task_struct *task;
+	__u32 fd;
+	struct file *file;
+};
+
 #pragma clang attribute pop
 
 /*

@@ -31,6 +31,13 @@ struct klprt_task {
 	__u64 frames[KLPRT_FRAMES];
 };
 
+/* An open file. */
+struct klprt_file {
+	__s32 tgid;
+	__u32 fd;
+	char comm[KLPRT_COMM];
+};
+
 /*
  * Sorted and disjoint, [start, end). The first is empty and at 0, those behind the
  * last are at the end of memory: so a search takes the same steps always.

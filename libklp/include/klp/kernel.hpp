@@ -47,6 +47,17 @@ struct Redirect {
 	bool operator==(const Redirect &) const = default;
 };
 
+// Somebody whom ftrace calls: a kprobe, or a struct ftrace_ops.
+struct FtraceUser {
+	enum class Kind { kprobe, ftrace };
+	Kind kind;
+	uint64_t address; // where the kprobe is; 0 for an ftrace_ops, which has many
+	std::string handler; // "pre_handler [module]", an address where it has no name; "": none
+	bool may_redirect; // the handler is none of the kernel's own, which only look on
+
+	bool operator==(const FtraceUser &) const = default;
+};
+
 // A function as a livepatch names it.
 struct FunctionName {
 	std::string object; // "vmlinux" or a module's
@@ -151,6 +162,8 @@ public:
 	// which root is not enough under lockdown; EBADMSG or EBUSY where what was read
 	// is not to be trusted.
 	Result<std::vector<Redirect>> redirects();
+	// Every kprobe and ftrace_ops; needs and errors as above.
+	Result<std::vector<FtraceUser>> ftrace_users();
 
 private:
 	struct Facts;

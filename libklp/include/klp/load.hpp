@@ -70,8 +70,17 @@ struct LoadOutcome {
 	double transition_ended_at = 0;
 	std::optional<Verification> verification;
 	bool already_loaded = false;
+	// A patch that this one replaced. Its module was taken out of memory, or stays there.
+	struct Replaced {
+		std::string name;
+		std::string why_it_stays; // "" for a module that is gone
+	};
+	std::vector<Replaced> replaced;
 	// Neither applied and verified nor as before: message says what is left.
 	bool changed = false;
+	// times_ms.transition counts from the start that the kernel told. Else it counts from
+	// the moment when the module was in memory: it took longer, by an unknown time.
+	bool transition_start_seen = false;
 	struct {
 		double check = 0, insert = 0, transition = 0, verify = 0, total = 0;
 	} times_ms;

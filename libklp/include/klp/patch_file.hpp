@@ -36,6 +36,9 @@ struct PatchedFunction {
 	std::string name;
 	unsigned long sympos; // 0: the name is to be unique; else which one, from 1
 	std::string replacement; // its symbol, "" where the patch has none: new_func is NULL
+	// The replacement, or what it calls in the patch, calls the function by the kernel's
+	// symbol: the call comes back to the replacement.
+	bool calls_itself = false;
 };
 
 struct PatchedObject {

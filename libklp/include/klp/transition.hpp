@@ -71,6 +71,10 @@ public:
 
 	Result<End> wait(const Waiting &waiting);
 
+	// How long it took from its start to its completion, as the kernel told both: to
+	// klp_runtime, in its log, or to BPF. None where one of them was not heard.
+	std::optional<std::chrono::duration<double, std::milli>> took();
+
 	// The tasks that have not reached the target, with the function that keeps
 	// them. EACCES where patch_state may not be read.
 	Result<std::vector<BlockingTask>> remaining() const;

@@ -68,6 +68,16 @@ struct Verification {
 // ENOENT when no patch of this name is loaded.
 Result<Verification> verify(Kernel &kernel, const std::string &patch);
 
+// An object in memory that is not the build that a patch was made for, or of which that
+// cannot be told.
+struct ForeignBuild {
+	std::string object; // "vmlinux" or a module's name
+	std::string why; // a sentence for a person
+};
+// Those that the kernel has patched by this patch. The builds that it was made for are
+// remembered by the klp that loaded it: ENOENT where no klp did.
+Result<std::vector<ForeignBuild>> foreign_builds(Kernel &kernel, const std::string &patch);
+
 // A module of a patch that is out of force, still in memory: of a patch that another
 // replaced, or that somebody disabled.
 struct LeftoverModule {

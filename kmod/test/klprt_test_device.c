@@ -1,0 +1,41 @@
+// SPDX-License-Identifier: GPL-2.0
+#include <linux/fs.h>
+#include <linux/miscdevice.h>
+
+#include "patch.h"
+
+static const struct file_operations operations = {
+	.owner = THIS_MODULE,
+};
+
+static struct miscdevice device = {
+	.minor = MISC_DYNAMIC_MINOR,
+	.name = "klprt_test",
+	.fops = &operations,
+};
+
+SHOW(patched_cmdline)
+OBJECT(VMLINUX, FUNC("cmdline_proc_show", patched_cmdline));
+PATCH();
+
+static int __init enable(void)
+{
+	int err = misc_register(&device);
+
+	if (err)
+		return err;
+	err = klp_enable_patch(&patch);
+	if (err)
+		misc_deregister(&device);
+	return err;
+}
+
+static void __exit leave(void)
+{
+	misc_deregister(&device);
+}
+
+module_init(enable);
+module_exit(leave);
+DESCRIPTION("has a device, whose open files hold it");
+MODULE_INFO(livepatch, "Y");

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include "symbol_table.hpp"
+
+#include <cerrno>
+
+namespace klp {
+
+// What two readings in a row of the kernel's memory say alike; nobody locks it for us. EBUSY
+// where no two agreed, and EBADMSG where they never made sense. "lists" names what is read.
+template <class T, class Read> Result<T> agreed(const char *lists, const Read &read)
+{
+	constexpr int most_readings = 6;
+	Result<T> last = read();
+	for (int readings = 1; readings < most_readings; readings++) {
+		Result<T> again = read();
+		if (last && again && *last == *again)
+			return again;
+		last = std::move(again);
+	}
+	if (!last)
+		return fail(EBADMSG, "%s make no sense: %s", lists, last.error().message.c_str());
+	return fail(EBUSY, "%s changed each of the %d times that they were read", lists,
+		    most_readings);
+}
+
+// ENODATA where kallsyms does not show a variable of the kernel's.
+inline Result<uint64_t> address_of(const SymbolTable &kallsyms, const char *name)
+{
+	std::vector<SymbolTable::Entry> found = kallsyms.find("vmlinux", name);
+	if (found.size() != 1 || found[0].address == 0)
+		return fail(ENODATA, "kallsyms does not show where %s is", name);
+	return found[0].address;
+}
+
+}

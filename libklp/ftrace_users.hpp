@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include "kernel_memory.hpp"
+#include "klp_layout.hpp"
+#include "symbol_table.hpp"
+
+#include <functional>
+#include <klp/kernel.hpp>
+
+namespace klp {
+
+// Every kprobe that is enabled, and every ftrace_ops on ftrace's list: the kernel's own
+// lists, read from its memory. name_of gives the function at an address.
+//
+// ENODATA where kallsyms does not show the lists. EBUSY where no two readings agreed, and
+// EBADMSG where they never made sense.
+Result<std::vector<FtraceUser>>
+read_ftrace_users(const KernelMemory &memory, const SymbolTable &kallsyms,
+		  const HandlerLayout &layout,
+		  const std::function<std::optional<std::string>(uint64_t)> &name_of);
+
+}

@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Whether a module may change its own data before it hands a struct klp_patch to the
+// kernel. Code changes bytes by a relocation that refers to them, or by a pointer that it
+// got from one: so every reference to these bytes is taken for a write, but for the ones
+// that are understood. What is understood:
+//
+//	the pointers from one of the bytes to another: patch.objs, object.funcs
+//	mov $patch,%rdi ... call klp_enable_patch
+#pragma once
+
+#include "module_pointers.hpp"
+
+#include <span>
+
+namespace klp {
+
+struct Extent {
+	Place start;
+	uint64_t size;
+};
+
+// Whether code of the module passes a place to klp_enable_patch(), as gcc and clang
+// compile it.
+bool is_enabled(const ModulePointers &pointers, Place patch);
+
+// The references by which the module may change one of these bytes.
+std::vector<Reference> runtime_writes(const ModulePointers &pointers,
+				      std::span<const Extent> extents);
+
+}

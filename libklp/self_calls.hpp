@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// Whether a replacement calls the function that it replaces by the kernel's symbol of it, an
+// import or a livepatch symbol: livepatch sends that call to the replacement again. Functions
+// of the module that it calls are followed.
+//
+// Seen are direct calls and jumps. A pointer that the module looked up when it ran
+// (kallsyms_lookup_name(), a kprobe) is not in the file.
+#pragma once
+
+#include "elf.hpp"
+
+#include <klp/patch_file.hpp>
+#include <map>
+#include <set>
+
+namespace klp {
+
+class SelfCalls {
+public:
+	// E2BIG where a file has more calls than are followed.
+	static Result<> find(const ElfFile &elf, std::vector<PatchedObject> *objects);
+
+private:
+	using Place = std::pair<uint32_t, uint64_t>; // section and offset
+	// A symbol of the kernel's, with the object that a livepatch symbol names; an import
+	// has none.
+	struct Outside {
+		std::string_view object;
+		std::string_view name;
+	};
+	struct Calls {
+		std::vector<const ElfSymbol *> inside;
+		std::vector<Outside> outside;
+	};
+
+	explicit SelfCalls(const ElfFile &elf) : elf_(&elf) {}
+	Result<> read_relocations(const ElfSection &rela);
+	const ElfSymbol *function_at(uint32_t section, uint64_t end, int64_t distance) const;
+	const ElfSymbol *callee_at(Place place) const;
+	const Calls &calls_of(const ElfSymbol &function);
+	Result<bool> calls_itself(const std::string &object, const PatchedFunction &function);
+
+	const ElfFile *elf_;
+	std::map<Place, const ElfSymbol *> functions_;
+	std::multimap<std::string_view, const ElfSymbol *> by_name_;
+	// By the place of a call's distance.
+	std::map<Place, Place> inside_;
+	std::map<Place, Outside> outside_;
+	std::map<const ElfSymbol *, Calls> calls_; // of functions that were read
+	size_t followed_ = 0;
+};
+
+}

@@ -1,0 +1,44 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Static arrays that the module's own code or parameters change before the kernel gets
+# them: the file does not tell the functions, which klp says. Afterwards it verifies those
+# that the kernel has.
+. "$(dirname "$0")/lib.sh"
+
+# unknown MODULE: the check does not pretend to know.
+unknown()
+{
+	run 4 klp check --json "$modules/$1.ko"
+	json .verdict undecided
+	json '[.findings[] | select(.id == "encoding-unknown")] | length' 1
+	json '[.findings[] | select(.severity == "error")] | length' 0
+}
+
+# loads MODULE FUNCTIONS [PARAMETER]...: and then has these.
+loads()
+{
+	local module=$1 functions=$2
+	shift 2
+	run 0 klp-load --json "$modules/$module.ko" "$@"
+	json .result applied
+	json '.verified | map(.object + ":" + .function) | sort | join(" ")' "$functions"
+	run 0 klp status --json
+	json '.patches[0].verdict' in-force
+	run 0 klp unload "$module"
+}
+
+for module in klprt_test_filled_{drop,functions,object,parameter}; do
+	unknown $module
+done
+loads klprt_test_filled_functions 'vmlinux:cmdline_proc_show vmlinux:version_proc_show'
+loads klprt_test_filled_drop vmlinux:cmdline_proc_show
+loads klprt_test_filled_drop 'vmlinux:cmdline_proc_show vmlinux:version_proc_show' both=1
+
+# A function that no kernel has: only the kernel can know.
+run 1 klp-load --json $modules/klprt_test_filled_functions.ko first=no_such_proc_show
+json .result failed
+json '.errno' 22
+
+load_target
+loads klprt_test_filled_object klprt_test_target:klprt_target_value
+loads klprt_test_filled_parameter klprt_test_target:klprt_target_value object=klprt_test_target

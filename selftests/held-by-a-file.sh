@@ -1,0 +1,18 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# Why the module of a patch stays: an open file of a device that it has, by the name of
+# who has it open.
+. "$(dirname "$0")/lib.sh"
+
+run 0 klp-load $modules/klprt_test_device.ko
+until_true test -c /dev/klprt_test
+# shellcheck disable=SC2217 # it is not to read it
+sleep 1000 </dev/klprt_test &
+sleeper=$!
+background+=("$sleeper")
+run 3 klp unload --json --timeout 2 klprt_test_device
+json .result lingering
+says "is still referred to 1 time: sleep (pid $sleeper) with /dev/klprt_test open"
+kill "$sleeper"
+wait "$sleeper" 2>/dev/null
+run 0 klp unload klprt_test_device
