@@ -137,18 +137,30 @@ streams()
 
 surroundings()
 {
+	local name
 	mkdir "$t/folder"
 	echo inside >"$t/folder/file"
+	for name in in-{bin,sbin,usr-bin,usr-sbin,lib,root,folder}; do
+		printf '#!/bin/sh\necho %s\n' "$name" >"$t/$name"
+		chmod +x "$t/$name"
+	done
 	# shellcheck disable=SC2016 # for the guest
 	boot surroundings --smp 1 --mem 512 --disk 64 --module ext4 --copy "$(type -P jq)" --copy "$t/folder" \
-		--copy "$(type -P mkfs.ext4)" --copy "$t/folder:/opt/there" -- '
+		--copy "$(type -P mkfs.ext4)" --copy "$t/folder:/opt/there" --copy "$t/in-bin:/bin/in-bin" \
+		--copy "$t/in-sbin:/sbin/in-sbin" --copy "$t/in-usr-bin:/usr/bin/in-usr-bin" \
+		--copy "$t/in-usr-sbin:/usr/sbin/in-usr-sbin" --copy "$t/in-lib:/lib/in-lib" \
+		--copy "$t/in-root" --copy "$t/in-folder:/sbin/" -- '
 		nproc; cat folder/file /opt/there/file; echo "{\"a\": 7}" | jq .a
 		lsmod | grep -o ^jbd2; mkfs.ext4 -q /dev/vda && mount /dev/vda /mnt && grep -o "/mnt ext4" /proc/mounts
 		for f in /proc/1 /sys/kernel /dev/null /dev/pts/ptmx /sys/kernel/tracing/trace /sys/kernel/debug/tracing; do
 			[ -e $f ] || echo no $f; done
-		grep -c " /sys/fs/bpf bpf " /proc/mounts; cat /sys/class/net/lo/flags; cat; exit 3'
+		grep -c " /sys/fs/bpf bpf " /proc/mounts; cat /sys/class/net/lo/flags; cat
+		in-bin; in-sbin; in-usr-bin; in-usr-sbin; in-lib; /lib/in-lib; in-root; in-folder; exit 3'
 	expect "files, libraries, modules, disk and mounts are there" \
-		"1 inside inside 7 jbd2 /mnt ext4 1 0x9" "$(paste -sd' ' "$t/surroundings.out")"
+		"1 inside inside 7 jbd2 /mnt ext4 1 0x9" "$(head -n 8 "$t/surroundings.out" | paste -sd' ')"
+	expect "a program can be called wherever it was copied to" \
+		"in-bin in-sbin in-usr-bin in-usr-sbin in-lib in-lib in-root in-folder" \
+		"$(tail -n +9 "$t/surroundings.out" | paste -sd' ')"
 	expect "status and result are the command's" '3 {"outcome": "exited", "status": 3}' "$(verdict surroundings)"
 	expect "stderr holds nothing else" "" "$(<"$t/surroundings.err")"
 }
@@ -202,7 +214,7 @@ killed()
 }
 
 echo "KTAP version 1"
-echo "1..24"
+echo "1..25"
 echo "# $release"
 without_boot
 headers
@@ -212,5 +224,5 @@ bad_kernels
 late_guests
 killed TERM
 killed KILL
-[[ $number == 24 ]] || { echo "# $number tests, not 24"; failed=1; }
+[[ $number == 25 ]] || { echo "# $number tests, not 25"; failed=1; }
 exit "$failed"
