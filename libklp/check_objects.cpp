@@ -295,8 +295,10 @@ void Check::states()
 	for (const LoadedPatch &other : *patches) {
 		Result<RememberedPatch> known = remembered_patch(kernel_.root(), other.name);
 		if (!known) {
-			add(FindingId::states_unseen, {}, "the states of '%s' are not known",
-			    other.name.c_str());
+			add(FindingId::states_unseen, {}, "the states of '%s' are not known: %s",
+			    other.name.c_str(),
+			    known.error().code == ENOENT ? "klp did not load it"
+							 : known.error().message.c_str());
 			continue;
 		}
 		for (const PatchState &state : known->states)

@@ -306,7 +306,7 @@ TEST_F(Check, vermagic_unseen)
 		      "0x22222222\tklp_enable_patch\tvmlinux\tEXPORT_SYMBOL_GPL\t\n");
 	EXPECT_EQ(
 		found("vermagic-unseen"),
-		"unseen - [ ] neither the kernel's memory nor a module of its own shows its vermagic");
+		"unseen - [ ] neither the kernel's memory nor a module of its own shows its vermagic: cannot open '/proc/kcore': No such file or directory");
 	EXPECT_TRUE(alone());
 }
 
@@ -543,8 +543,19 @@ TEST_F(Check, states_unseen)
 	machine.livepatch("other", {"vmlinux/f,1"});
 	EXPECT_EQ(found("states-unseen"), "");
 	patch.states = {{7, 1}};
-	EXPECT_EQ(found("states-unseen"), "unseen - [ ] the states of 'other' are not known");
+	EXPECT_EQ(found("states-unseen"),
+		  "unseen - [ ] the states of 'other' are not known: klp did not load it");
 	EXPECT_EQ(report.verdict(), Verdict::undecided);
+}
+
+TEST_F(Check, states_unseen_for_another_reason_than_who_loaded_it)
+{
+	machine.livepatch("other", {"vmlinux/f,1"});
+	machine.write("/run/klp/patches", "no folder");
+	patch.states = {{7, 1}};
+	EXPECT_EQ(
+		found("states-unseen"),
+		"unseen - [ ] the states of 'other' are not known: cannot open '/run/klp/patches/other': Not a directory");
 }
 
 TEST_F(Check, duplicate_object)

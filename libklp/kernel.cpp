@@ -70,7 +70,8 @@ Result<std::string> Kernel::vermagic()
 			return std::string(*file->modinfo("vermagic"));
 	}
 	return fail(ENODATA,
-		    "neither the kernel's memory nor a module of its own shows its vermagic");
+		    "neither the kernel's memory nor a module of its own shows its vermagic%s%s",
+		    memory ? "" : ": ", memory ? "" : memory.error().message.c_str());
 }
 
 Result<KlpLayout> Kernel::klp_layout()

@@ -45,8 +45,8 @@ TEST(kernel, its_vermagic_is_that_of_a_module_of_its_own)
 	Machine machine;
 	machine.remove("/proc/kcore");
 	EXPECT_EQ(
-		said(machine.kernel().vermagic()),
-		"ENODATA: neither the kernel's memory nor a module of its own shows its vermagic");
+		said(machine.kernel().vermagic(), machine.path()),
+		"ENODATA: neither the kernel's memory nor a module of its own shows its vermagic: cannot open '/proc/kcore': No such file or directory");
 	Patch module;
 	module.modinfo = {"vermagic=6.1.0-56-amd64 SMP of a module"};
 	machine.module_on_disk(release, "target", module.file());

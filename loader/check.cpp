@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "../cli/exit_status.hpp"
+#include "denied.hpp"
 #include "json.hpp"
 #include "manifest.hpp"
 #include "terminal.hpp"
@@ -24,9 +25,14 @@ static int status_of(Verdict verdict)
 	__builtin_unreachable();
 }
 
-static void tell(const Report &report, const std::string &name, const std::string &release)
+static void tell(const Report &report, const std::string &path, const std::string &name,
+		 const std::string &release)
 {
-	print_findings(stdout, report, true);
+	Denied denied;
+	Report shown = report;
+	denied.take(&shown);
+	print_findings(stdout, shown, true);
+	denied.print(stdout, "klp check " + path);
 	Verdict verdict = report.verdict();
 	Colour colour = verdict == Verdict::loads     ? Colour::green
 			: verdict == Verdict::refused ? Colour::red
@@ -106,7 +112,7 @@ int run_check(int argc, char **argv)
 	} else {
 		if (patch)
 			print_manifest(stdout, *patch);
-		tell(report, name, kernel->release());
+		tell(report, path, name, kernel->release());
 	}
 	return status_of(report.verdict());
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "../cli/exit_status.hpp"
+#include "denied.hpp"
 #include "json.hpp"
 #include "terminal.hpp"
 #include "verbs.hpp"
@@ -85,7 +86,9 @@ void tell(const Status &status, const std::string &release)
 {
 	if (status.patches.empty() && status.leftovers.empty() && status.staying.empty())
 		printf("no livepatch is loaded on %s\n", release.c_str());
-	for (const Seen &seen : status.patches) {
+	Denied denied;
+	for (Seen seen : status.patches) {
+		denied.take(&seen.verification);
 		Verification::Verdict verdict = seen.verification.verdict();
 		Colour colour =
 			verdict == Verification::Verdict::in_force ? Colour::green : Colour::red;
@@ -102,6 +105,7 @@ void tell(const Status &status, const std::string &release)
 	for (const std::string &module : status.staying)
 		printf("%s: out of force; its module has to stay in memory until the next boot\n",
 		       module.c_str());
+	denied.print(stdout, "klp status");
 }
 
 nlohmann::ordered_json status_json(const Status &status, const std::string &name,

@@ -20,5 +20,23 @@ no_livepatch
 run 0 klp-load $modules/klprt_test_replace_a.ko
 run 4 nobody klp status --json
 json '.patches[0].functions[0].state' unseen
+
+# denies_once COMMAND FILE...: what may not be read stands in one line, and then the command.
+denies_once()
+{
+	local denied
+	denied=$(grep -A1 'may not read' <<<"$out")
+	[[ $denied == 'unseen: this user may not read '*$'\n'"       run 'sudo $1'" ]] || fail "it says: $out"
+	shift
+	says "$@"
+	! grep -F 'Permission denied' <<<"$out$err" || fail 'what may not be read stands in other lines, too'
+}
+run 4 nobody klp status
+denies_once 'klp status' /sys/kernel/debug/tracing/enabled_functions /proc/kcore
+run 4 nobody klp check $modules/klprt_test_states.ko
+denies_once "klp check $modules/klprt_test_states.ko" /run/klp/patches/klprt_test_replace_a states-unseen
+run 4 nobody klp check --json $modules/klprt_test_states.ko
+json '.findings[] | select(.id == "states-unseen") | .message' \
+	"the states of 'klprt_test_replace_a' are not known: cannot open '/run/klp/patches/klprt_test_replace_a': Permission denied"
 run 1 nobody klp unload klprt_test_replace_a
 run 0 klp status
