@@ -74,9 +74,9 @@ ldlibs = $(shell pkg-config --libs $(libraries)) -lbz2
 builder_ldlibs := -lZydis -ldw
 
 lib_sources := $(filter-out %_test.cpp,$(wildcard libklp/*.cpp))
-test_sources := $(wildcard libklp/*_test.cpp builder/*_test.cpp)
+test_sources := $(wildcard libklp/*_test.cpp builder/*_test.cpp cli/*_test.cpp)
 loader_sources := $(wildcard loader/*.cpp)
-cli_sources := $(wildcard cli/*.cpp)
+cli_sources := $(filter-out %_test.cpp,$(wildcard cli/*.cpp))
 builder_sources := $(filter-out %_test.cpp builder/main.cpp,$(wildcard builder/*.cpp))
 obj = $(patsubst %.cpp,$(O)/%.o,$(1))
 
@@ -171,7 +171,7 @@ $(O)/man/sections: $(O)/man/sections.o $(O)/builder/sections.o
 
 # Assertions are many and run once: optimized, they take five times as long to build.
 $(call obj,$(test_sources)): CXXFLAGS += -O0
-$(O)/bin/klp-test: $(call obj,$(test_sources)) $(O)/lib/libklp-builder.a $(O)/lib/libklp.a | $(libexec)
+$(O)/bin/klp-test: $(call obj,$(test_sources)) $(O)/lib/libklp-cli.a $(O)/lib/libklp-builder.a $(O)/lib/libklp.a | $(libexec)
 	$(call say,LD)
 	$(Q)$(CXX) $(ldflags) $(LDFLAGS) -o $@ $^ $(ldlibs) $(builder_ldlibs) -lgtest_main -lgtest
 

@@ -7,7 +7,13 @@
 # _klp_options COMMAND...
 _klp_options()
 {
-	"$@" --help 2>/dev/null | sed -nE 's/^  (-[a-z],)?(--[a-z-]+).*/\2/p'
+	"$@" --help 2>/dev/null | sed -nE 's/^  (-[a-z], )?(--[a-z-]+).*/\2/p'
+}
+
+# _klp_verbs PROGRAM
+_klp_verbs()
+{
+	"$1" --help 2>/dev/null | sed -nE 's/^  ([a-z]+) .*/\1/p'
 }
 
 # _klp_files WORD PATTERN: folders, and files whose names match.
@@ -63,8 +69,7 @@ _klp()
 	elif [[ ${1##*/} == klp-load ]]; then
 		verb=load
 	elif ((COMP_CWORD == 1)); then
-		verb=''
-		candidates=$("$1" --help 2>/dev/null | sed -nE 's/^  ([a-z]+) .*/\1/p')
+		verb='' candidates="$(_klp_verbs "$1") help"
 	else
 		verb=${COMP_WORDS[1]} command+=("$verb")
 	fi
@@ -79,6 +84,7 @@ _klp()
 	*:-*)
 		candidates=$(_klp_options "${command[@]}")
 		;;
+	help:*) candidates=$(_klp_verbs "$1") ;;
 	unload:* | status:*) candidates=$(ls /sys/kernel/livepatch 2>/dev/null) ;;
 	load:* | check:* | inspect:*)
 		_klp_files "$word" '\.ko(\.(gz|xz|zst))?$'

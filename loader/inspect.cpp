@@ -264,17 +264,19 @@ int inspect_patch(const Arguments &arguments)
 int run_inspect(int argc, char **argv)
 {
 	Arguments arguments;
-	CLI::App app("Who is inside the functions that a livepatch replaces, or which code its "
-		     "calls reach.",
-		     "klp inspect");
+	CLI::App app(
+		"Needs root. Say who is inside the functions that a livepatch replaces, or which "
+		"code its calls reach.",
+		"klp inspect");
 	app.add_option("PATCH.ko|NAME", arguments.what, "a livepatch module, or a loaded livepatch")
 		->required();
 	CLI::Option *window =
-		app.add_option("--window", arguments.window, "look for so many seconds (1)")
-			->check(CLI::Range(0.0, 86400.0))
+		app.add_option("--window", arguments.window, "look for so many seconds")
+			->capture_default_str()
+			->check(number_between(0, 86400, "seconds"))
 			->type_name("S");
 	app.add_option("--calls", arguments.calls, "count calls for so many seconds instead")
-		->check(CLI::Range(0.001, 86400.0))
+		->check(number_between(0.001, 86400, "seconds"))
 		->excludes(window)
 		->type_name("S");
 	app.add_flag("--no-bpf", arguments.no_bpf, "look through /proc");

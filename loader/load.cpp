@@ -216,19 +216,21 @@ int load_patch(const Arguments &arguments)
 int run_load(int argc, char **argv)
 {
 	Arguments arguments;
-	CLI::App app("Take a livepatch to applied and verified, or leave the kernel as it was.",
-		     "klp-load");
+	CLI::App app(
+		"Needs root. Take a livepatch to applied and verified, or leave the kernel as it was.",
+		"klp-load");
 	app.add_option("PATCH.ko", arguments.path, "the livepatch module, compressed or not")
 		->required();
 	app.add_option("PARAM=VALUE", arguments.parameters, "module parameters");
 	app.add_flag("--json", arguments.json, "one JSON document on stdout (klp.load/1)");
 	app.add_option("--timeout", arguments.timeout, "seconds for all of it")
 		->capture_default_str()
-		->check(CLI::Range(0.001, 86400.0))
+		->check(number_between(0.001, 86400, "seconds"))
 		->type_name("S");
 	app.add_option("--on-timeout", arguments.on_timeout, "what to do at the deadline")
 		->capture_default_str()
-		->check(CLI::IsMember({"reverse", "keep"}));
+		->check(one_of({"reverse", "keep"}))
+		->type_name("reverse|keep");
 	app.add_flag("--allow-unverified", arguments.allow_unverified,
 		     "succeed where the patch is enabled and not all of it could be verified");
 	app.add_option(

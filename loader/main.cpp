@@ -5,16 +5,17 @@
 #include <cstdio>
 #include <cstring>
 
-static constexpr struct {
+static constexpr struct Verb {
 	const char *name;
 	int (*run)(int argc, char **argv);
 	const char *help;
 } verbs[] = {
-	{"load", run_load, "check a livepatch, load it, watch it in, verify it"},
-	{"unload", run_unload, "take a livepatch out of force and out of memory"},
+	{"load", run_load, "needs root: check a livepatch, load it, watch it in, verify it"},
+	{"unload", run_unload, "needs root: take a livepatch out, and its code out of memory"},
 	{"check", run_check, "say what would stand against loading it"},
-	{"status", run_status, "what is loaded, and whether it is in force (the default)"},
-	{"inspect", run_inspect, "who is inside the functions that a livepatch replaces"},
+	{"status", run_status, "what is loaded, and whether it is active (the default)"},
+	{"inspect", run_inspect,
+	 "needs root: who is inside the functions that a livepatch replaces"},
 	{"watch", run_watch, "show each transition as it goes, whoever began it"},
 };
 
@@ -23,7 +24,32 @@ static void usage(FILE *stream)
 	fprintf(stream, "usage: klp VERB [OPTION]... [ARGUMENT]...\n");
 	for (const auto &verb : verbs)
 		fprintf(stream, "  %-8s %s\n", verb.name, verb.help);
-	fprintf(stream, "klp VERB --help says more; klp-load is klp load\n");
+	fprintf(stream, "klp help VERB says more; klp --version prints the version; klp-load is "
+			"klp load\n");
+}
+
+static const Verb *verb_of(const char *name)
+{
+	for (const Verb &verb : verbs) {
+		if (strcmp(name, verb.name) == 0)
+			return &verb;
+	}
+	fprintf(stderr, "klp: '%s' is no verb\n", name);
+	usage(stderr);
+	return nullptr;
+}
+
+// "klp help" and "klp help VERB"
+static int help(int argc, char **argv)
+{
+	if (argc < 2) {
+		usage(stdout);
+		return exit_done;
+	}
+	const Verb *verb = verb_of(argv[1]);
+	char option[] = "--help";
+	char *arguments[] = {argv[1], option, nullptr};
+	return verb ? verb->run(2, arguments) : exit_usage;
 }
 
 int main(int argc, char **argv)
@@ -33,13 +59,14 @@ int main(int argc, char **argv)
 		return run_load(argc, argv);
 	if (argc < 2)
 		return run_status(argc, argv);
-	for (const auto &verb : verbs) {
-		if (strcmp(argv[1], verb.name) == 0)
-			return verb.run(argc - 1, argv + 1);
+	if (strcmp(argv[1], "help") == 0)
+		return help(argc - 1, argv + 1);
+	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
+		return help(1, argv);
+	if (strcmp(argv[1], "--version") == 0) {
+		printf("%s\n", version_of("klp").c_str());
+		return exit_done;
 	}
-	bool help = strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0;
-	if (!help)
-		fprintf(stderr, "klp: '%s' is no verb\n", argv[1]);
-	usage(help ? stdout : stderr);
-	return help ? exit_done : exit_usage;
+	const Verb *verb = verb_of(argv[1]);
+	return verb ? verb->run(argc - 1, argv + 1) : exit_usage;
 }

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "command_line.hpp"
+#include "exit_status.hpp"
+
+#include <gtest/gtest.h>
+#include <klp/klp.h>
+
+namespace {
+
+struct Program : testing::Test {
+	Program() : app("Needs root. Mend a thing.", "klp mend")
+	{
+		app.add_option("THING", things, "what is broken")->required();
+		app.add_option("--timeout", timeout, "seconds for all of it")
+			->capture_default_str()
+			->check(number_between(0.5, 60, "seconds"))
+			->type_name("S");
+		app.add_option("--way", way, "how, in words that are so many that they go on below")
+			->check(one_of({"well", "badly"}))
+			->type_name("well|badly");
+		app.add_flag("!--no-glue", glue, "do it without");
+	}
+
+	// "STATUS: what is printed"
+	std::string run(std::vector<std::string> words)
+	{
+		std::vector<char *> pointers = {const_cast<char *>("klp")};
+		for (std::string &word : words)
+			pointers.push_back(word.data());
+		int status = -1;
+		testing::internal::CaptureStdout();
+		testing::internal::CaptureStderr();
+		bool failed = parse_failed(app, static_cast<int>(pointers.size()), pointers.data(),
+					   &status);
+		std::string said = testing::internal::GetCapturedStdout() +
+				   testing::internal::GetCapturedStderr();
+		return failed ? std::to_string(status) + ": " + said : "parsed";
+	}
+
+	std::vector<std::string> things;
+	double timeout = 20;
+	std::string way;
+	bool glue = true;
+	CLI::App app;
+};
+
+}
+
+TEST_F(Program, help_has_nothing_of_the_parser)
+{
+	EXPECT_EQ(run({"--help"}),
+		  "0: usage: klp mend [OPTION]... THING...\n"
+		  "Needs root. Mend a thing.\n"
+		  "\n"
+		  "  THING                   what is broken\n"
+		  "  --timeout S             seconds for all of it (20)\n"
+		  "  --way well|badly        how, in words that are so many that they go on below\n"
+		  "  --no-glue               do it without\n"
+		  "  -h, --help              print this help\n"
+		  "  --version               print the version\n");
+}
+
+TEST_F(Program, a_long_description_goes_on_below_itself)
+{
+	app.add_flag("--a-name-that-is-too-long", glue,
+		     "so long a description that no terminal of the usual width has it in a line");
+	EXPECT_NE(
+		run({"-h"}).find(
+			"\n  --a-name-that-is-too-long\n"
+			"                          so long a description that no terminal of the usual width has it\n"
+			"                          in a line\n"),
+		std::string::npos);
+}
+
+TEST_F(Program, the_version_is_the_headers)
+{
+	EXPECT_EQ(run({"--version"}), "0: klp " LIBKLP_VERSION "\n");
+}
+
+TEST_F(Program, a_wrong_value_is_said_with_what_was_expected)
+{
+	EXPECT_EQ(
+		run({"--timeout", "0", "x"}),
+		"2: klp mend: --timeout: '0' is no number of seconds from 0.5 to 60; see 'klp mend --help'\n");
+	EXPECT_EQ(
+		run({"--timeout", "soon", "x"}),
+		"2: klp mend: --timeout: 'soon' is no number of seconds from 0.5 to 60; see 'klp mend --help'\n");
+	EXPECT_EQ(run({"--way", "somehow", "x"}),
+		  "2: klp mend: --way: 'somehow' is none of well, badly; see 'klp mend --help'\n");
+	EXPECT_EQ(run({"--way", "well", "x"}), "parsed");
+}
