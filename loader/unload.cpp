@@ -11,7 +11,18 @@
 
 using namespace klp;
 
-static void tell(const UnloadOutcome &outcome, const std::string &name)
+namespace {
+
+struct Arguments {
+	std::string name;
+	bool all = false;
+	bool json = false;
+	double timeout = 60;
+	std::string on_timeout = "reverse";
+	TransitionAids aids;
+};
+
+void tell(const UnloadOutcome &outcome, const std::string &name)
 {
 	print_blockers(stderr, outcome.blockers);
 	Colour colour = outcome.result == UnloadResult::unloaded ? Colour::green : Colour::red;
@@ -20,8 +31,8 @@ static void tell(const UnloadOutcome &outcome, const std::string &name)
 		outcome.message.c_str(), outcome.times_ms.total);
 }
 
-static nlohmann::ordered_json outcome_json(const UnloadOutcome &outcome, const std::string &name,
-					   const Kernel &kernel)
+nlohmann::ordered_json outcome_json(const UnloadOutcome &outcome, const std::string &name,
+				    const Kernel &kernel)
 {
 	nlohmann::ordered_json json = document("klp.unload/1", name, kernel.release());
 	json["result"] = name_of(outcome.result);
@@ -36,50 +47,121 @@ static nlohmann::ordered_json outcome_json(const UnloadOutcome &outcome, const s
 	return json;
 }
 
+int status_of(const UnloadOutcome &outcome)
+{
+	if (outcome.result == UnloadResult::unloaded)
+		return exit_done;
+	return outcome.changed ? exit_changed : exit_failed;
+}
+
+UnloadOutcome unload_one(const std::string &name, Kernel &kernel, const Arguments &arguments,
+			 const UnloadOptions &common)
+{
+	LiveLine line("unpatching");
+	UnloadOptions options = common;
+	if (!arguments.json)
+		options.progress = [&](const Transition::Progress &progress) {
+			line.show(progress);
+		};
+	UnloadOutcome outcome = unload(name, kernel, options);
+	line.clear();
+	if (arguments.json)
+		print(outcome_json(outcome, name, kernel));
+	else
+		tell(outcome, name);
+	return outcome;
+}
+
+// Each livepatch's module that can go, the newest first: so the kernel lists modules. One
+// that another replaced may be among them, and needs only to leave memory.
+Result<std::vector<std::string>> all_patches(Kernel &kernel)
+{
+	Result<std::vector<LoadedModule>> modules = kernel.modules();
+	if (!modules)
+		return std::unexpected(modules.error());
+	Result<std::vector<LeftoverModule>> leftovers = leftover_modules(kernel);
+	if (!leftovers)
+		return std::unexpected(leftovers.error());
+	std::vector<std::string> names;
+	for (const LoadedModule &module : *modules) {
+		auto leftover = std::ranges::find(*leftovers, module.name, &LeftoverModule::name);
+		bool stays = leftover != leftovers->end() && !leftover->is_removable;
+		if (module.is_livepatch && !stays)
+			names.push_back(module.name);
+	}
+	return names;
+}
+
+// Up to the first that cannot go; the deadline is one for all of them.
+int unload_all(Kernel &kernel, const Arguments &arguments, UnloadOptions options)
+{
+	Result<std::vector<std::string>> names = all_patches(kernel);
+	if (!names) {
+		fprintf(stderr, "klp unload: %s\n", names.error().message.c_str());
+		return exit_failed;
+	}
+	if (names->empty())
+		fprintf(stderr, "no livepatch is loaded on %s\n", kernel.release().c_str());
+	auto deadline = std::chrono::steady_clock::now() + options.timeout;
+	int status = exit_done;
+	for (size_t i = 0; i < names->size(); i++) {
+		auto left = std::chrono::duration_cast<std::chrono::milliseconds>(
+			deadline - std::chrono::steady_clock::now());
+		options.timeout = std::max(left, std::chrono::milliseconds(1));
+		UnloadOutcome outcome = unload_one((*names)[i], kernel, arguments, options);
+		if (outcome.result == UnloadResult::lingering)
+			status = exit_changed;
+		else if (status_of(outcome) != exit_done) {
+			for (size_t rest = i + 1; rest < names->size(); rest++)
+				fprintf(stderr, "%s: not tried\n", (*names)[rest].c_str());
+			// One that is gone was there before.
+			return i > 0 ? exit_changed : status_of(outcome);
+		}
+	}
+	return status;
+}
+
+}
+
 int run_unload(int argc, char **argv)
 {
-	std::string name, on_timeout = "reverse";
-	bool json = false;
-	double timeout = 60;
-	TransitionAids aids;
-	CLI::App app("Take a livepatch out of force, and its code out of memory.", "klp unload");
-	app.add_option("NAME", name, "as klp status shows it")->required();
-	app.add_flag("--json", json, "one JSON document on stdout (klp.unload/1)");
-	app.add_option("--timeout", timeout, "seconds for all of it")
+	Arguments arguments;
+	CLI::App app("Needs root. Take a livepatch out, and its code out of memory.", "klp unload");
+	CLI::Option *name = app.add_option("NAME", arguments.name, "as klp status shows it");
+	app.add_flag("--all", arguments.all, "each that is loaded, the newest first")
+		->excludes(name);
+	app.add_flag(
+		"--json", arguments.json,
+		"one JSON document on stdout (klp.unload/1); with --all one a patch, a line each");
+	app.add_option("--timeout", arguments.timeout, "seconds for all of it")
 		->capture_default_str()
-		->check(CLI::Range(0.001, 86400.0))
+		->check(number_between(0.001, 86400, "seconds"))
 		->type_name("S");
-	app.add_option("--on-timeout", on_timeout, "what to do at the deadline")
+	app.add_option("--on-timeout", arguments.on_timeout, "what to do at the deadline")
 		->capture_default_str()
-		->check(CLI::IsMember({"reverse", "keep"}));
-	add_aids(app, &aids);
+		->check(one_of({"reverse", "keep"}))
+		->type_name("reverse|keep");
+	add_aids(app, &arguments.aids);
 	int status;
 	if (parse_failed(app, argc, argv, &status))
 		return status;
-	std::ranges::replace(name, '-', '_');
+	if (arguments.name.empty() && !arguments.all) {
+		fprintf(stderr, "klp unload: NAME or --all is required; see 'klp unload --help'\n");
+		return exit_usage;
+	}
+	std::ranges::replace(arguments.name, '-', '_');
 
 	Result<Kernel> kernel = Kernel::running();
 	if (!kernel) {
 		fprintf(stderr, "klp unload: %s\n", kernel.error().message.c_str());
 		return exit_failed;
 	}
-	LiveLine line("unpatching");
 	UnloadOptions options;
-	options.timeout = std::chrono::milliseconds(static_cast<long>(timeout * 1000));
-	options.on_timeout = on_timeout == "keep" ? OnTimeout::keep : OnTimeout::reverse;
-	options.aids = aids;
+	options.timeout = std::chrono::milliseconds(static_cast<long>(arguments.timeout * 1000));
+	options.on_timeout = arguments.on_timeout == "keep" ? OnTimeout::keep : OnTimeout::reverse;
+	options.aids = arguments.aids;
 	options.interrupt_fd = interrupt_fd();
-	if (!json)
-		options.progress = [&](const Transition::Progress &progress) {
-			line.show(progress);
-		};
-	UnloadOutcome outcome = unload(name, *kernel, options);
-	line.clear();
-	if (json)
-		print(outcome_json(outcome, name, *kernel));
-	else
-		tell(outcome, name);
-	if (outcome.result == UnloadResult::unloaded)
-		return exit_done;
-	return outcome.changed ? exit_changed : exit_failed;
+	if (arguments.all)
+		return unload_all(*kernel, arguments, options);
+	return status_of(unload_one(arguments.name, *kernel, arguments, options));
 }

@@ -51,7 +51,7 @@ run()
 	"$@" >/tmp/out 2>/tmp/err
 	status=$?
 	out=$(cat /tmp/out) err=$(cat /tmp/err)
-	[[ $out == '{"schema":'* ]] && echo "# json $out"
+	[[ $out != '{"schema":'* ]] || sed 's/^/# json /' /tmp/out
 	[[ $status == "$expected" ]] || fail "'$*' exited $status instead of $expected: $out $err"
 }
 
