@@ -10,24 +10,48 @@ namespace klp {
 
 [[gnu::format(printf, 1, 2)]] static std::string text(const char *format, ...)
 {
-	char buffer[512];
-	va_list arguments;
+	va_list arguments, again;
 	va_start(arguments, format);
-	vsnprintf(buffer, sizeof(buffer), format, arguments);
+	va_copy(again, arguments);
+	std::string made(vsnprintf(nullptr, 0, format, arguments), '\0');
+	vsnprintf(made.data(), made.size() + 1, format, again);
+	va_end(again);
 	va_end(arguments);
-	return buffer;
+	return made;
+}
+
+// As C writes it in a string, in one line.
+static std::string escaped(char letter)
+{
+	switch (letter) {
+	case '\n':
+		return "\\n";
+	case '\t':
+		return "\\t";
+	case '"':
+	case '\\':
+		return {'\\', letter};
+	default:
+		return letter >= 0x20 && letter < 0x7f
+			       ? std::string(1, letter)
+			       : text("\\%03o", static_cast<unsigned char>(letter));
+	}
 }
 
 // Wide characters that ASCII has show as such.
 static std::string quoted(const Target &target)
 {
-	std::string narrow;
-	for (size_t at = 0; at < target.text.size(); at += target.width) {
+	static constexpr size_t most_shown = 40;
+	std::string shown = target.width > 1 ? "L\"" : "\"";
+	size_t letters = target.text.size() / target.width;
+	for (size_t i = 0; i < std::min(letters, most_shown); i++) {
+		size_t at = i * target.width;
 		auto rest = target.text.substr(at + 1, target.width - 1);
 		bool ascii = rest.find_first_not_of('\0') == std::string_view::npos;
-		narrow += ascii ? target.text[at] : '?';
+		shown += ascii ? escaped(target.text[at]) : "?";
 	}
-	return text("%s\"%.40s\"", target.width > 1 ? "L" : "", narrow.c_str());
+	shown += "\"";
+	return letters > most_shown ? shown + text("... (%zu more)", letters - most_shown) : shown;
 }
 
 std::string name_of(const Object &object, const Target &target)

@@ -105,6 +105,28 @@ TEST(difference, another_constant_is_one)
 		  "f has 3 bytes instead of 6");
 }
 
+TEST(difference, a_string_is_shown_in_one_line)
+{
+	EXPECT_EQ(in_c("void f(void) { printk(\"one\\n\"); }",
+		       "void f(void) { printk(\"\\\"two\\\"\\t\\033[1m\\303\\n\"); }"),
+		  "f refers to \"\\\"two\\\"\\t\\033[1m\\303\\n\" instead of \"one\\n\"");
+}
+
+TEST(difference, a_string_that_is_cut_says_so)
+{
+	const std::string forty = "0123456789012345678901234567890123456789";
+	EXPECT_EQ(in_c("void f(void) { printk(\"" + forty + "\"); }",
+		       "void f(void) { printk(\"" + forty + "\\nand on\"); }"),
+		  "f refers to \"" + forty + "\"... (7 more) instead of \"" + forty + "\"");
+}
+
+TEST(difference, a_long_name_is_whole)
+{
+	const std::string name(400, 'n');
+	EXPECT_EQ(in_assembly("call a" + name + "\nret", "call b" + name + "\nret"),
+		  "f calls 'b" + name + "' instead of 'a" + name + "' at +0x1");
+}
+
 TEST(difference, another_reference_is_one)
 {
 	EXPECT_EQ(in_assembly("call a\nret", "call b\nret"), "f calls 'b' instead of 'a' at +0x1");
