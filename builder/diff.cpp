@@ -15,7 +15,10 @@ constexpr std::string_view git_begin = "diff --git ";
 
 class DiffReader {
 public:
-	DiffReader(const std::string &name, std::string_view text) : name_(name), text_(text) {}
+	DiffReader(const std::string &name, std::string_view text, LeftOut left_out)
+	    : name_(name), text_(text), left_out_(left_out)
+	{
+	}
 	Result<std::vector<FileDiff>> read();
 
 private:
@@ -48,6 +51,7 @@ private:
 
 	const std::string &name_;
 	std::string_view text_;
+	LeftOut left_out_;
 	size_t at_ = 0, number_ = 1;
 	const Hunk *behind_ = nullptr; // the hunk that ended, if no other text came since
 	std::vector<FileDiff> files_;
@@ -62,7 +66,7 @@ std::string_view DiffReader::line_at(size_t at) const
 
 Result<std::string> DiffReader::path_of(std::string_view written) const
 {
-	Result<std::string> path = path_in_tree(written);
+	Result<std::string> path = path_in_tree(written, left_out_);
 	if (!path)
 		return wrong(path.error().message);
 	return path;
@@ -253,6 +257,7 @@ Result<> DiffReader::add(FileDiff file)
 					     " too; make one diff, or a file of each",
 				     file.at);
 	}
+	file.left_out = left_out_;
 	files_.push_back(std::move(file));
 	if (!files_.back().hunks.empty())
 		behind_ = &files_.back().hunks.back();
@@ -282,9 +287,10 @@ Result<std::vector<FileDiff>> DiffReader::read()
 
 }
 
-Result<std::vector<FileDiff>> read_diff(const std::string &name, std::string_view text)
+Result<std::vector<FileDiff>> read_diff(const std::string &name, std::string_view text,
+					LeftOut left_out)
 {
-	return DiffReader(name, text).read();
+	return DiffReader(name, text, left_out).read();
 }
 
 }

@@ -6,7 +6,8 @@
 // the line.
 #pragma once
 
-#include <klp/error.hpp>
+#include "diff_path.hpp"
+
 #include <string_view>
 #include <vector>
 
@@ -31,8 +32,9 @@ struct FileDiff {
 	enum class Kind { modified, added, removed, renamed };
 	Kind kind = Kind::modified;
 	size_t at = 0; // its first line in the diff
-	std::string before, after; // without their first folder (-p1); "" where it isn't there
+	std::string before, after; // without what is left out; "" where it isn't there
 	std::string written; // "a/fs/timerfd.c"
+	LeftOut left_out = LeftOut::first_folder;
 	std::vector<Hunk> hunks;
 
 	const std::string &path() const { return before.empty() ? after : before; }
@@ -42,6 +44,7 @@ struct FileDiff {
 
 // The files of a diff, each once. text: is to live as long as they. EBADMSG for what is no
 // such diff, with name and line.
-Result<std::vector<FileDiff>> read_diff(const std::string &name, std::string_view text);
+Result<std::vector<FileDiff>> read_diff(const std::string &name, std::string_view text,
+					LeftOut left_out);
 
 }

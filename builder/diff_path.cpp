@@ -52,7 +52,7 @@ std::string fault_of_path(std::string_view path)
 	return "";
 }
 
-Result<std::string> path_in_tree(std::string_view written)
+Result<std::string> path_in_tree(std::string_view written, LeftOut left_out)
 {
 	if (written == "/dev/null")
 		return "";
@@ -63,7 +63,7 @@ Result<std::string> path_in_tree(std::string_view written)
 		fault = "is absolute";
 	else if (path.starts_with("../"))
 		fault = "has '..' in it";
-	else if (slash != std::string_view::npos)
+	else if (slash != std::string_view::npos && left_out == LeftOut::first_folder)
 		path.remove_prefix(slash + 1);
 	if (fault.empty())
 		fault = fault_of_path(path);

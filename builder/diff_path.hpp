@@ -13,9 +13,13 @@ std::string in_quotes(std::string_view text);
 // Says what speaks against a path of a file of the tree: "has '..' in it"; "" for nothing.
 std::string fault_of_path(std::string_view path);
 
-// A path as a diff writes it, without its first folder; one without folders as it is. ""
+// The part of its paths that a diff is read without: -p1 and -p0 of patch(1).
+enum class LeftOut { first_folder, nothing };
+
+// A path as a diff writes it, without what is left out; one without folders as it is. ""
 // for /dev/null. EBADMSG for one that is no path in the tree, without its place.
-Result<std::string> path_in_tree(std::string_view written);
+Result<std::string> path_in_tree(std::string_view written,
+				 LeftOut left_out = LeftOut::first_folder);
 
 // Whether klp or Kbuild runs it, or makes it: that is no source of a fix.
 bool is_of_the_build(std::string_view path);

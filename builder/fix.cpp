@@ -43,6 +43,22 @@ static size_t line_of(std::string_view bytes, size_t at)
 	return 1 + std::ranges::count(bytes.substr(0, at), '\n');
 }
 
+static Result<std::vector<FileDiff>> read_files(const FixPatch &patch, LeftOut left_out,
+						Fix::Made made)
+{
+	std::vector<FileDiff> files = TRY(read_diff(patch.name, patch.view(), left_out));
+	for (const FileDiff &file : files) {
+		for (const std::string &path : {file.before, file.after}) {
+			if (made == Fix::Made::refused && is_of_the_build(path))
+				return fail(EBADMSG,
+					    "%s:%zu: '%s' is made or run when a kernel is built; a "
+					    "fix changes sources of the kernel alone",
+					    patch.name.c_str(), file.at, path.c_str());
+		}
+	}
+	return files;
+}
+
 Result<FixPatch> Fix::parse(const std::string &name, std::string_view bytes, Made made)
 {
 	if (bytes.size() > most_bytes)
@@ -55,16 +71,16 @@ Result<FixPatch> Fix::parse(const std::string &name, std::string_view bytes, Mad
 	patch.name = name;
 	patch.sha256 = klp::sha256(std::as_bytes(std::span(bytes)));
 	patch.text = plain_text(bytes);
-	patch.files = TRY(read_diff(name, patch.view()));
-	for (const FileDiff &file : patch.files) {
-		for (const std::string &path : {file.before, file.after}) {
-			if (made == Made::refused && is_of_the_build(path))
-				return fail(EBADMSG,
-					    "%s:%zu: '%s' is made or run when a kernel is built; a "
-					    "fix changes sources of the kernel alone",
-					    name.c_str(), file.at, path.c_str());
-		}
-	}
+	Result<std::vector<FileDiff>> files = read_files(patch, LeftOut::first_folder, made);
+	Result<std::vector<FileDiff>> whole = read_files(patch, LeftOut::nothing, made);
+	if (!files && !whole)
+		return std::unexpected(files.error());
+	if (files)
+		patch.files = std::move(*files);
+	else
+		patch.fault = files.error().message;
+	if (whole)
+		patch.whole = std::move(*whole);
 	return patch;
 }
 

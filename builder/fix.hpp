@@ -15,7 +15,11 @@ struct FixPatch {
 	std::string name; // as it was given
 	std::string sha256; // of the file's bytes
 	std::vector<char> text; // with plain ends of lines
-	std::vector<FileDiff> files; // of the text
+	// The files of the text, read two ways. Which is meant, the kernel's tree tells; one that
+	// the text cannot be read as is empty.
+	std::vector<FileDiff> files; // without their first folders (-p1)
+	std::vector<FileDiff> whole; // as they are written (-p0)
+	std::string fault; // why files is empty
 	FixPatch() = default;
 	FixPatch(FixPatch &&) = default;
 	FixPatch &operator=(FixPatch &&) = default;

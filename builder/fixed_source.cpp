@@ -46,19 +46,14 @@ Result<FixedFile *> FixedSource::file(const std::string &patch, const FileDiff &
 Result<> FixedSource::must_be_there(const std::string &patch, const FileDiff &diff,
 				    const FixedFile &file) const
 {
-	// With a folder too few, what is left of the path may be another file's.
-	bool whole = !diff.is_bare() && fault_of_path(diff.written).empty() &&
-		     read_below(tree_, diff.written).value_or(std::nullopt).has_value();
-	if (file.is_there && !whole && !diff.is_bare())
+	if (file.is_there && !diff.is_bare())
 		return {};
 	return wrong(patch, diff, words_for_likely_files(tree_, diff));
 }
 
 Result<> FixedSource::add(const std::string &patch, const FileDiff &diff)
 {
-	// With a folder too few, it would be one in another folder.
-	std::string parent = diff.written.substr(0, diff.written.rfind('/'));
-	if (diff.is_bare() || std::filesystem::is_directory(tree_ + "/" + parent))
+	if (diff.is_bare())
 		return wrong(patch, diff, words_for_likely_files(tree_, diff));
 	FixedFile *added = TRY(file(patch, diff, diff.after));
 	if (added->is_there)
@@ -192,12 +187,65 @@ Result<> FixedSource::apply(const std::string &patch, const FileDiff &diff)
 							    : change(patch, diff);
 }
 
+// Whether the file that a diff changes is there by now, or the folder of one that it adds.
+bool FixedSource::has_place_for(const FileDiff &diff) const
+{
+	auto is_there = [this](const std::string &path) {
+		auto known = files_.find(path);
+		return known != files_.end()
+			       ? known->second.is_there
+			       : read_below(tree_, path).value_or(std::nullopt).has_value();
+	};
+	if (!diff.before.empty() && is_there(diff.before))
+		return true;
+	size_t slash = diff.after.rfind('/');
+	bool adds = !diff.after.empty() && !diff.hunks.empty() && diff.hunks[0].old_count == 0;
+	return adds && slash != std::string::npos &&
+	       std::filesystem::is_directory(tree_ + "/" + diff.after.substr(0, slash));
+}
+
+// With or without their first folders: one way for all files of a patch, and a file that is
+// there both ways does not tell which.
+Result<const std::vector<FileDiff> *> FixedSource::as_meant(const FixPatch &patch) const
+{
+	const FileDiff *one = nullptr, *none = nullptr, *both = nullptr;
+	for (size_t i = 0; i < std::max(patch.files.size(), patch.whole.size()); i++) {
+		bool fits_one = !patch.files.empty() && has_place_for(patch.files[i]);
+		bool fits_none = !patch.whole.empty() && has_place_for(patch.whole[i]);
+		if (fits_one && fits_none && patch.files[i].path() == patch.whole[i].path())
+			continue;
+		if (fits_one || fits_none)
+			(!fits_none  ? one
+			 : !fits_one ? none
+				     : both) = fits_one ? &patch.files[i] : &patch.whole[i];
+	}
+	if (one && none)
+		return wrong(patch.name, *none,
+			     in_quotes(none->written) +
+				     " is of this kernel's source as it is written, and " +
+				     in_quotes(one->written) + " of line " +
+				     std::to_string(one->at) +
+				     " without its first folder; make the diff with 'git diff'");
+	if (both && !one && !none)
+		return wrong(patch.name, *both,
+			     in_quotes(both->written) + " may be '" + both->path() + "' or '" +
+				     both->written +
+				     "', and this kernel's source has both; make the diff with "
+				     "'git diff'");
+	if (none)
+		return &patch.whole;
+	if (patch.files.empty())
+		return fail(EBADMSG, "%s", patch.fault.c_str());
+	return &patch.files;
+}
+
 Result<FixedSource> FixedSource::make(const std::string &tree, const Fix &fix,
 				      const std::function<bool(const std::string &)> &is_unit)
 {
 	FixedSource source(tree, is_unit);
 	for (const FixPatch &patch : fix.patches()) {
-		for (const FileDiff &diff : patch.files)
+		const std::vector<FileDiff> *files = TRY(source.as_meant(patch));
+		for (const FileDiff &diff : *files)
 			TRY(source.apply(patch.name, diff));
 	}
 	return source;

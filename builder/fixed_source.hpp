@@ -41,6 +41,8 @@ private:
 	    : tree_(tree), is_unit_(std::move(is_unit))
 	{
 	}
+	bool has_place_for(const FileDiff &diff) const;
+	Result<const std::vector<FileDiff> *> as_meant(const FixPatch &patch) const;
 	Result<> apply(const std::string &patch, const FileDiff &diff);
 	void note_other(const std::string &path, const FileDiff &diff);
 	Result<> add(const std::string &patch, const FileDiff &diff);

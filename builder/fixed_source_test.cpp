@@ -339,28 +339,57 @@ TEST(fixed_source, a_path_without_folders_is_answered_with_the_files_that_it_may
 		  "diff', or with 'diff -u a/DIR/FILE.c b/DIR/FILE.c'");
 }
 
-TEST(fixed_source, so_is_one_with_a_folder_too_few)
+TEST(fixed_source, so_is_one_in_other_folders)
 {
 	Tree tree;
-	const std::string words =
-		"EBADMSG: /1.patch:1: 'a.c', which is left of 'fs/a.c', is no file of this kernel's "
-		"source; it could be fs/a.c; make the diff with 'git diff', or with 'diff -u a/fs/a.c "
-		"b/fs/a.c'";
-	EXPECT_EQ(tree.apply(std::string("--- fs/a.c\n+++ fs/a.c\n") + in_a), words);
-	EXPECT_EQ(tree.apply(std::string("--- /dev/null\n+++ fs/n.h\n@@ -0,0 +1 @@\n+n\n")),
-		  "EBADMSG: /1.patch:1: 'n.h', which is left of 'fs/n.h', is no file of this "
-		  "kernel's source; make the diff with 'git diff', or with 'diff -u a/DIR/FILE.c "
-		  "b/DIR/FILE.c'");
-	// Also where what is left is a file, too.
-	tree.root.write("/tree/a.c", "one\ntwo\nthree\nfour\n");
-	EXPECT_EQ(tree.apply(std::string("--- fs/a.c\n+++ fs/a.c\n") + in_a), words);
-	tree.root.remove("/tree/a.c");
-	// The folders may be others.
 	EXPECT_EQ(
 		tree.apply(change("ext4/a.c", in_a)),
 		"EBADMSG: /1.patch:1: 'ext4/a.c', which is left of 'a/ext4/a.c', is no file of "
 		"this kernel's source; it could be fs/a.c; make the diff with 'git diff', or with "
 		"'diff -u a/fs/a.c b/fs/a.c'");
+	EXPECT_EQ(
+		tree.apply(std::string("--- ext4/a.c\n+++ ext4/a.c\n") + in_a),
+		"EBADMSG: /1.patch:1: 'a.c', which is left of 'ext4/a.c', is no file of this "
+		"kernel's source; it could be fs/a.c; make the diff with 'git diff', or with 'diff "
+		"-u a/fs/a.c b/fs/a.c'");
+}
+
+TEST(fixed_source, a_path_that_the_tree_has_as_it_is_written_is_that_one)
+{
+	Tree tree;
+	ASSERT_EQ(tree.apply(std::string("--- fs/a.c\n+++ fs/a.c\n") + in_a), "no error");
+	EXPECT_TRUE(tree.fixed->files().contains("fs/a.c"));
+	ASSERT_EQ(tree.apply(std::string("diff --git fs/a.c fs/a.c\n--- fs/a.c\n+++ fs/a.c\n") +
+			     in_a),
+		  "no error");
+	EXPECT_TRUE(tree.fixed->files().contains("fs/a.c"));
+	ASSERT_EQ(tree.apply("--- /dev/null\n+++ fs/n.h\n@@ -0,0 +1 @@\n+n\n"), "no error");
+	EXPECT_TRUE(tree.fixed->files().contains("fs/n.h"));
+	// Files of one name: without their folders they would be one file.
+	ASSERT_EQ(tree.apply("--- fs/a.c\n+++ fs/a.c\n@@ -1 +1 @@\n-one\n+1\n"
+			     "--- mm/a.c\n+++ mm/a.c\n@@ -1 +1 @@\n-other\n+1\n"),
+		  "no error");
+	EXPECT_EQ(tree.fixed->files().size(), 2u);
+}
+
+TEST(fixed_source, a_path_that_may_be_either_is_refused_by_name)
+{
+	Tree tree;
+	tree.root.write("/tree/a.c", "one\ntwo\nthree\nfour\n");
+	EXPECT_EQ(
+		tree.apply(std::string("--- fs/a.c\n+++ fs/a.c\n") + in_a),
+		"EBADMSG: /1.patch:1: 'fs/a.c' may be 'a.c' or 'fs/a.c', and this kernel's source "
+		"has both; make the diff with 'git diff'");
+	// Another file of the patch tells.
+	tree.root.write("/tree/fs/b.c", "x\n");
+	EXPECT_EQ(tree.apply(std::string("--- fs/a.c\n+++ fs/a.c\n") + in_a +
+			     "--- fs/b.c\n+++ fs/b.c\n@@ -1 +1 @@\n-x\n+y\n"),
+		  "no error");
+	EXPECT_TRUE(tree.fixed->files().contains("fs/a.c"));
+	EXPECT_EQ(tree.apply(std::string("--- a/fs/a.c\n+++ a/fs/a.c\n") + in_a +
+			     "--- fs/b.c\n+++ fs/b.c\n@@ -1 +1 @@\n-x\n+y\n"),
+		  "EBADMSG: /1.patch:8: 'fs/b.c' is of this kernel's source as it is written, and "
+		  "'a/fs/a.c' of line 1 without its first folder; make the diff with 'git diff'");
 }
 
 TEST(fixed_source, no_link_is_followed)
