@@ -151,6 +151,10 @@ Result<> Build::prepare()
 	outcome_.compiler = TRY(tree_->compiler());
 	WorkFolder folder = TRY(WorkFolder::make());
 	folder_.emplace(std::move(folder));
+	if (options_.keep) {
+		folder_->keep();
+		outcome_.work_folder = folder_->path();
+	}
 	return options_.sandbox ? confine() : Result<>();
 }
 

@@ -19,6 +19,7 @@ struct BuildOptions {
 	std::string output; // "" for a name made of the first patch's, in the current folder
 	bool replace = true;
 	bool sandbox = false; // around what handles the patches' text
+	bool keep = false; // the folder with what is made on the way
 	SigningFiles sign;
 	// Says which step begins: "compiling 2 units".
 	std::function<void(const std::string &)> progress;
@@ -67,6 +68,7 @@ struct BuildOutcome {
 	std::string kernel; // the release
 	std::string compiler;
 	std::string file, sha256; // of what was built
+	std::string work_folder; // that was kept, "" for none
 	std::string signed_by; // "the key 8963f707…", "" for nobody
 	bool removable = true;
 	std::vector<BuiltUnit> units;

@@ -41,6 +41,19 @@ void confine_jobs(const std::optional<Sandbox> &sandbox)
 	confinement() = sandbox;
 }
 
+static size_t most_at_once;
+static std::function<void(const std::string &, const std::string &)> shown_to;
+
+void limit_jobs(size_t most)
+{
+	most_at_once = most;
+}
+
+void show_jobs(std::function<void(const std::string &, const std::string &)> show)
+{
+	shown_to = std::move(show);
+}
+
 void interrupt_jobs()
 {
 	interrupted = 1;
@@ -147,6 +160,8 @@ Result<Running> start(const Job &job)
 {
 	if (interrupted)
 		return fail(ECANCELED, "interrupted");
+	if (shown_to)
+		shown_to(job.folder, job.command);
 	Running running;
 	running.out = TRY(memory_file());
 	running.err = TRY(memory_file());
@@ -191,15 +206,15 @@ Result<std::string> judge(const Running &running, int status)
 	return failed;
 }
 
-size_t cpus()
+}
+
+size_t jobs_at_once()
 {
 	cpu_set_t set;
 	CPU_ZERO(&set);
-	if (sched_getaffinity(0, sizeof(set), &set) != 0)
-		return 1;
+	if (most_at_once != 0 || sched_getaffinity(0, sizeof(set), &set) != 0)
+		return std::max<size_t>(most_at_once, 1);
 	return CPU_COUNT(&set);
-}
-
 }
 
 Result<std::string> output_of(const Job &job)
@@ -219,7 +234,7 @@ Result<std::vector<std::string>> run_all(const std::vector<Job> &jobs)
 	std::map<pid_t, Running> running;
 	std::vector<std::string> said(jobs.size());
 	std::optional<Error> failed;
-	size_t next = 0, limit = cpus();
+	size_t next = 0, limit = jobs_at_once();
 	while (!running.empty() || (next < jobs.size() && !failed)) {
 		if (next < jobs.size() && running.size() < limit && !failed) {
 			Result<Running> started = start(jobs[next++]);

@@ -8,6 +8,7 @@
 
 #include "sandbox.hpp"
 
+#include <functional>
 #include <optional>
 
 namespace klp {
@@ -30,6 +31,14 @@ std::string program_folders();
 // From now on all but those that are to be outside run in this.
 void confine_jobs(const std::optional<Sandbox> &sandbox);
 
+// How many run at a time from now on; 0 for as many as there are CPUs, as at first.
+void limit_jobs(size_t most);
+size_t jobs_at_once();
+
+// From now on each is shown before it begins: the folder that it runs in, "" for here, and the
+// command.
+void show_jobs(std::function<void(const std::string &folder, const std::string &command)> show);
+
 // For a signal handler: the commands that run are ended, no other is begun, and the call
 // that waits for them answers with ECANCELED.
 void interrupt_jobs();
@@ -38,7 +47,7 @@ void interrupt_jobs();
 // said on stderr.
 Result<std::string> output_of(const Job &job);
 
-// All of them, as many at a time as there are CPUs: what each said on stderr. The first
+// All of them, jobs_at_once() at a time: what each said on stderr. The first
 // failure's Error, with what it said; the others are waited for.
 Result<std::vector<std::string>> run_all(const std::vector<Job> &jobs);
 

@@ -86,3 +86,33 @@ TEST(jobs, what_the_caller_has_open_a_command_has_not)
 		  "closed");
 	close(fd);
 }
+
+TEST(jobs, as_many_run_at_a_time_as_they_are_limited_to)
+{
+	Root folder;
+	std::vector<Job> jobs;
+	// Each is alone, or says so.
+	for (int i = 0; i < 4; i++)
+		jobs.push_back({"mkdir one || echo not alone >&2; sleep 0.05; rmdir one",
+				folder.path(), "run it"});
+	limit_jobs(1);
+	EXPECT_EQ(jobs_at_once(), 1u);
+	Result<std::vector<std::string>> one_by_one = run_all(jobs);
+	limit_jobs(0);
+	ASSERT_TRUE(one_by_one);
+	EXPECT_EQ(*one_by_one, std::vector<std::string>(4));
+	EXPECT_GE(jobs_at_once(), 1u);
+}
+
+TEST(jobs, each_is_shown_before_it_runs)
+{
+	std::string shown;
+	show_jobs([&](const std::string &folder, const std::string &command) {
+		shown += folder + ": " + command + "\n";
+	});
+	output("true", "/tmp");
+	output("false");
+	show_jobs(nullptr);
+	output("echo not shown");
+	EXPECT_EQ(shown, "/tmp: true\n: false\n");
+}

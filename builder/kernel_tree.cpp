@@ -34,6 +34,7 @@ static std::vector<std::string> environment()
 		if (const char *value = getenv(name))
 			variables.push_back(std::string(name) + "=" + value);
 	}
+	variables.push_back("KLP_JOBS=" + std::to_string(jobs_at_once()));
 	return variables;
 }
 

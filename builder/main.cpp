@@ -9,6 +9,7 @@
 #include <csignal>
 #include <cstdio>
 #include <cstring>
+#include <sys/utsname.h>
 #include <unistd.h>
 
 using namespace klp;
@@ -51,55 +52,91 @@ static int status_of(BuildResult result)
 	return result == BuildResult::built ? exit_done : exit_failed;
 }
 
+// Told, since the fix may be meant for another machine.
+static std::string running_release()
+{
+	utsname name = {};
+	uname(&name);
+	fprintf(stderr, "klp-build: for the kernel that runs, %s\n", name.release);
+	return name.release;
+}
+
+static void show_command(const std::string &folder, const std::string &command)
+{
+	if (folder.empty())
+		fprintf(stderr, "+ %s\n", command.c_str());
+	else
+		fprintf(stderr, "+ cd %s && %s\n", shell_word(folder).c_str(), command.c_str());
+}
+
 static int run_build(int argc, char **argv)
 {
 	BuildOptions options;
 	KernelTree::Own own;
-	bool json = false, explain = false, no_replace = false;
+	bool json = false, explain = false, no_replace = false, verbose = false;
+	size_t jobs = 0;
 	CLI::App app("Make a livepatch module of a source fix, for a kernel as it was shipped.",
 		     "klp-build");
 	app.footer("klp-build diff --help: compare two objects");
-	app.add_option("FIX.patch", options.patches, "patches to the kernel's source, with -p1")
+	app.add_option("FIX.patch", options.patches, "patches to the kernel's source")
 		->required()
 		->check(CLI::ExistingFile);
-	app.add_option("--kernel", options.release, "a kernel release of Debian's");
-	app.add_option("-o,--output", options.output, "the module to write");
+	app.add_option("--kernel", options.release,
+		       "a kernel release of Debian's; without it that of the kernel that runs")
+		->type_name("RELEASE");
+	app.add_option("-o,--output", options.output, "the module to write")->type_name("FILE");
 	app.add_flag("--explain", explain, "say why each function is in the patch");
 	app.add_flag("--json", json, "one JSON document on stdout (klp.build/1)");
+	app.add_flag("--verbose", verbose, "show the commands that are run");
+	app.add_flag("--keep", options.keep,
+		     "keep the folder with what is made on the way, and say where it is");
+	app.add_option("--jobs", jobs, "commands at a time, else as many as there are CPUs")
+		->check(number_between(1, 4096, "commands"))
+		->type_name("N");
 	app.add_flag("--no-replace", no_replace, "leave other patches in force");
 	app.add_flag("--sandbox", options.sandbox, "let the fix's text reach no other files");
 	app.add_option("--sign-key", options.sign.key, "sign the module with this private key")
-		->check(CLI::ExistingFile);
+		->check(CLI::ExistingFile)
+		->type_name("KEY");
 	app.add_option("--sign-cert", options.sign.certificate, "the certificate of that key")
-		->check(CLI::ExistingFile);
+		->check(CLI::ExistingFile)
+		->type_name("FILE");
 	CLI::Option *source = app.add_option("--source", own.source, "a kernel's own source tree")
-				      ->check(CLI::ExistingDirectory);
+				      ->check(CLI::ExistingDirectory)
+				      ->type_name("DIR");
 	CLI::Option *config = app.add_option("--config", own.config, "its configuration")
-				      ->check(CLI::ExistingFile);
-	CLI::Option *image =
-		app.add_option("--image", own.image, "its vmlinuz")->check(CLI::ExistingFile);
+				      ->check(CLI::ExistingFile)
+				      ->type_name("FILE");
+	CLI::Option *image = app.add_option("--image", own.image, "its vmlinuz")
+				     ->check(CLI::ExistingFile)
+				     ->type_name("FILE");
 	CLI::Option *modules =
 		app.add_option("--modules", own.modules, "its folder lib/modules/RELEASE")
-			->check(CLI::ExistingDirectory);
+			->check(CLI::ExistingDirectory)
+			->type_name("DIR");
 	source->needs(config, image, modules);
 	for (CLI::Option *option : {config, image, modules})
 		option->needs(source);
 	int status;
 	if (parse_failed(app, argc, argv, &status))
 		return status;
-	if (options.release.empty() == own.source.empty() ||
-	    options.sign.key.empty() != options.sign.certificate.empty()) {
+	bool two_kernels = !options.release.empty() && !own.source.empty();
+	if (two_kernels || options.sign.key.empty() != options.sign.certificate.empty()) {
 		fprintf(stderr, "klp-build: %s; see 'klp-build --help'\n",
-			options.release.empty() == own.source.empty()
-				? "give --kernel, or --source with --config, --image and --modules"
-				: "--sign-key and --sign-cert go together");
+			two_kernels ? "give one of --kernel and --source"
+				    : "--sign-key and --sign-cert go together");
 		return exit_usage;
 	}
+	if (options.release.empty() && own.source.empty())
+		options.release = running_release();
 	if (!own.source.empty())
 		options.own = own;
 	options.replace = !no_replace;
+	limit_jobs(jobs);
+	if (verbose)
+		show_jobs(show_command);
 	options.sign.passphrase = take_passphrase();
-	if (isatty(STDERR_FILENO))
+	if (verbose || isatty(STDERR_FILENO))
 		options.progress = [](const std::string &what) {
 			fprintf(stderr, "klp-build: %s\n", what.c_str());
 		};

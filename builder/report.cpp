@@ -81,6 +81,8 @@ void print_build(const BuildOutcome &outcome, bool explain)
 		fflush(stdout);
 		fprintf(stderr, "klp-build: %s\n", outcome.message.c_str());
 	}
+	if (!outcome.work_folder.empty())
+		printf("kept      %s\n", outcome.work_folder.c_str());
 }
 
 static ordered_json to_json(const std::vector<Refusal> &refusals)
@@ -107,6 +109,7 @@ ordered_json to_json(const BuildOutcome &outcome)
 			     {"compiler", outcome.compiler},
 			     {"sha256", outcome.sha256},
 			     {"signed_by", outcome.signed_by},
+			     {"work_folder", outcome.work_folder},
 			     {"removable", outcome.removable},
 			     {"findings", to_json(outcome.refusals)},
 			     {"functions", ordered_json::array()},

@@ -19,12 +19,15 @@ Result<WorkFolder> WorkFolder::make()
 	return WorkFolder(pattern);
 }
 
-WorkFolder::WorkFolder(WorkFolder &&other) noexcept : path_(std::exchange(other.path_, "")) {}
+WorkFolder::WorkFolder(WorkFolder &&other) noexcept
+    : path_(std::exchange(other.path_, "")), kept_(other.kept_)
+{
+}
 
 WorkFolder::~WorkFolder()
 {
 	std::error_code error;
-	if (!path_.empty())
+	if (!path_.empty() && !kept_)
 		std::filesystem::remove_all(path_, error);
 }
 

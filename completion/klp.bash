@@ -38,6 +38,7 @@ _klp_build()
 		candidates=$(ls -F "${XDG_CACHE_HOME:-$HOME/.cache}/klp/image" 2>/dev/null |
 			sed -n 's,/$,,p')
 		;;
+	--jobs:*) return ;;
 	--source:* | --modules:*) mapfile -t COMPREPLY < <(compgen -d -- "$word") ;;
 	--config:* | --image:* | --sign-*:*) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
 	-o:* | --output:*) _klp_files "$word" '\.ko$' ;;
