@@ -346,8 +346,9 @@ define setup
 	if ! $$as_root true 2>/dev/null; then \
 		echo "packages are missing; as root: apt-get update && $$command"; exit 1; fi; \
 	mkdir -p $(O); \
-	{ $$as_root apt-get update && DEBIAN_FRONTEND=noninteractive $$as_root $$command; } \
-		> $(O)/setup.log 2>&1 || { cat $(O)/setup.log; exit 1; }
+	selftests/progress 20 bash -c "{ $$as_root apt-get update && \
+		DEBIAN_FRONTEND=noninteractive $$as_root $$command; } > $(O)/setup.log 2>&1" || \
+		{ cat $(O)/setup.log; exit 1; }
 endef
 
 setup:
@@ -359,8 +360,11 @@ setup-demo:
 jobs := $(shell nproc)
 newest = $(shell qemu-test/kernel newest $(1))
 
+# In a file there is a line at least each half a minute.
+progress := selftests/progress 20
+
 demo: setup-demo
-	@+$(MAKE) --no-print-directory -j$(jobs) run-demo
+	@+$(progress) $(MAKE) --no-print-directory -j$(jobs) run-demo
 
 run-demo: kernel = $(or $(firstword $(KERNELS)),$(call newest,6.1))
 run-demo: all
@@ -368,7 +372,7 @@ run-demo: all
 	@O=$(O) selftests/demo$(if $(QUICK),-quick) $(kernel)
 
 check: setup
-	@+$(MAKE) --no-print-directory -j$(jobs) run-check \
+	@+$(progress) $(MAKE) --no-print-directory -j$(jobs) run-check \
 		KERNELS="$(or $(KERNELS),$$(qemu-test/kernel newest 6.1) $$(qemu-test/kernel newest 6.12))"
 
 subjects = $(guest_programs) \
