@@ -133,8 +133,8 @@ std::string Difference::compare_references(const Piece &before, const Piece &aft
 			    to.c_str(), from.c_str(), offset);
 	}
 	if (before.references.size() != after.references.size())
-		return text("has %zu references instead of %zu", after.references.size(),
-			    before.references.size());
+		return text("has %zu reference%s instead of %zu", after.references.size(),
+			    after.references.size() == 1 ? "" : "s", before.references.size());
 	return "";
 }
 
@@ -154,8 +154,8 @@ std::string Difference::compare_tables(const Piece &before, const Piece &after) 
 			return text("has another entry in %s", std::string(b.section).c_str());
 	}
 	if (old.size() != fresh.size())
-		return text("has %zu entries in the tables beside the code instead of %zu",
-			    fresh.size(), old.size());
+		return text("has %zu %s in the tables beside the code instead of %zu", fresh.size(),
+			    fresh.size() == 1 ? "entry" : "entries", old.size());
 	return "";
 }
 

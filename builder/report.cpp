@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "report.hpp"
+#include "../cli/counted.hpp"
 
 #include <cstdio>
 #include <set>
@@ -42,9 +43,10 @@ void print_build(const BuildOutcome &outcome, bool explain)
 	for (const BuiltUnit &unit : outcome.units) {
 		print_mismatches(unit);
 		if (unit.mismatches.empty())
-			printf("proved    %s: %zu functions of %s byte for byte, %zu references solved, %zu constants\n",
-			       unit.name.c_str(), unit.functions, unit.object.c_str(),
-			       unit.references, unit.constants);
+			printf("proved    %s: %s of %s byte for byte, %s solved, %s\n",
+			       unit.name.c_str(), counted(unit.functions, "function").c_str(),
+			       unit.object.c_str(), counted(unit.references, "reference").c_str(),
+			       counted(unit.constants, "constant").c_str());
 	}
 	for (const BuiltFunction &function : outcome.functions) {
 		printf("%s  %s %s", outcome.result == BuildResult::built ? "replaces" : "changes ",
@@ -63,9 +65,12 @@ void print_build(const BuildOutcome &outcome, bool explain)
 			printf("state     %llu, version %u\n",
 			       static_cast<unsigned long long>(state.id), state.version);
 		if (outcome.carried > 0)
-			printf("carries   %zu parts and variables more\n", outcome.carried);
-		printf("refers    to %zu symbols that are not exported, in %zu places\n",
-		       outcome.livepatch_symbols, outcome.livepatch_relocations);
+			printf("carries   %zu %s more\n", outcome.carried,
+			       outcome.carried == 1 ? "part or variable" : "parts and variables");
+		printf("refers    to %s that %s not exported, in %s\n",
+		       counted(outcome.livepatch_symbols, "symbol").c_str(),
+		       outcome.livepatch_symbols == 1 ? "is" : "are",
+		       counted(outcome.livepatch_relocations, "place").c_str());
 		if (!outcome.signed_by.empty())
 			printf("signed    by %s\n", outcome.signed_by.c_str());
 		double total = 0;

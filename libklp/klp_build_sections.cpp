@@ -74,7 +74,8 @@ Result<std::vector<PatchedFunction>> KlpBuildSections::functions(Place object)
 	std::optional<Place> funcs = pointers_.follow(object + offsetof(klprt_object_ext, funcs));
 	if (count > 0 && !funcs)
 		return elf_.corrupt(*count_at.section, count_at.offset,
-				    "%u functions, and no pointer to them", count);
+				    "%u function%s, and no pointer to them", count,
+				    count == 1 ? "" : "s");
 	std::vector<PatchedFunction> functions;
 	for (unsigned i = 0; i < count; i++) {
 		Place at = *funcs + i * sizeof(klprt_func_ext);

@@ -118,8 +118,8 @@ Result<> drain_and_delete(Kernel &kernel, const std::string &module, Clock::time
 		if (inside->empty())
 			break;
 		if (Clock::now() >= deadline)
-			return fail(ETIMEDOUT, "%zu tasks may be inside the code of '%s'",
-				    inside->size(), module.c_str());
+			return fail(ETIMEDOUT, "%zu task%s may be inside the code of '%s'",
+				    inside->size(), inside->size() == 1 ? "" : "s", module.c_str());
 		TRY(wait_a_moment(&pause_ms, deadline, interrupt_fd));
 	}
 	TRY(remove_module(module));

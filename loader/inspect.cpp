@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include "../cli/counted.hpp"
 #include "../cli/exit_status.hpp"
 #include "interrupt.hpp"
 #include "json.hpp"
@@ -130,14 +131,15 @@ void tell_forecast(const Inspection &inspection)
 			       : "may wait for";
 		if (task.task.in_cold_part)
 			word = coloured("will not see", Colour::red, fileno(stdout));
-		printf("  %s: %s in %s, seen %u of %u times%s\n", word.c_str(),
+		printf("  %s: %s in %s, seen %u of %s%s\n", word.c_str(),
 		       name_and_time(task.task).c_str(), task.task.task.function.c_str(), task.seen,
-		       forecast.passes,
+		       counted(forecast.passes, "time").c_str(),
 		       task.task.in_cold_part ? ", in a part that livepatch does not look for"
 					      : "");
 	}
 	if (forecast.tasks.empty())
-		printf("  nobody was inside the functions, %u times\n", forecast.passes);
+		printf("  nobody was inside the functions, %s\n",
+		       counted(forecast.passes, "time").c_str());
 }
 
 void tell_calls(const FunctionCalls &calls)
@@ -145,9 +147,10 @@ void tell_calls(const FunctionCalls &calls)
 	auto number = [](const std::optional<uint64_t> &count) {
 		return count ? std::to_string(*count) : "-";
 	};
-	printf("  %s: %s calls reached the old code, %s the new%s%s\n",
+	printf("  %s: %s %s reached the old code, %s the new%s%s\n",
 	       name_of(calls.function).c_str(), number(calls.old_code).c_str(),
-	       number(calls.new_code).c_str(), calls.why.empty() ? "" : "; ", calls.why.c_str());
+	       calls.old_code == 1 ? "call" : "calls", number(calls.new_code).c_str(),
+	       calls.why.empty() ? "" : "; ", calls.why.c_str());
 }
 
 nlohmann::ordered_json to_json(const FunctionName &function)
@@ -194,9 +197,9 @@ nlohmann::ordered_json inspection_json(const Inspection &inspection, const Kerne
 
 void tell(const Inspection &inspection)
 {
-	printf("%s: %s, %zu functions\n", inspection.subject.patch.c_str(),
+	printf("%s: %s, %s\n", inspection.subject.patch.c_str(),
 	       inspection.subject.loaded ? "loaded" : "not loaded",
-	       inspection.subject.functions.size());
+	       counted(inspection.subject.functions.size(), "function").c_str());
 	if (inspection.forecast)
 		tell_forecast(inspection);
 	for (const FunctionCalls &calls : inspection.calls)

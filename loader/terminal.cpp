@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "terminal.hpp"
+#include "../cli/counted.hpp"
 #include "task_groups.hpp"
 
 #include <algorithm>
@@ -34,10 +35,10 @@ void LiveLine::show(const klp::Transition::Progress &progress)
 	if (!is_terminal_)
 		return;
 	char line[256];
-	int length =
-		snprintf(line, sizeof(line), "%s: %.1f s, %zu tasks left, %.0f s to the deadline",
-			 what_, progress.elapsed.count() / 1000.0, progress.remaining.size(),
-			 progress.left.count() / 1000.0);
+	int length = snprintf(line, sizeof(line), "%s: %.1f s, %s left, %.0f s to the deadline",
+			      what_, progress.elapsed.count() / 1000.0,
+			      counted(progress.remaining.size(), "task").c_str(),
+			      progress.left.count() / 1000.0);
 	std::string text(line, std::min<size_t>(length, sizeof(line) - 1));
 	if (progress.remaining.empty())
 		text += ": waiting for the kernel's next look at the idle CPUs";

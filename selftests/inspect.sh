@@ -26,7 +26,7 @@ done
 mount -t tmpfs none /sys/kernel/btf
 run 0 klp inspect --window 0 $modules/klprt_test_sleep.ko
 says 'the kernel has no BTF' \
-	"will wait for: cat ($sleeper) in klprt_target_sleep [klprt_test_target], seen 1 of 1 times"
+	"will wait for: cat ($sleeper) in klprt_target_sleep [klprt_test_target], seen 1 of 1 time"
 run 4 klp inspect --json --calls 1 $modules/klprt_test_sleep.ko
 json .errno 95
 umount /sys/kernel/btf
