@@ -10,6 +10,8 @@ run 1 klp-load --json $modules/klprt_test_replace_one.ko
 json .result refused
 json .errno 0
 json '.findings[0] | .id + " " + .severity' 'replace-drops error'
+run 1 klp-load $modules/klprt_test_replace_one.ko
+says replace-drops 'klp-build A.patch B.patch' 'klp-build --no-replace'
 run 2 klp-load --allow
 run 1 klp-load --allow function-missing $modules/klprt_test_replace_one.ko
 says 'cannot be allowed'
