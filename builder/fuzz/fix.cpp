@@ -72,10 +72,11 @@ static void check_result(const std::vector<SourceLine> &source, const FileDiff &
 	must(with_line_numbers(result).size() >= text_of(result).size(), "no line is lost");
 }
 
-static Result<> apply(const FixPatch &patch, std::string_view text)
+static Result<> apply(const FixPatch &patch, const std::vector<FileDiff> &files,
+		      std::string_view text)
 {
 	std::vector<SourceLine> source = lines_of_source(text);
-	for (const FileDiff &diff : patch.files) {
+	for (const FileDiff &diff : files) {
 		must(!diff.path().empty() && diff.path().find("..") != 0 && diff.path()[0] != '/',
 		     "a path stays in the tree");
 		if (diff.hunks.empty() || diff.kind == FileDiff::Kind::added)
@@ -98,7 +99,10 @@ Result<> read_input(const std::string &name, std::span<const std::byte> input)
 	std::string_view text =
 		at == std::string_view::npos ? bytes : bytes.substr(at + end.size());
 	Result<FixPatch> patch = Fix::parse(name, text);
-	Result<> done = patch ? apply(*patch, source) : std::unexpected(patch.error());
+	Result<> done =
+		patch ? apply(*patch, patch->files, source) : std::unexpected(patch.error());
+	if (done)
+		done = apply(*patch, patch->whole, source);
 	if (!done)
 		must(done.error().code == EBADMSG && done.error().message.starts_with(name + ":"),
 		     "an Error says where");
