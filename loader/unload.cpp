@@ -109,9 +109,10 @@ int unload_all(Kernel &kernel, const Arguments &arguments, UnloadOptions options
 			deadline - std::chrono::steady_clock::now());
 		options.timeout = std::max(left, std::chrono::milliseconds(1));
 		UnloadOutcome outcome = unload_one((*names)[i], kernel, arguments, options);
-		if (outcome.result == UnloadResult::lingering)
+		if (outcome.result == UnloadResult::lingering) {
 			status = exit_changed;
-		else if (status_of(outcome) != exit_done) {
+		} else if (outcome.result != UnloadResult::absent &&
+			   status_of(outcome) != exit_done) {
 			for (size_t rest = i + 1; rest < names->size(); rest++)
 				fprintf(stderr, "%s: not tried\n", (*names)[rest].c_str());
 			// One that is gone was there before.
