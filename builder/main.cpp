@@ -93,7 +93,7 @@ static int run_build(int argc, char **argv)
 	app.add_option("--jobs", jobs, "commands at a time, else as many as there are CPUs")
 		->check(number_between(1, 4096, "commands"))
 		->type_name("N");
-	app.add_flag("--no-replace", no_replace, "leave other patches in force");
+	app.add_flag("--no-replace", no_replace, "leave other patches active");
 	app.add_flag("--sandbox", options.sandbox, "let the fix's text reach no other files");
 	app.add_option("--sign-key", options.sign.key, "sign the module with this private key")
 		->check(CLI::ExistingFile)

@@ -398,7 +398,7 @@ void Check::removal()
 {
 	if (!patch_.is_removable())
 		add(FindingId::not_removable, {},
-		    "once in force, its code stays in memory until the next boot");
+		    "once active, its code stays in memory until the next boot");
 }
 
 void Check::build_ids()

@@ -804,7 +804,7 @@ TEST_F(Check, not_removable)
 {
 	patch.modinfo.push_back("klp_removable=no");
 	EXPECT_EQ(found("not-removable"),
-		  "warning - [ ] once in force, its code stays in memory until the next boot");
+		  "warning - [ ] once active, its code stays in memory until the next boot");
 	EXPECT_TRUE(alone());
 	EXPECT_EQ(report.verdict(), Verdict::loads);
 }

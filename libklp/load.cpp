@@ -391,7 +391,7 @@ void Loading::judge()
 	outcome_.changed = true;
 	if (!verification) {
 		ended(LoadResult::overridden, verification.error().code,
-		      "the transition ended, and the patch is not in force: " +
+		      "the transition ended, and the patch is not active: " +
 			      verification.error().message);
 		return;
 	}
@@ -410,7 +410,7 @@ void Loading::judge()
 		outcome_.changed = false;
 		ended(LoadResult::applied, 0,
 		      waiting ? "enabled; what is waiting applies when its module comes"
-			      : "in force and verified");
+			      : "each function is redirected and verified");
 		return;
 	case Verification::Verdict::not_in_force:
 		ended(LoadResult::overridden, EBUSY,
@@ -427,7 +427,7 @@ void Loading::judge()
 	if (options_.allow_unverified) {
 		outcome_.changed = false;
 		ended(LoadResult::applied, 0,
-		      "in force; not everything could be verified, as allowed");
+		      "enabled; not everything could be verified, as allowed");
 	} else {
 		ended(LoadResult::unverified, ENODATA,
 		      "it is enabled, and not everything could be verified");

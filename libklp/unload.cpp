@@ -85,7 +85,7 @@ bool Unloading::put_back(const std::string &why)
 			: Result<Transition::End>(std::unexpected(enabled.error()));
 	Result<LoadedPatch> now = kernel_.livepatch(name_);
 	if (now && now->phase() == LoadedPatch::Phase::enabled)
-		return ended(UnloadResult::reversed, ETIMEDOUT, why + "; it is in force again");
+		return ended(UnloadResult::reversed, ETIMEDOUT, why + "; it is active again");
 	if ((!now && now.error().code == ENOENT) ||
 	    (now && now->phase() == LoadedPatch::Phase::disabled))
 		return true; // it got out after all
@@ -132,12 +132,12 @@ void Unloading::delete_module()
 					    &outcome_.blockers);
 	outcome_.times_ms.drain = milliseconds_since(begun);
 	if (deleted) {
-		ended(UnloadResult::unloaded, 0, "out of force and out of memory");
+		ended(UnloadResult::unloaded, 0, "disabled, and out of memory");
 		return;
 	}
 	outcome_.changed = true;
 	ended(UnloadResult::lingering, deleted.error().code,
-	      "out of force, and its module stays in memory: " + deleted.error().message);
+	      "disabled, and its module stays in memory: " + deleted.error().message);
 }
 
 void Unloading::steps()

@@ -3,6 +3,7 @@
 #include "aids.hpp"
 #include "interrupt.hpp"
 #include "json.hpp"
+#include "state_words.hpp"
 #include "terminal.hpp"
 #include "verbs.hpp"
 #include "words.hpp"
@@ -97,7 +98,7 @@ void tell(const LoadOutcome &outcome, const std::string &name)
 			patch.why_it_stays.c_str());
 	Colour colour = outcome.result == LoadResult::applied ? Colour::green : Colour::red;
 	fprintf(stderr, "%s: %s: %s%s\n", name.c_str(),
-		coloured(name_of(outcome.result), colour, fileno(stderr)).c_str(),
+		coloured(words_for(outcome).c_str(), colour, fileno(stderr)).c_str(),
 		outcome.already_loaded ? "the very same bytes were loaded before; " : "",
 		outcome.message.c_str());
 }

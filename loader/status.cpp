@@ -2,6 +2,7 @@
 #include "../cli/exit_status.hpp"
 #include "denied.hpp"
 #include "json.hpp"
+#include "state_words.hpp"
 #include "terminal.hpp"
 #include "verbs.hpp"
 #include "words.hpp"
@@ -20,7 +21,7 @@ struct Seen {
 
 struct Status {
 	std::vector<Seen> patches;
-	// Modules of patches that are out of force, still in memory; those of the second
+	// Modules of patches that are disabled, still in memory; those of the second
 	// kind have to stay there.
 	std::vector<std::string> leftovers, staying;
 };
@@ -92,18 +93,18 @@ void tell(const Status &status, const std::string &release)
 		Verification::Verdict verdict = seen.verification.verdict();
 		Colour colour =
 			verdict == Verification::Verdict::in_force ? Colour::green : Colour::red;
-		std::string word = coloured(name_of(verdict), colour, fileno(stdout));
-		printf("%s: %s (%s)\n", seen.verification.patch.name.c_str(), word.c_str(),
-		       name_of(seen.verification.patch.phase()));
+		std::string words =
+			coloured(words_for(seen.verification).c_str(), colour, fileno(stdout));
+		printf("%s: %s\n", seen.verification.patch.name.c_str(), words.c_str());
 		print_functions(stdout, seen.verification);
 		print_blockers(stdout, seen.blockers);
 	}
 	for (const std::string &module : status.leftovers)
 		printf("%s: %s; 'klp unload %s' takes its module out of memory\n", module.c_str(),
-		       coloured("out of force", Colour::yellow, fileno(stdout)).c_str(),
+		       coloured("disabled", Colour::yellow, fileno(stdout)).c_str(),
 		       module.c_str());
 	for (const std::string &module : status.staying)
-		printf("%s: out of force; its module has to stay in memory until the next boot\n",
+		printf("%s: disabled; its module has to stay in memory until the next boot\n",
 		       module.c_str());
 	denied.print(stdout, "klp status");
 }
@@ -140,7 +141,7 @@ int run_status(int argc, char **argv)
 {
 	std::string name;
 	bool json = false;
-	CLI::App app("What livepatches are loaded, and whether each is in force.", "klp status");
+	CLI::App app("Say which livepatches are loaded, and whether each is active.", "klp status");
 	app.add_option("NAME", name, "only this one");
 	app.add_flag("--json", json, "one JSON document on stdout (klp.status/1)");
 	int exit_status;

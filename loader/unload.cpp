@@ -3,6 +3,7 @@
 #include "aids.hpp"
 #include "interrupt.hpp"
 #include "json.hpp"
+#include "state_words.hpp"
 #include "terminal.hpp"
 #include "verbs.hpp"
 #include "words.hpp"
@@ -27,7 +28,7 @@ void tell(const UnloadOutcome &outcome, const std::string &name)
 	print_blockers(stderr, outcome.blockers);
 	Colour colour = outcome.result == UnloadResult::unloaded ? Colour::green : Colour::red;
 	fprintf(stderr, "%s: %s: %s (%.0f ms)\n", name.c_str(),
-		coloured(name_of(outcome.result), colour, fileno(stderr)).c_str(),
+		coloured(words_for(outcome.result).c_str(), colour, fileno(stderr)).c_str(),
 		outcome.message.c_str(), outcome.times_ms.total);
 }
 

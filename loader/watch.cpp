@@ -2,6 +2,7 @@
 #include "../cli/exit_status.hpp"
 #include "interrupt.hpp"
 #include "json.hpp"
+#include "state_words.hpp"
 #include "task_groups.hpp"
 #include "terminal.hpp"
 #include "verbs.hpp"
@@ -184,8 +185,8 @@ void Watcher::tell_who_is_left(const std::string &name, unsigned pass, Clock::ti
 	if (left.empty() && error.code == 0)
 		return;
 	std::chrono::duration<double> since = step.time - since_[name];
-	printf("%s: %s waits after %.1f s", name.c_str(),
-	       patch->is_wanted() ? "patching" : "unpatching", since.count());
+	printf("%s: %s, waits after %.1f s", name.c_str(),
+	       words_for_transition(patch->is_wanted()).c_str(), since.count());
 	if (error.code != 0)
 		printf(": %s", error.message.c_str());
 	printf("\n");
@@ -198,16 +199,18 @@ void Watcher::tell(const Step &step)
 		print_event(name_of(step.kind), step, {}, {0, ""});
 		return;
 	}
+	std::string words = !step.patching ? "in transition" : words_for_transition(*step.patching);
 	const char *way = !step.patching   ? "the transition"
 			  : *step.patching ? "patching"
 					   : "unpatching";
+	const char *result = !step.patching ? "" : *step.patching ? ": enabled" : ": disabled";
 	std::chrono::duration<double, std::milli> took = step.time - since_[step.patch];
 	switch (step.kind) {
 	case Step::Kind::start:
-		printf("%s: %s begins\n", step.patch.c_str(), way);
+		printf("%s: %s\n", step.patch.c_str(), words.c_str());
 		break;
 	case Step::Kind::reverse:
-		printf("%s: turned round, now %s\n", step.patch.c_str(), way);
+		printf("%s: %s, turned round\n", step.patch.c_str(), words.c_str());
 		break;
 	case Step::Kind::force:
 		printf("%s: %s\n", step.patch.c_str(),
@@ -216,7 +219,8 @@ void Watcher::tell(const Step &step)
 			       .c_str());
 		break;
 	case Step::Kind::complete:
-		printf("%s: %s complete after %.0f ms\n", step.patch.c_str(), way, took.count());
+		printf("%s: %s complete after %.0f ms%s\n", step.patch.c_str(), way, took.count(),
+		       result);
 		break;
 	case Step::Kind::cancel:
 		printf("%s: could not be enabled, %s ends after %.0f ms\n", step.patch.c_str(), way,

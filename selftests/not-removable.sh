@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # boot: --smp 2
-# A patch that is marked as not removable: unloading takes it out of force, and its
+# A patch that is marked as not removable: unloading disables it, and its
 # code stays in memory, also where a load is reversed.
 . "$(dirname "$0")/lib.sh"
 
@@ -31,15 +31,16 @@ run 0 klp-load $marked
 value_is klprt_test_not_removable
 run 3 klp unload --json klprt_test_not_removable
 json .result lingering
-json .message "out of force, and its module stays in memory: 'klprt_test_not_removable' is not removable: something may keep the address of its code"
+json .message "disabled, and its module stays in memory: 'klprt_test_not_removable' is not removable: something may keep the address of its code"
 value_is original
 is_there klprt_test_not_removable
 run 0 klp status --json
 json '.staying[0]' klprt_test_not_removable
 json '.leftovers | length' 0
 run 0 klp status klprt_test_not_removable
-says 'its module has to stay in memory until the next boot'
+says 'klprt_test_not_removable: disabled; its module has to stay in memory until the next boot'
 run 3 klp unload klprt_test_not_removable
+says 'klprt_test_not_removable: disabled: '
 is_there klprt_test_not_removable
 
 echo "# the kernel itself keeps what klp-build made"
@@ -63,6 +64,6 @@ run 0 klp-load $modules/klprt_test_init_part_replace.ko
 until_true eval '[[ $(ls /sys/kernel/livepatch) == klprt_test_init_part_replace ]]'
 run 3 klp unload --json --timeout 1 klprt_test_init_part_undoes
 json .result lingering
-json .message "out of force, and its module stays in memory: the module 'klprt_test_init_part_undoes' is still referred to 1 time"
+json .message "disabled, and its module stays in memory: the module 'klprt_test_init_part_undoes' is still referred to 1 time"
 rmmod klprt_test_init_part_undoes 2>/dev/null && fail "rmmod removed it"
 is_there klprt_test_init_part_undoes

@@ -59,8 +59,9 @@ echo 0 >/sys/kernel/livepatch/klprt_test_sleep/enabled
 event bpf reverse '.patching == false'
 event bpf complete '.patching == false and .lost == 0'
 event nobody complete '.patch == "klprt_test_sleep"'
-until_it_says kmsg 'turned round, now unpatching'
+until_it_says kmsg 'klprt_test_sleep: in transition (unpatching), turned round'
 until_it_says kmsg 'unpatching complete after'
+[[ $out == *': disabled' ]] || fail "the end is '$out'"
 
 # Forced, since the task sleeps on; that it may be in the old code is for who forces to know.
 until_true rmmod klprt_test_sleep
