@@ -143,11 +143,11 @@ $(O)/lib/libklp-builder.a: $(call obj,$(builder_sources))
 	$(call say,AR)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
-$(O)/bin/klp-build: $(O)/builder/main.o $(O)/lib/libklp-cli.a $(O)/lib/libklp-builder.a $(O)/lib/libklp.a | $(libexec)
+$(O)/bin/klp-build: $(O)/builder/main.o $(O)/lib/libklp-builder.a $(O)/lib/libklp-cli.a $(O)/lib/libklp.a | $(libexec)
 	$(call say,LD)
 	$(Q)$(CXX) $(ldflags) $(LDFLAGS) -o $@ $^ $(ldlibs) $(builder_ldlibs)
 
-$(O)/bin/klp-oracle: $(O)/selftests/corpus/oracle.o $(O)/lib/libklp-cli.a $(O)/lib/libklp-builder.a \
+$(O)/bin/klp-oracle: $(O)/selftests/corpus/oracle.o $(O)/lib/libklp-builder.a $(O)/lib/libklp-cli.a \
 		$(O)/lib/libklp.a | $(libexec)
 	$(call say,LD)
 	$(Q)$(CXX) $(ldflags) $(LDFLAGS) -o $@ $^ $(ldlibs) $(builder_ldlibs)
@@ -179,7 +179,7 @@ $(O)/bin/klp-test: $(call obj,$(test_sources)) $(O)/lib/libklp-cli.a $(O)/lib/li
 # which needs no clang. Each has its own objects: both are sanitized, whatever SAN is.
 fuzz_sources := libklp/fuzz/patch_file.cpp $(addprefix libklp/,compression.cpp digest.cpp elf.cpp \
 	error.cpp klp_build_sections.cpp kpatch_sections.cpp livepatch_symbols.cpp manifest.cpp \
-	module_file.cpp module_pointers.cpp patch_file.cpp runtime_writes.cpp self_calls.cpp signature.cpp static_arrays.cpp file.cpp)
+	module_file.cpp module_pointers.cpp patch_file.cpp runtime_writes.cpp self_calls.cpp signature.cpp static_arrays.cpp file.cpp masked.cpp utf8.cpp)
 fuzz_cxxflags := $(filter-out -Wno-maybe-uninitialized $(sanitizers),$(cxxflags)) \
 	-fno-sanitize-recover=all -O1 -g -fno-omit-frame-pointer
 fuzz_ldlibs = $(shell pkg-config --libs liblzma libzstd zlib libcrypto)
@@ -211,7 +211,7 @@ $(O)/fuzz/corpus/.complete: $(O)/fuzz/write-corpus
 
 # The same of klp-build's reader of patches.
 fix_fuzz_sources := builder/fuzz/fix.cpp $(addprefix builder/,diff.cpp diff_path.cpp diff_words.cpp fix.cpp \
-	hunk_places.cpp line_numbers.cpp) $(addprefix libklp/,digest.cpp error.cpp file.cpp)
+	hunk_places.cpp line_numbers.cpp) $(addprefix libklp/,digest.cpp error.cpp file.cpp masked.cpp utf8.cpp)
 
 $(O)/fuzz/fix: $(fix_fuzz_sources:%.cpp=$(O)/fuzz/clang/%.o)
 	$(call say,LD)
@@ -233,7 +233,7 @@ $(O)/fuzz/fix-corpus/.complete: $(O)/fuzz/write-fix-corpus
 # The same of its reader of objects, which a compiler gives it.
 object_fuzz_sources := builder/fuzz/object.cpp $(addprefix builder/,correlation.cpp difference.cpp \
 	control_flow.cpp instructions.cpp judgement.cpp object.cpp object_reader.cpp refusal.cpp sections.cpp \
-	thread_loops.cpp type_ids.cpp) $(addprefix libklp/,elf.cpp error.cpp file.cpp)
+	thread_loops.cpp type_ids.cpp) $(addprefix libklp/,elf.cpp error.cpp file.cpp masked.cpp utf8.cpp)
 object_fuzz_ldlibs = $(shell pkg-config --libs libbpf) -lZydis
 
 $(O)/fuzz/object: $(object_fuzz_sources:%.cpp=$(O)/fuzz/clang/%.o)

@@ -2,6 +2,7 @@
 #include "../cli/command_line.hpp"
 #include "../cli/exit_status.hpp"
 #include "../cli/print.hpp"
+#include "../cli/say.hpp"
 #include "jobs.hpp"
 #include "judgement.hpp"
 #include "report.hpp"
@@ -29,7 +30,7 @@ static int run_diff(int argc, char **argv)
 	Result<Object> before = Object::open(before_path), after = Object::open(after_path);
 	if (!before || !after) {
 		const Error &error = before ? after.error() : before.error();
-		fprintf(stderr, "klp-build diff: %s\n", error.message.c_str());
+		say(stderr, "klp-build diff: %s\n", error.message.c_str());
 		return exit_failed;
 	}
 	Difference difference(*before, *after);
@@ -57,16 +58,16 @@ static std::string running_release()
 {
 	utsname name = {};
 	uname(&name);
-	fprintf(stderr, "klp-build: for the kernel that runs, %s\n", name.release);
+	say(stderr, "klp-build: for the kernel that runs, %s\n", name.release);
 	return name.release;
 }
 
 static void show_command(const std::string &folder, const std::string &command)
 {
 	if (folder.empty())
-		fprintf(stderr, "+ %s\n", command.c_str());
+		say(stderr, "+ %s\n", command.c_str());
 	else
-		fprintf(stderr, "+ cd %s && %s\n", shell_word(folder).c_str(), command.c_str());
+		say(stderr, "+ cd %s && %s\n", shell_word(folder).c_str(), command.c_str());
 }
 
 static int run_build(int argc, char **argv)
@@ -122,9 +123,9 @@ static int run_build(int argc, char **argv)
 		return status;
 	bool two_kernels = !options.release.empty() && !own.source.empty();
 	if (two_kernels || options.sign.key.empty() != options.sign.certificate.empty()) {
-		fprintf(stderr, "klp-build: %s; see 'klp-build --help'\n",
-			two_kernels ? "give one of --kernel and --source"
-				    : "--sign-key and --sign-cert go together");
+		say(stderr, "klp-build: %s; see 'klp-build --help'\n",
+		    two_kernels ? "give one of --kernel and --source"
+				: "--sign-key and --sign-cert go together");
 		return exit_usage;
 	}
 	if (options.release.empty() && own.source.empty())
@@ -138,7 +139,7 @@ static int run_build(int argc, char **argv)
 	options.sign.passphrase = take_passphrase();
 	if (verbose || isatty(STDERR_FILENO))
 		options.progress = [](const std::string &what) {
-			fprintf(stderr, "klp-build: %s\n", what.c_str());
+			say(stderr, "klp-build: %s\n", what.c_str());
 		};
 	BuildOutcome outcome = build(options);
 	if (json)

@@ -2,6 +2,8 @@
 #include "report.hpp"
 #include "../cli/counted.hpp"
 
+#include "../cli/say.hpp"
+
 #include <cstdio>
 #include <set>
 
@@ -13,12 +15,11 @@ void print_refusals(FILE *stream, const std::vector<Refusal> &refusals)
 {
 	std::set<std::string> cured;
 	for (const Refusal &refusal : refusals) {
-		fprintf(stream, "%s: %s%s%s [%s]\n", refusal.kind->error ? "refused" : "warning",
-			refusal.place.c_str(), refusal.place.empty() ? "" : ": ",
-			refusal.message.c_str(), refusal.kind->id);
+		say(stream, "%s: %s%s%s [%s]\n", refusal.kind->error ? "refused" : "warning",
+		    refusal.place.c_str(), refusal.place.empty() ? "" : ": ",
+		    refusal.message.c_str(), refusal.kind->id);
 		if (*refusal.kind->cure && cured.insert(refusal.kind->id).second)
-			fprintf(stream, "         %s; %s\n", refusal.kind->meaning,
-				refusal.kind->cure);
+			say(stream, "         %s; %s\n", refusal.kind->meaning, refusal.kind->cure);
 	}
 }
 
@@ -27,14 +28,14 @@ static void print_mismatches(const BuiltUnit &unit)
 	static constexpr size_t enough = 10;
 	for (size_t i = 0; i < std::min(unit.mismatches.size(), enough); i++) {
 		const Mismatch &mismatch = unit.mismatches[i];
-		fprintf(stderr, "unproved: %s: %s+%#llx: %s\n", unit.name.c_str(),
-			mismatch.function.c_str(), static_cast<unsigned long long>(mismatch.offset),
-			mismatch.what.c_str());
+		say(stderr, "unproved: %s: %s+%#llx: %s\n", unit.name.c_str(),
+		    mismatch.function.c_str(), static_cast<unsigned long long>(mismatch.offset),
+		    mismatch.what.c_str());
 	}
 	if (unit.mismatches.size() > enough)
-		fprintf(stderr, "          and %zu more\n", unit.mismatches.size() - enough);
+		say(stderr, "          and %zu more\n", unit.mismatches.size() - enough);
 	if (!unit.likely_reason.empty())
-		fprintf(stderr, "          %s\n", unit.likely_reason.c_str());
+		say(stderr, "          %s\n", unit.likely_reason.c_str());
 }
 
 void print_build(const BuildOutcome &outcome, bool explain)
@@ -43,51 +44,52 @@ void print_build(const BuildOutcome &outcome, bool explain)
 	for (const BuiltUnit &unit : outcome.units) {
 		print_mismatches(unit);
 		if (unit.mismatches.empty())
-			printf("proved    %s: %s of %s byte for byte, %s solved, %s\n",
-			       unit.name.c_str(), counted(unit.functions, "function").c_str(),
-			       unit.object.c_str(), counted(unit.references, "reference").c_str(),
-			       counted(unit.constants, "constant").c_str());
+			say(stdout, "proved    %s: %s of %s byte for byte, %s solved, %s\n",
+			    unit.name.c_str(), counted(unit.functions, "function").c_str(),
+			    unit.object.c_str(), counted(unit.references, "reference").c_str(),
+			    counted(unit.constants, "constant").c_str());
 	}
 	for (const BuiltFunction &function : outcome.functions) {
-		printf("%s  %s %s", outcome.result == BuildResult::built ? "replaces" : "changes ",
-		       function.object.c_str(), function.name.c_str());
+		say(stdout, "%s  %s %s",
+		    outcome.result == BuildResult::built ? "replaces" : "changes ",
+		    function.object.c_str(), function.name.c_str());
 		if (function.sympos > 1)
-			printf(",%lu", function.sympos);
+			say(stdout, ",%lu", function.sympos);
 		if (explain)
-			printf(": %s", function.why.c_str());
-		printf("\n");
+			say(stdout, ": %s", function.why.c_str());
+		say(stdout, "\n");
 	}
 	if (outcome.result == BuildResult::built) {
 		for (const BuiltCallback &callback : outcome.callbacks)
-			printf("calls     %s as %s of %s\n", callback.function.c_str(),
-			       callback.kind, callback.object.c_str());
+			say(stdout, "calls     %s as %s of %s\n", callback.function.c_str(),
+			    callback.kind, callback.object.c_str());
 		for (const BuiltState &state : outcome.states)
-			printf("state     %llu, version %u\n",
-			       static_cast<unsigned long long>(state.id), state.version);
+			say(stdout, "state     %llu, version %u\n",
+			    static_cast<unsigned long long>(state.id), state.version);
 		if (outcome.carried > 0)
-			printf("carries   %zu %s more\n", outcome.carried,
-			       outcome.carried == 1 ? "part or variable" : "parts and variables");
-		printf("refers    to %s that %s not exported, in %s\n",
-		       counted(outcome.livepatch_symbols, "symbol").c_str(),
-		       outcome.livepatch_symbols == 1 ? "is" : "are",
-		       counted(outcome.livepatch_relocations, "place").c_str());
+			say(stdout, "carries   %zu %s more\n", outcome.carried,
+			    outcome.carried == 1 ? "part or variable" : "parts and variables");
+		say(stdout, "refers    to %s that %s not exported, in %s\n",
+		    counted(outcome.livepatch_symbols, "symbol").c_str(),
+		    outcome.livepatch_symbols == 1 ? "is" : "are",
+		    counted(outcome.livepatch_relocations, "place").c_str());
 		if (!outcome.signed_by.empty())
-			printf("signed    by %s\n", outcome.signed_by.c_str());
+			say(stdout, "signed    by %s\n", outcome.signed_by.c_str());
 		double total = 0;
-		printf("took      ");
+		say(stdout, "took      ");
 		for (const auto &[step, time] : outcome.times_ms) {
-			printf("%s %.1f s, ", step.c_str(), time / 1000);
+			say(stdout, "%s %.1f s, ", step.c_str(), time / 1000);
 			total += time;
 		}
-		printf("in all %.1f s\n", total / 1000);
-		printf("%s: for %s, SHA-256 %s\n", outcome.file.c_str(), outcome.kernel.c_str(),
-		       outcome.sha256.c_str());
+		say(stdout, "in all %.1f s\n", total / 1000);
+		say(stdout, "%s: for %s, SHA-256 %s\n", outcome.file.c_str(),
+		    outcome.kernel.c_str(), outcome.sha256.c_str());
 	} else {
 		fflush(stdout);
-		fprintf(stderr, "klp-build: %s\n", outcome.message.c_str());
+		say(stderr, "klp-build: %s\n", outcome.message.c_str());
 	}
 	if (!outcome.work_folder.empty())
-		printf("kept      %s\n", outcome.work_folder.c_str());
+		say(stdout, "kept      %s\n", outcome.work_folder.c_str());
 }
 
 static ordered_json to_json(const std::vector<Refusal> &refusals)
@@ -171,13 +173,13 @@ void print_diff(const Object &before, const Object &after, const Difference &dif
 	for (const auto *changes : {&difference.functions(), &difference.variables()}) {
 		for (const Change &change : *changes) {
 			const Piece &piece = piece_of(before, after, change);
-			printf("%-8s %s %s: %s\n", word_of(change),
-			       piece.is_code() ? "function" : "variable", piece.name.c_str(),
-			       change.why.c_str());
+			say(stdout, "%-8s %s %s: %s\n", word_of(change),
+			    piece.is_code() ? "function" : "variable", piece.name.c_str(),
+			    change.why.c_str());
 		}
 	}
 	if (difference.empty())
-		printf("no function and no variable differs\n");
+		say(stdout, "no function and no variable differs\n");
 }
 
 ordered_json to_json(const Object &before, const Object &after, const Difference &difference,

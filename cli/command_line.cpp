@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "command_line.hpp"
 #include "exit_status.hpp"
+#include "say.hpp"
 
 #include <algorithm>
 #include <cstdio>
@@ -114,14 +115,14 @@ bool parse_failed(CLI::App &app, int argc, char **argv, int *status)
 		app.parse(argc, argv);
 		return false;
 	} catch (const CLI::CallForHelp &) {
-		printf("%s", app.help().c_str());
+		say_as_is(stdout, app.help());
 		*status = exit_done;
 	} catch (const CLI::CallForVersion &version) {
-		printf("%s\n", version.what());
+		say(stdout, "%s\n", version.what());
 		*status = exit_done;
 	} catch (const CLI::ParseError &error) {
-		fprintf(stderr, "%s: %s; see '%s --help'\n", app.get_name().c_str(), error.what(),
-			app.get_name().c_str());
+		say(stderr, "%s: %s; see '%s --help'\n", app.get_name().c_str(), error.what(),
+		    app.get_name().c_str());
 		*status = exit_usage;
 	}
 	return true;

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "check.hpp"
-#include "control_characters.hpp"
 #include "module_file.hpp"
 
 #include <algorithm>
 #include <cstdarg>
 #include <cstdio>
+#include <klp/masked.hpp>
 #include <set>
 #include <sstream>
 
@@ -16,13 +16,12 @@ void Check::add(FindingId id, const Subject &subject, const char *format, ...)
 	char message[1024];
 	va_list args;
 	va_start(args, format);
-	int length = vsnprintf(message, sizeof(message), format, args);
+	vsnprintf(message, sizeof(message), format, args);
 	va_end(args);
-	// As in fail(): .modinfo and __versions are whatever their author wrote.
-	std::span<char> written(message, std::clamp<int>(length, 0, sizeof(message) - 1));
-	mask_control_characters(written);
 	const FindingKind &kind = kind_of(id);
-	findings_.push_back({&kind, subject.object, subject.function, message, kind.kernel_errno});
+	// As in fail(): .modinfo and __versions are whatever their author wrote.
+	findings_.push_back(
+		{&kind, subject.object, subject.function, masked(message), kind.kernel_errno});
 }
 
 Report Check::take()

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <klp/error.hpp>
 
-#include "control_characters.hpp"
+#include <klp/masked.hpp>
 
 #include <cstdarg>
 #include <cstdio>
@@ -18,8 +18,7 @@ std::unexpected<Error> fail(int code, const char *format, ...)
 	vsnprintf(message.data(), message.size() + 1, format, again);
 	va_end(again);
 	va_end(args);
-	mask_control_characters(message);
-	return std::unexpected(Error{code, std::move(message)});
+	return std::unexpected(Error{code, masked(message)});
 }
 
 }

@@ -2,6 +2,7 @@
 #include "journal.hpp"
 #include "file.hpp"
 
+#include <klp/masked.hpp>
 #include <syslog.h>
 #include <unistd.h>
 
@@ -14,8 +15,9 @@ void journal(const char *action, const std::string &patch, const std::string &sh
 	Result<std::string> login = read_line("/proc/self/loginuid");
 	syslog(LOG_DAEMON | LOG_NOTICE,
 	       "klp: action=%s patch=%s sha256=%s kernel=%s result=%s duration_ms=%.0f uid=%d login_uid=%s",
-	       action, patch.c_str(), sha256.empty() ? "-" : sha256.c_str(), release.c_str(),
-	       result, duration_ms, static_cast<int>(getuid()), login ? login->c_str() : "-");
+	       action, masked(patch).c_str(), sha256.empty() ? "-" : masked(sha256).c_str(),
+	       masked(release).c_str(), result, duration_ms, static_cast<int>(getuid()),
+	       login ? login->c_str() : "-");
 }
 
 }

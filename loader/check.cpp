@@ -37,12 +37,13 @@ static void tell(const Report &report, const std::string &path, const std::strin
 	Colour colour = verdict == Verdict::loads     ? Colour::green
 			: verdict == Verdict::refused ? Colour::red
 						      : Colour::yellow;
-	std::string word = coloured(name_of(verdict), colour, fileno(stdout));
-	printf("%s: %s on %s", name.c_str(), word.c_str(), release.c_str());
+	say(stdout, "%s: ", name.c_str());
+	say_in_colour(stdout, colour, name_of(verdict));
+	say(stdout, " on %s", release.c_str());
 	if (report.kernel_errno() != 0)
-		printf("; the kernel would answer %s (%s)", strerrorname_np(report.kernel_errno()),
-		       strerror(report.kernel_errno()));
-	printf("\n");
+		say(stdout, "; the kernel would answer %s (%s)",
+		    strerrorname_np(report.kernel_errno()), strerror(report.kernel_errno()));
+	say(stdout, "\n");
 }
 
 static nlohmann::ordered_json callbacks_of(const PatchFile &patch)
@@ -78,7 +79,7 @@ int run_check(int argc, char **argv)
 
 	Result<Kernel> kernel = Kernel::running();
 	if (!kernel) {
-		fprintf(stderr, "klp check: %s\n", kernel.error().message.c_str());
+		say(stderr, "klp check: %s\n", kernel.error().message.c_str());
 		return exit_undecided;
 	}
 	Result<PatchFile> patch = PatchFile::open(path, kernel->klp_layout().value_or(KlpLayout()));
@@ -90,7 +91,7 @@ int run_check(int argc, char **argv)
 			out["verdict"] = name_of(Verdict::refused);
 			print(out);
 		}
-		fprintf(stderr, "klp check: %s\n", patch.error().message.c_str());
+		say(stderr, "klp check: %s\n", patch.error().message.c_str());
 		return exit_failed;
 	}
 	Report report = patch ? check(*patch, *kernel) : malformed_report(patch.error());

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "denied.hpp"
+#include "../cli/say.hpp"
 
 #include <cerrno>
 #include <cstring>
@@ -44,15 +45,15 @@ void Denied::print(FILE *stream, const std::string &command) const
 {
 	if (files.empty())
 		return;
-	fprintf(stream, "unseen: this user may not read ");
+	say(stream, "unseen: this user may not read ");
 	size_t number = 0;
 	for (const std::string &file : files) {
 		if (number++ < most_named)
-			fprintf(stream, "%s%s", number > 1 ? ", " : "", file.c_str());
+			say(stream, "%s%s", number > 1 ? ", " : "", file.c_str());
 	}
 	if (number > most_named)
-		fprintf(stream, " and %zu more", number - most_named);
+		say(stream, " and %zu more", number - most_named);
 	for (const std::string &id : ids)
-		fprintf(stream, "%s%s", id == *ids.begin() ? " [" : " ", id.c_str());
-	fprintf(stream, "%s\n       run 'sudo %s'\n", ids.empty() ? "" : "]", command.c_str());
+		say(stream, "%s%s", id == *ids.begin() ? " [" : " ", id.c_str());
+	say(stream, "%s\n       run 'sudo %s'\n", ids.empty() ? "" : "]", command.c_str());
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "../cli/counted.hpp"
 #include "../cli/exit_status.hpp"
+#include "../cli/say.hpp"
 #include "interrupt.hpp"
 #include "json.hpp"
 #include "task_groups.hpp"
@@ -122,24 +123,25 @@ void tell_forecast(const Inspection &inspection)
 {
 	const Forecast &forecast = *inspection.forecast;
 	for (const FunctionName &function : forecast.absent)
-		printf("  nobody in %s: '%s' is not in memory\n", name_of(function).c_str(),
-		       function.object.c_str());
+		say(stdout, "  nobody in %s: '%s' is not in memory\n", name_of(function).c_str(),
+		    function.object.c_str());
 	for (const Forecast::Task &task : forecast.tasks) {
 		bool always = task.seen == forecast.passes;
-		std::string word =
-			always ? coloured("will wait for", Colour::yellow, fileno(stdout))
-			       : "may wait for";
+		say(stdout, "  ");
 		if (task.task.in_cold_part)
-			word = coloured("will not see", Colour::red, fileno(stdout));
-		printf("  %s: %s in %s, seen %u of %s%s\n", word.c_str(),
-		       name_and_time(task.task).c_str(), task.task.task.function.c_str(), task.seen,
-		       counted(forecast.passes, "time").c_str(),
-		       task.task.in_cold_part ? ", in a part that livepatch does not look for"
-					      : "");
+			say_in_colour(stdout, Colour::red, "will not see");
+		else if (always)
+			say_in_colour(stdout, Colour::yellow, "will wait for");
+		else
+			say(stdout, "may wait for");
+		say(stdout, ": %s in %s, seen %u of %s%s\n", name_and_time(task.task).c_str(),
+		    task.task.task.function.c_str(), task.seen,
+		    counted(forecast.passes, "time").c_str(),
+		    task.task.in_cold_part ? ", in a part that livepatch does not look for" : "");
 	}
 	if (forecast.tasks.empty())
-		printf("  nobody was inside the functions, %s\n",
-		       counted(forecast.passes, "time").c_str());
+		say(stdout, "  nobody was inside the functions, %s\n",
+		    counted(forecast.passes, "time").c_str());
 }
 
 void tell_calls(const FunctionCalls &calls)
@@ -147,10 +149,10 @@ void tell_calls(const FunctionCalls &calls)
 	auto number = [](const std::optional<uint64_t> &count) {
 		return count ? std::to_string(*count) : "-";
 	};
-	printf("  %s: %s %s reached the old code, %s the new%s%s\n",
-	       name_of(calls.function).c_str(), number(calls.old_code).c_str(),
-	       calls.old_code == 1 ? "call" : "calls", number(calls.new_code).c_str(),
-	       calls.why.empty() ? "" : "; ", calls.why.c_str());
+	say(stdout, "  %s: %s %s reached the old code, %s the new%s%s\n",
+	    name_of(calls.function).c_str(), number(calls.old_code).c_str(),
+	    calls.old_code == 1 ? "call" : "calls", number(calls.new_code).c_str(),
+	    calls.why.empty() ? "" : "; ", calls.why.c_str());
 }
 
 nlohmann::ordered_json to_json(const FunctionName &function)
@@ -197,9 +199,9 @@ nlohmann::ordered_json inspection_json(const Inspection &inspection, const Kerne
 
 void tell(const Inspection &inspection)
 {
-	printf("%s: %s, %s\n", inspection.subject.patch.c_str(),
-	       inspection.subject.loaded ? "loaded" : "not loaded",
-	       counted(inspection.subject.functions.size(), "function").c_str());
+	say(stdout, "%s: %s, %s\n", inspection.subject.patch.c_str(),
+	    inspection.subject.loaded ? "loaded" : "not loaded",
+	    counted(inspection.subject.functions.size(), "function").c_str());
 	if (inspection.forecast)
 		tell_forecast(inspection);
 	for (const FunctionCalls &calls : inspection.calls)
@@ -234,7 +236,7 @@ int inspect_patch(const Arguments &arguments)
 {
 	Result<Kernel> kernel = Kernel::running();
 	if (!kernel) {
-		fprintf(stderr, "klp inspect: %s\n", kernel.error().message.c_str());
+		say(stderr, "klp inspect: %s\n", kernel.error().message.c_str());
 		return exit_undecided;
 	}
 	Result<Subject> subject = subject_of(*kernel, arguments.what);
@@ -244,7 +246,7 @@ int inspect_patch(const Arguments &arguments)
 		nothing.error = subject.error();
 		if (arguments.json)
 			print(inspection_json(nothing, *kernel));
-		fprintf(stderr, "klp inspect: %s\n", subject.error().message.c_str());
+		say(stderr, "klp inspect: %s\n", subject.error().message.c_str());
 		return exit_failed;
 	}
 	Inspection inspection = inspect(*kernel, arguments, std::move(*subject));
@@ -253,10 +255,10 @@ int inspect_patch(const Arguments &arguments)
 	else
 		tell(inspection);
 	if (inspection.forecast && !inspection.forecast->why.empty())
-		fprintf(stderr, "klp inspect: looked through /proc: %s\n",
-			inspection.forecast->why.c_str());
+		say(stderr, "klp inspect: looked through /proc: %s\n",
+		    inspection.forecast->why.c_str());
 	if (inspection.error.code != 0)
-		fprintf(stderr, "klp inspect: %s\n", inspection.error.message.c_str());
+		say(stderr, "klp inspect: %s\n", inspection.error.message.c_str());
 	bool uncounted = std::ranges::any_of(
 		inspection.calls, [](const FunctionCalls &calls) { return !calls.why.empty(); });
 	return inspection.error.code != 0 || uncounted ? exit_undecided : exit_done;

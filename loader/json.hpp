@@ -3,6 +3,7 @@
 #pragma once
 
 #include "../cli/print.hpp"
+#include "../cli/say.hpp"
 
 #include <klp/live_view.hpp>
 #include <klp/load.hpp>

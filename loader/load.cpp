@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "../cli/exit_status.hpp"
+#include "../cli/say.hpp"
 #include "aids.hpp"
 #include "interrupt.hpp"
 #include "json.hpp"
@@ -61,46 +62,47 @@ int insmod(const Arguments &arguments)
 				  : std::unexpected(patch.error());
 	if (inserted)
 		return exit_done;
-	fprintf(stderr, "insmod: ERROR: could not insert module %s: %s\n", arguments.path.c_str(),
-		insmod_word(inserted.error().code));
+	say(stderr, "insmod: ERROR: could not insert module %s: %s\n", arguments.path.c_str(),
+	    insmod_word(inserted.error().code));
 	return exit_failed;
 }
 
 void describe(const PatchFile &patch, const Kernel &kernel)
 {
-	fprintf(stderr, "%s: the livepatch '%s', on %s\n", patch.path().c_str(),
-		patch.name().c_str(), kernel.release().c_str());
+	say(stderr, "%s: the livepatch '%s', on %s\n", patch.path().c_str(), patch.name().c_str(),
+	    kernel.release().c_str());
 	for (const PatchedObject &object : patch.objects()) {
 		std::string names;
 		for (const PatchedFunction &function : object.functions)
 			names += (names.empty() ? "" : ", ") + function.name;
-		fprintf(stderr, "  replaces in %s: %s\n", object.name.c_str(),
-			names.empty() ? "nothing (callbacks only)" : names.c_str());
+		say(stderr, "  replaces in %s: %s\n", object.name.c_str(),
+		    names.empty() ? "nothing (callbacks only)" : names.c_str());
 	}
 	if (patch.encoding() == PatchFile::Encoding::none)
-		fprintf(stderr, "  replaces: not known until it is loaded\n");
+		say(stderr, "  replaces: not known until it is loaded\n");
 }
 
 void tell(const LoadOutcome &outcome, const std::string &name)
 {
 	for (const std::string &message : outcome.kernel_messages)
-		fprintf(stderr, "  kernel: %s\n", message.c_str());
+		say(stderr, "  kernel: %s\n", message.c_str());
 	print_blockers(stderr, outcome.blockers);
 	if (!outcome.mode.empty() && !outcome.already_loaded && outcome.times_ms.transition > 0)
-		fprintf(stderr, "transition: %s%.0f ms, watched through %s\n",
-			outcome.transition_start_seen ? "" : "its start was not seen; more than ",
-			outcome.times_ms.transition, mode_in_words(outcome.mode));
+		say(stderr, "transition: %s%.0f ms, watched through %s\n",
+		    outcome.transition_start_seen ? "" : "its start was not seen; more than ",
+		    outcome.times_ms.transition, mode_in_words(outcome.mode));
 	if (outcome.verification)
 		print_functions(stderr, *outcome.verification);
 	for (const LoadOutcome::Replaced &patch : outcome.replaced)
-		fprintf(stderr, "replaced '%s', whose module %s%s\n", patch.name.c_str(),
-			patch.why_it_stays.empty() ? "is out of memory" : "stays in memory: ",
-			patch.why_it_stays.c_str());
+		say(stderr, "replaced '%s', whose module %s%s\n", patch.name.c_str(),
+		    patch.why_it_stays.empty() ? "is out of memory" : "stays in memory: ",
+		    patch.why_it_stays.c_str());
 	Colour colour = outcome.result == LoadResult::applied ? Colour::green : Colour::red;
-	fprintf(stderr, "%s: %s: %s%s\n", name.c_str(),
-		coloured(words_for(outcome).c_str(), colour, fileno(stderr)).c_str(),
-		outcome.already_loaded ? "the very same bytes were loaded before; " : "",
-		outcome.message.c_str());
+	say(stderr, "%s: ", name.c_str());
+	say_in_colour(stderr, colour, words_for(outcome).c_str());
+	say(stderr, ": %s%s\n",
+	    outcome.already_loaded ? "the very same bytes were loaded before; " : "",
+	    outcome.message.c_str());
 }
 
 nlohmann::ordered_json outcome_json(const LoadOutcome &outcome, const std::string &name,
@@ -168,7 +170,7 @@ int refuse(const Arguments &arguments, const Error &error, const Kernel &kernel)
 	if (arguments.json)
 		print(outcome_json(outcome, arguments.path, "", kernel));
 	else
-		fprintf(stderr, "klp-load: %s\n", error.message.c_str());
+		say(stderr, "klp-load: %s\n", error.message.c_str());
 	return exit_failed;
 }
 
@@ -176,7 +178,7 @@ int load_patch(const Arguments &arguments)
 {
 	Result<Kernel> kernel = Kernel::running();
 	if (!kernel) {
-		fprintf(stderr, "klp-load: %s\n", kernel.error().message.c_str());
+		say(stderr, "klp-load: %s\n", kernel.error().message.c_str());
 		return exit_failed;
 	}
 	Result<PatchFile> patch =

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "../cli/exit_status.hpp"
+#include "../cli/say.hpp"
 #include "verbs.hpp"
 
 #include <cstdio>
@@ -21,11 +22,11 @@ static constexpr struct Verb {
 
 static void usage(FILE *stream)
 {
-	fprintf(stream, "usage: klp VERB [OPTION]... [ARGUMENT]...\n");
+	say(stream, "usage: klp VERB [OPTION]... [ARGUMENT]...\n");
 	for (const auto &verb : verbs)
-		fprintf(stream, "  %-8s %s\n", verb.name, verb.help);
-	fprintf(stream, "klp help VERB says more; klp --version prints the version; klp-load is "
-			"klp load\n");
+		say(stream, "  %-8s %s\n", verb.name, verb.help);
+	say(stream, "klp help VERB says more; klp --version prints the version; klp-load is "
+		    "klp load\n");
 }
 
 static const Verb *verb_of(const char *name)
@@ -34,7 +35,7 @@ static const Verb *verb_of(const char *name)
 		if (strcmp(name, verb.name) == 0)
 			return &verb;
 	}
-	fprintf(stderr, "klp: '%s' is no verb\n", name);
+	say(stderr, "klp: '%s' is no verb\n", name);
 	usage(stderr);
 	return nullptr;
 }
@@ -64,7 +65,7 @@ int main(int argc, char **argv)
 	if (strcmp(argv[1], "--help") == 0 || strcmp(argv[1], "-h") == 0)
 		return help(1, argv);
 	if (strcmp(argv[1], "--version") == 0) {
-		printf("%s\n", version_of("klp").c_str());
+		say(stdout, "%s\n", version_of("klp").c_str());
 		return exit_done;
 	}
 	const Verb *verb = verb_of(argv[1]);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "manifest.hpp"
 
+#include "../cli/say.hpp"
+
 #include <map>
 
 using nlohmann::ordered_json;
@@ -25,27 +27,9 @@ ordered_json manifest_of(const klp::PatchFile &patch)
 	return text ? parse(*text) : ordered_json();
 }
 
-// A terminal obeys control characters: the ASCII ones, and U+0080 to U+009F.
-static std::string harmless(const std::string &text)
-{
-	std::string made;
-	for (size_t i = 0; i < text.size(); i++) {
-		auto letter = [&](size_t at) {
-			return at < text.size() ? static_cast<unsigned char>(text[at]) : 0u;
-		};
-		if (letter(i) == 0xc2 && letter(i + 1) < 0xa0) {
-			made += '?';
-			i++;
-		} else {
-			made += letter(i) < 0x20 || letter(i) == 0x7f ? '?' : text[i];
-		}
-	}
-	return made;
-}
-
 static std::string string_of(const ordered_json &json)
 {
-	return json.is_string() ? harmless(json.get<std::string>()) : "?";
+	return json.is_string() ? json.get<std::string>() : "?";
 }
 
 static std::string member(const ordered_json &object, const char *name)
@@ -109,13 +93,12 @@ void print_manifest(FILE *stream, const klp::PatchFile &patch)
 		return;
 	ordered_json manifest = manifest_of(patch);
 	if (member(manifest, "schema") != "klp.manifest/1") {
-		fprintf(stream, "%s: has a manifest that this klp cannot read\n",
-			patch.name().c_str());
+		say(stream, "%s: has a manifest that this klp cannot read\n", patch.name().c_str());
 		return;
 	}
-	fprintf(stream, "%s: made by %s from %s for %s\n", patch.name().c_str(),
-		member(manifest, "tool").c_str(), sources(manifest).c_str(),
-		member(manifest, "kernel").c_str());
-	fprintf(stream, "  replaces %s\n", functions(manifest).c_str());
-	fprintf(stream, "  %s\n", removal(patch, manifest).c_str());
+	say(stream, "%s: made by %s from %s for %s\n", patch.name().c_str(),
+	    member(manifest, "tool").c_str(), sources(manifest).c_str(),
+	    member(manifest, "kernel").c_str());
+	say(stream, "  replaces %s\n", functions(manifest).c_str());
+	say(stream, "  %s\n", removal(patch, manifest).c_str());
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "../cli/exit_status.hpp"
+#include "../cli/say.hpp"
 #include "denied.hpp"
 #include "json.hpp"
 #include "state_words.hpp"
@@ -86,26 +87,27 @@ int status_of(const Status &status)
 void tell(const Status &status, const std::string &release)
 {
 	if (status.patches.empty() && status.leftovers.empty() && status.staying.empty())
-		printf("no livepatch is loaded on %s\n", release.c_str());
+		say(stdout, "no livepatch is loaded on %s\n", release.c_str());
 	Denied denied;
 	for (Seen seen : status.patches) {
 		denied.take(&seen.verification);
 		Verification::Verdict verdict = seen.verification.verdict();
 		Colour colour =
 			verdict == Verification::Verdict::in_force ? Colour::green : Colour::red;
-		std::string words =
-			coloured(words_for(seen.verification).c_str(), colour, fileno(stdout));
-		printf("%s: %s\n", seen.verification.patch.name.c_str(), words.c_str());
+		say(stdout, "%s: ", seen.verification.patch.name.c_str());
+		say_in_colour(stdout, colour, words_for(seen.verification).c_str());
+		say(stdout, "\n");
 		print_functions(stdout, seen.verification);
 		print_blockers(stdout, seen.blockers);
 	}
-	for (const std::string &module : status.leftovers)
-		printf("%s: %s; 'klp unload %s' takes its module out of memory\n", module.c_str(),
-		       coloured("disabled", Colour::yellow, fileno(stdout)).c_str(),
-		       module.c_str());
+	for (const std::string &module : status.leftovers) {
+		say(stdout, "%s: ", module.c_str());
+		say_in_colour(stdout, Colour::yellow, "disabled");
+		say(stdout, "; 'klp unload %s' takes its module out of memory\n", module.c_str());
+	}
 	for (const std::string &module : status.staying)
-		printf("%s: disabled; its module has to stay in memory until the next boot\n",
-		       module.c_str());
+		say(stdout, "%s: disabled; its module has to stay in memory until the next boot\n",
+		    module.c_str());
 	denied.print(stdout, "klp status");
 }
 
@@ -151,7 +153,7 @@ int run_status(int argc, char **argv)
 
 	Result<Kernel> kernel = Kernel::running();
 	if (!kernel) {
-		fprintf(stderr, "klp status: %s\n", kernel.error().message.c_str());
+		say(stderr, "klp status: %s\n", kernel.error().message.c_str());
 		return exit_undecided;
 	}
 	Result<Status> status = look(*kernel, name);
@@ -163,7 +165,7 @@ int run_status(int argc, char **argv)
 				nlohmann::ordered_json::array();
 			print(out);
 		}
-		fprintf(stderr, "klp status: %s\n", status.error().message.c_str());
+		say(stderr, "klp status: %s\n", status.error().message.c_str());
 		return exit_undecided;
 	}
 	if (json)
@@ -172,7 +174,7 @@ int run_status(int argc, char **argv)
 		tell(*status, kernel->release());
 	if (!name.empty() && status->patches.empty() && status->leftovers.empty() &&
 	    status->staying.empty()) {
-		fprintf(stderr, "klp status: no livepatch '%s' is loaded\n", name.c_str());
+		say(stderr, "klp status: no livepatch '%s' is loaded\n", name.c_str());
 		return exit_failed;
 	}
 	return status_of(*status);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "task_groups.hpp"
 
+#include "../cli/say.hpp"
+
 #include <cstdio>
 #include <map>
 
@@ -43,13 +45,12 @@ void print_groups(FILE *stream, const std::vector<WaitedFor> &tasks)
 	for (const WaitedFor &waited : tasks)
 		groups[place_of(waited)].push_back(&waited.task);
 	for (const auto &[place, members] : groups) {
-		fprintf(stream, "  %zu %s: ", members.size(), place.c_str());
+		say(stream, "  %zu %s: ", members.size(), place.c_str());
 		for (size_t i = 0; i < members.size() && i < most_named; i++)
-			fprintf(stream, "%s%s", i > 0 ? ", " : "",
-				name_and_time(*members[i]).c_str());
+			say(stream, "%s%s", i > 0 ? ", " : "", name_and_time(*members[i]).c_str());
 		if (members.size() > most_named)
-			fprintf(stream, " and %zu more", members.size() - most_named);
-		fprintf(stream, "\n");
+			say(stream, " and %zu more", members.size() - most_named);
+		say(stream, "\n");
 	}
 }
 

@@ -9,13 +9,14 @@
 #include <sys/ioctl.h>
 #include <unistd.h>
 
-std::string coloured(const char *text, Colour colour, int fd)
+void say_in_colour(FILE *stream, Colour colour, const char *word)
 {
 	static constexpr const char *codes[] = {"31", "33", "32", "2"};
 	const char *no_colour = getenv("NO_COLOR");
-	if ((no_colour && *no_colour) || !isatty(fd))
-		return text;
-	return std::string("\033[") + codes[static_cast<int>(colour)] + "m" + text + "\033[0m";
+	if ((no_colour && *no_colour) || !isatty(fileno(stream)))
+		say(stream, "%s", word);
+	else
+		say(stream, "\033[%sm%s\033[0m", codes[static_cast<int>(colour)], word);
 }
 
 LiveLine::LiveLine(const char *what) : what_(what), is_terminal_(isatty(STDERR_FILENO)) {}
@@ -27,8 +28,8 @@ void LiveLine::show(const klp::Transition::Progress &progress)
 		    return !task.function.empty();
 	    })) {
 		clear();
-		fprintf(stderr, "%s: after %lld ms it waits for\n", what_,
-			static_cast<long long>(progress.elapsed.count()));
+		say(stderr, "%s: after %lld ms it waits for\n", what_,
+		    static_cast<long long>(progress.elapsed.count()));
 		print_groups(stderr, progress.remaining);
 		told_ = true;
 	}
@@ -47,7 +48,7 @@ void LiveLine::show(const klp::Transition::Progress &progress)
 	winsize size = {};
 	if (ioctl(STDERR_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
 		text.resize(std::min<size_t>(text.size(), size.ws_col - 1));
-	fprintf(stderr, "\r\033[K%s", text.c_str());
+	say(stderr, "\r\033[K%s", text.c_str());
 	fflush(stderr);
 	drawn_ = true;
 }
@@ -55,7 +56,7 @@ void LiveLine::show(const klp::Transition::Progress &progress)
 void LiveLine::clear()
 {
 	if (drawn_)
-		fprintf(stderr, "\r\033[K");
+		say(stderr, "\r\033[K");
 	drawn_ = false;
 }
 

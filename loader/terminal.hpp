@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include "../cli/say.hpp"
+
 #include <klp/transition.hpp>
 #include <string>
 
-// A word in colour where the stream is a terminal and NO_COLOR is not set.
+// A word of klp's own, in colour where the stream is a terminal and NO_COLOR is not set.
 enum class Colour { red, yellow, green, faint };
-std::string coloured(const char *text, Colour colour, int fd);
+void say_in_colour(FILE *stream, Colour colour, const char *word);
 
 // What is said while a transition goes on: once who holds it up, and on a terminal a line
 // that is written over. Whatever else is printed must come after clear().

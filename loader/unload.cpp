@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "../cli/exit_status.hpp"
+#include "../cli/say.hpp"
 #include "aids.hpp"
 #include "interrupt.hpp"
 #include "json.hpp"
@@ -27,9 +28,9 @@ void tell(const UnloadOutcome &outcome, const std::string &name)
 {
 	print_blockers(stderr, outcome.blockers);
 	Colour colour = outcome.result == UnloadResult::unloaded ? Colour::green : Colour::red;
-	fprintf(stderr, "%s: %s: %s (%.0f ms)\n", name.c_str(),
-		coloured(words_for(outcome.result).c_str(), colour, fileno(stderr)).c_str(),
-		outcome.message.c_str(), outcome.times_ms.total);
+	say(stderr, "%s: ", name.c_str());
+	say_in_colour(stderr, colour, words_for(outcome.result).c_str());
+	say(stderr, ": %s (%.0f ms)\n", outcome.message.c_str(), outcome.times_ms.total);
 }
 
 nlohmann::ordered_json outcome_json(const UnloadOutcome &outcome, const std::string &name,
@@ -98,11 +99,11 @@ int unload_all(Kernel &kernel, const Arguments &arguments, UnloadOptions options
 {
 	Result<std::vector<std::string>> names = all_patches(kernel);
 	if (!names) {
-		fprintf(stderr, "klp unload: %s\n", names.error().message.c_str());
+		say(stderr, "klp unload: %s\n", names.error().message.c_str());
 		return exit_failed;
 	}
 	if (names->empty())
-		fprintf(stderr, "no livepatch is loaded on %s\n", kernel.release().c_str());
+		say(stderr, "no livepatch is loaded on %s\n", kernel.release().c_str());
 	auto deadline = std::chrono::steady_clock::now() + options.timeout;
 	int status = exit_done;
 	for (size_t i = 0; i < names->size(); i++) {
@@ -115,7 +116,7 @@ int unload_all(Kernel &kernel, const Arguments &arguments, UnloadOptions options
 		} else if (outcome.result != UnloadResult::absent &&
 			   status_of(outcome) != exit_done) {
 			for (size_t rest = i + 1; rest < names->size(); rest++)
-				fprintf(stderr, "%s: not tried\n", (*names)[rest].c_str());
+				say(stderr, "%s: not tried\n", (*names)[rest].c_str());
 			// One that is gone was there before.
 			return i > 0 ? exit_changed : status_of(outcome);
 		}
@@ -148,14 +149,14 @@ int run_unload(int argc, char **argv)
 	if (parse_failed(app, argc, argv, &status))
 		return status;
 	if (arguments.name.empty() && !arguments.all) {
-		fprintf(stderr, "klp unload: NAME or --all is required; see 'klp unload --help'\n");
+		say(stderr, "klp unload: NAME or --all is required; see 'klp unload --help'\n");
 		return exit_usage;
 	}
 	std::ranges::replace(arguments.name, '-', '_');
 
 	Result<Kernel> kernel = Kernel::running();
 	if (!kernel) {
-		fprintf(stderr, "klp unload: %s\n", kernel.error().message.c_str());
+		say(stderr, "klp unload: %s\n", kernel.error().message.c_str());
 		return exit_failed;
 	}
 	UnloadOptions options;

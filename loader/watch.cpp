@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "../cli/exit_status.hpp"
+#include "../cli/say.hpp"
 #include "interrupt.hpp"
 #include "json.hpp"
 #include "state_words.hpp"
@@ -90,8 +91,8 @@ void Watcher::begin()
 				  : watch_.source() == Watch::Source::kmsg
 					  ? "the kernel log"
 					  : "sysfs, looked at ten times a second";
-		fprintf(stderr, "klp watch: watching through %s%s%s\n", how,
-			watch_.why().empty() ? "" : ": ", watch_.why().c_str());
+		say(stderr, "klp watch: watching through %s%s%s\n", how,
+		    watch_.why().empty() ? "" : ": ", watch_.why().c_str());
 	}
 	tell_what_is_missing();
 	Result<std::vector<LoadedPatch>> patches = kernel_.livepatches();
@@ -107,8 +108,8 @@ void Watcher::tell_what_is_missing()
 {
 	std::vector<std::string> functions = watch_.deaf_to();
 	for (; missing_ < functions.size(); missing_++)
-		fprintf(stderr, "klp watch: this kernel does not let '%s' be listened to\n",
-			functions[missing_].c_str());
+		say(stderr, "klp watch: this kernel does not let '%s' be listened to\n",
+		    functions[missing_].c_str());
 }
 
 // Once for each that comes.
@@ -125,12 +126,13 @@ void Watcher::tell_foreign_builds()
 			Step step = {};
 			step.time = Clock::now();
 			step.patch = patch.name;
-			if (json_)
+			if (json_) {
 				print_event("build-id-mismatch", step, {}, {ESTALE, build.why});
-			else
-				printf("%s: %s\n", patch.name.c_str(),
-				       coloured(build.why.c_str(), Colour::red, fileno(stdout))
-					       .c_str());
+				continue;
+			}
+			say(stdout, "%s: ", patch.name.c_str());
+			say_in_colour(stdout, Colour::red, build.why.c_str());
+			say(stdout, "\n");
 		}
 	}
 	foreign_ = std::move(now);
@@ -185,11 +187,11 @@ void Watcher::tell_who_is_left(const std::string &name, unsigned pass, Clock::ti
 	if (left.empty() && error.code == 0)
 		return;
 	std::chrono::duration<double> since = step.time - since_[name];
-	printf("%s: %s, waits after %.1f s", name.c_str(),
-	       words_for_transition(patch->is_wanted()).c_str(), since.count());
+	say(stdout, "%s: %s, waits after %.1f s", name.c_str(),
+	    words_for_transition(patch->is_wanted()).c_str(), since.count());
 	if (error.code != 0)
-		printf(": %s", error.message.c_str());
-	printf("\n");
+		say(stdout, ": %s", error.message.c_str());
+	say(stdout, "\n");
 	print_groups(stdout, left);
 }
 
@@ -207,24 +209,24 @@ void Watcher::tell(const Step &step)
 	std::chrono::duration<double, std::milli> took = step.time - since_[step.patch];
 	switch (step.kind) {
 	case Step::Kind::start:
-		printf("%s: %s\n", step.patch.c_str(), words.c_str());
+		say(stdout, "%s: %s\n", step.patch.c_str(), words.c_str());
 		break;
 	case Step::Kind::reverse:
-		printf("%s: %s, turned round\n", step.patch.c_str(), words.c_str());
+		say(stdout, "%s: %s, turned round\n", step.patch.c_str(), words.c_str());
 		break;
 	case Step::Kind::force:
-		printf("%s: %s\n", step.patch.c_str(),
-		       coloured("forced: every task counts as switched, wherever it is",
-				Colour::red, fileno(stdout))
-			       .c_str());
+		say(stdout, "%s: ", step.patch.c_str());
+		say_in_colour(stdout, Colour::red,
+			      "forced: every task counts as switched, wherever it is");
+		say(stdout, "\n");
 		break;
 	case Step::Kind::complete:
-		printf("%s: %s complete after %.0f ms%s\n", step.patch.c_str(), way, took.count(),
-		       result);
+		say(stdout, "%s: %s complete after %.0f ms%s\n", step.patch.c_str(), way,
+		    took.count(), result);
 		break;
 	case Step::Kind::cancel:
-		printf("%s: could not be enabled, %s ends after %.0f ms\n", step.patch.c_str(), way,
-		       took.count());
+		say(stdout, "%s: could not be enabled, %s ends after %.0f ms\n", step.patch.c_str(),
+		    way, took.count());
 		break;
 	case Step::Kind::pass:
 	case Step::Kind::task:
@@ -267,7 +269,7 @@ int Watcher::run(int interrupt_fd)
 			return exit_done;
 		Result<std::vector<Step>> steps = watch_.wait(look_again, interrupt_fd);
 		if (!steps) {
-			fprintf(stderr, "klp watch: %s\n", steps.error().message.c_str());
+			say(stderr, "klp watch: %s\n", steps.error().message.c_str());
 			return exit_undecided;
 		}
 		for (const Step &step : *steps)
@@ -303,7 +305,7 @@ int run_watch(int argc, char **argv)
 		if (json)
 			print(failure("klp.watch/1", "", kernel ? kernel->release() : "?",
 				      {ENOTSUP, message}));
-		fprintf(stderr, "klp watch: %s\n", message.c_str());
+		say(stderr, "klp watch: %s\n", message.c_str());
 		return exit_undecided;
 	}
 	return Watcher(*kernel, !no_bpf, json).run(interrupt);

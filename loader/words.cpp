@@ -12,25 +12,25 @@ void print_findings(FILE *stream, const klp::Report &report, bool notes)
 {
 	std::set<std::string_view> cured;
 	for (const klp::Finding &finding : report.findings) {
-		std::string word = coloured("error", Colour::red, fileno(stream));
-		if (finding.kind->severity == Severity::warning)
-			word = coloured("warning", Colour::yellow, fileno(stream));
-		if (finding.kind->severity == Severity::note) {
-			if (!notes && !finding.kind->undecides)
-				continue;
-			word = finding.kind->undecides ? "unseen" : "note";
-		}
-		fprintf(stream, "%s: %s [%s]\n", word.c_str(), finding.message.c_str(),
-			finding.kind->id);
+		bool is_note = finding.kind->severity == Severity::note;
+		if (is_note && !notes && !finding.kind->undecides)
+			continue;
+		if (is_note)
+			say(stream, finding.kind->undecides ? "unseen" : "note");
+		else if (finding.kind->severity == Severity::warning)
+			say_in_colour(stream, Colour::yellow, "warning");
+		else
+			say_in_colour(stream, Colour::red, "error");
+		say(stream, ": %s [%s]\n", finding.message.c_str(), finding.kind->id);
 		if (*finding.kind->cure && cured.insert(finding.kind->id).second)
-			fprintf(stream, "       %s\n", finding.kind->cure);
+			say(stream, "       %s\n", finding.kind->cure);
 	}
 }
 
 void print_blockers(FILE *stream, const std::vector<klp::BlockingTask> &blockers)
 {
 	for (const klp::BlockingTask &task : blockers)
-		fprintf(stream, "  held up by %s\n", sentence(task).c_str());
+		say(stream, "  held up by %s\n", sentence(task).c_str());
 }
 
 const char *mode_in_words(const std::string &mode)
@@ -61,12 +61,11 @@ void print_functions(FILE *stream, const Verification &verification)
 		std::string name = function.object + " " + function.name;
 		if (function.sympos > 1)
 			name += "," + std::to_string(function.sympos);
-		fprintf(stream, "  %-14s %s%s%s\n", name_of(function.state), name.c_str(),
-			function.why.empty() ? "" : ": ", function.why.c_str());
+		say(stream, "  %-14s %s%s%s\n", name_of(function.state), name.c_str(),
+		    function.why.empty() ? "" : ": ", function.why.c_str());
 	}
 	for (const klp::Tracer &tracer : verification.tracers)
-		fprintf(stream, "  tracer         %s\n", sentence(tracer).c_str());
+		say(stream, "  tracer         %s\n", sentence(tracer).c_str());
 	if (!verification.stacks_unread.empty())
-		fprintf(stream, "  judged by tracefs alone: %s\n",
-			verification.stacks_unread.c_str());
+		say(stream, "  judged by tracefs alone: %s\n", verification.stacks_unread.c_str());
 }

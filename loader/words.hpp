@@ -2,7 +2,8 @@
 // What people are told, in the same words by every verb.
 #pragma once
 
-#include <cstdio>
+#include "../cli/say.hpp"
+
 #include <klp/load.hpp>
 
 // Each finding with its cure; notes only where asked for.

@@ -23,7 +23,9 @@
  * 6. Records, strings and objects that come as const belong to the object that they
  *    were asked of, and live as long as it does. Strings end in NUL and are UTF-8
  *    where they are sentences, the bytes of the file or the kernel where they are
- *    names. No pointer is NULL, given or returned, unless it is said here.
+ *    names: a task may have a newline or an escape sequence for one, so mask names
+ *    before a terminal or a log gets them. No pointer is NULL, given or returned,
+ *    unless it is said here.
  * 7. Times are in milliseconds (_ms), sizes in bytes. A "bool" is an int, 0 or 1.
  * 8. One object is used by one thread at a time, distinct ones by any number at once.
  *    Callbacks come on the thread that called, and must neither throw nor longjmp.
