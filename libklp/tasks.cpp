@@ -71,7 +71,8 @@ ThreadCount count_threads(const std::string &root)
 Result<TaskStat> read_task_stat(const std::string &root, TaskId task)
 {
 	constexpr unsigned long pf_kthread = 0x00200000; // include/linux/sched.h
-	std::string line = TRY(read_line(folder_of(root, task) + "/stat"));
+	// A name may have newlines, brackets and spaces; behind the last bracket is none of it.
+	std::string line = TRY(read_text(folder_of(root, task) + "/stat"));
 	size_t open = line.find('('), close = line.rfind(')');
 	if (open == std::string::npos || close == std::string::npos || close < open)
 		return fail(EBADMSG, "cannot read the stat of task %d", task.tid);

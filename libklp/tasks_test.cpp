@@ -23,10 +23,11 @@ TEST(tasks, all_threads_of_all_processes_are_listed)
 TEST(tasks, stat_is_read_past_any_name)
 {
 	Root root;
-	Task{.id = {5, 6}, .comm = "a) R (b", .state = 'D', .start_time = 42}.write(root);
+	std::string name = "a)\nR (b";
+	Task{.id = {5, 6}, .comm = name, .state = 'D', .start_time = 42}.write(root);
 	Result<TaskStat> stat = read_task_stat(root.path(), {5, 6});
 	ASSERT_EQ(said(stat), "no error");
-	EXPECT_EQ(stat->comm, "a) R (b");
+	EXPECT_EQ(stat->comm, name);
 	EXPECT_EQ(stat->state, 'D');
 	EXPECT_FALSE(stat->kernel_thread);
 	EXPECT_EQ(stat->start_time, 42u);
