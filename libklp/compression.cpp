@@ -11,6 +11,7 @@
 #include <memory>
 #include <zlib.h>
 #include <zstd.h>
+#include <zstd_errors.h>
 
 namespace klp {
 
@@ -47,11 +48,25 @@ std::unexpected<Error> broken_stream(const std::string &path, const char *format
 		    offset, format);
 }
 
-constexpr size_t lzma_memory = 256 << 20;
+// A decoder keeps a window of what it has unpacked, as large as its stream says: up to 64 MiB
+// of a module (xz -9), 128 MiB of a kernel's image.
+constexpr size_t window_memory = 256 << 20;
+
+static std::unexpected<Error> window_too_large(const std::string &path, size_t memory)
+{
+	return fail(EFBIG, "%s: unpacking it takes more than %zu MiB of memory", path.c_str(),
+		    memory >> 20);
+}
+
+static std::unexpected<Error> no_memory(const std::string &path, const char *format)
+{
+	return fail(ENOMEM, "%s: no memory for the %s decoder", path.c_str(), format);
+}
 
 // Both of liblzma's formats, from a decoder that is set up.
 static Result<Bytes> run_lzma(lzma_stream *stream, std::span<const std::byte> packed,
-			      const char *format, const std::string &path, size_t limit)
+			      const char *format, const std::string &path, size_t limit,
+			      size_t memory = window_memory)
 {
 	Output output(path, limit);
 	stream->next_in = reinterpret_cast<const uint8_t *>(packed.data());
@@ -66,20 +81,27 @@ static Result<Bytes> run_lzma(lzma_stream *stream, std::span<const std::byte> pa
 		if (status == LZMA_STREAM_END)
 			return output.take();
 		if (status == LZMA_MEMLIMIT_ERROR)
-			return fail(EFBIG, "%s: unpacking it takes more than 256 MiB of memory",
-				    path.c_str());
+			return window_too_large(path, memory);
+		if (status == LZMA_MEM_ERROR)
+			return no_memory(path, format);
 		if (status != LZMA_OK)
 			return broken_stream(path, format, stream->total_in);
 	}
 }
 
-Result<Bytes> unpack_xz(std::span<const std::byte> packed, const std::string &path, size_t limit)
+static Result<Bytes> unpack_xz_within(size_t memory, std::span<const std::byte> packed,
+				      const std::string &path, size_t limit)
 {
 	lzma_stream stream = LZMA_STREAM_INIT;
 	std::unique_ptr<lzma_stream, void (*)(lzma_stream *)> owner(&stream, lzma_end);
-	if (lzma_stream_decoder(&stream, lzma_memory, 0) != LZMA_OK)
-		return fail(ENOMEM, "%s: no memory for the xz decoder", path.c_str());
-	return run_lzma(&stream, packed, "xz", path, limit);
+	if (lzma_stream_decoder(&stream, memory, 0) != LZMA_OK)
+		return no_memory(path, "xz");
+	return run_lzma(&stream, packed, "xz", path, limit, memory);
+}
+
+Result<Bytes> unpack_xz(std::span<const std::byte> packed, const std::string &path, size_t limit)
+{
+	return unpack_xz_within(window_memory, packed, path, limit);
 }
 
 // The format has neither a checksum nor, through a pipe, a length: nothing may be left over.
@@ -87,20 +109,23 @@ Result<Bytes> unpack_lzma(std::span<const std::byte> packed, const std::string &
 {
 	lzma_stream stream = LZMA_STREAM_INIT;
 	std::unique_ptr<lzma_stream, void (*)(lzma_stream *)> owner(&stream, lzma_end);
-	if (lzma_alone_decoder(&stream, lzma_memory) != LZMA_OK)
-		return fail(ENOMEM, "%s: no memory for the lzma decoder", path.c_str());
+	if (lzma_alone_decoder(&stream, window_memory) != LZMA_OK)
+		return no_memory(path, "lzma");
 	Bytes unpacked = TRY(run_lzma(&stream, packed, "lzma", path, limit));
 	if (stream.avail_in != 0)
 		return broken_stream(path, "lzma", stream.total_in);
 	return unpacked;
 }
 
+// The library allows no more if not told otherwise.
+constexpr size_t zstd_window = 128 << 20;
+
 Result<Bytes> unpack_zstd(std::span<const std::byte> packed, const std::string &path, size_t limit)
 {
 	std::unique_ptr<ZSTD_DStream, size_t (*)(ZSTD_DStream *)> stream(ZSTD_createDStream(),
 									 ZSTD_freeDStream);
 	if (!stream)
-		return fail(ENOMEM, "%s: no memory for the zstd decoder", path.c_str());
+		return no_memory(path, "zstd");
 	Output output(path, limit);
 	ZSTD_inBuffer input = {packed.data(), packed.size(), 0};
 	for (;;) {
@@ -109,6 +134,10 @@ Result<Bytes> unpack_zstd(std::span<const std::byte> packed, const std::string &
 		ZSTD_outBuffer room = {output.room(), output.room_size(), 0};
 		size_t status = ZSTD_decompressStream(stream.get(), &room, &input);
 		output.filled(room.pos);
+		if (ZSTD_getErrorCode(status) == ZSTD_error_frameParameter_windowTooLarge)
+			return window_too_large(path, zstd_window);
+		if (ZSTD_getErrorCode(status) == ZSTD_error_memory_allocation)
+			return no_memory(path, "zstd");
 		if (ZSTD_isError(status))
 			return broken_stream(path, "zstd", input.pos);
 		if (status == 0 && input.pos == input.size)
@@ -122,7 +151,7 @@ Result<Bytes> unpack_gzip(std::span<const std::byte> packed, const std::string &
 {
 	z_stream stream = {};
 	if (inflateInit2(&stream, 16 + MAX_WBITS) != Z_OK)
-		return fail(ENOMEM, "%s: no memory for the gzip decoder", path.c_str());
+		return no_memory(path, "gzip");
 	std::unique_ptr<z_stream, int (*)(z_stream *)> owner(&stream, inflateEnd);
 	Output output(path, limit);
 	// zlib only reads there.
@@ -137,6 +166,8 @@ Result<Bytes> unpack_gzip(std::span<const std::byte> packed, const std::string &
 		output.filled(output.room_size() - stream.avail_out);
 		if (status == Z_STREAM_END)
 			return output.take();
+		if (status == Z_MEM_ERROR)
+			return no_memory(path, "gzip");
 		if (status != Z_OK || (stream.avail_in == 0 && stream.avail_out != 0))
 			return broken_stream(path, "gzip", stream.total_in);
 	}
@@ -149,11 +180,13 @@ static bool starts_with(const Bytes &bytes, const void *magic, size_t size)
 
 Result<Bytes> decompress(Bytes packed, const std::string &path, size_t limit)
 {
+	// A window that is larger than the result serves nobody, nor do many megabytes beside.
+	constexpr size_t decoder = 32 << 20;
 	if (starts_with(packed,
 			"\xfd"
 			"7zXZ",
 			6))
-		return unpack_xz(packed, path, limit);
+		return unpack_xz_within(limit + decoder, packed, path, limit);
 	if (starts_with(packed, "\x28\xb5\x2f\xfd", 4))
 		return unpack_zstd(packed, path, limit);
 	if (starts_with(packed, "\x1f\x8b", 2))

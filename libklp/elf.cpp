@@ -97,7 +97,23 @@ Result<> ElfFile::parse_sections()
 		}
 		sections_.push_back(section);
 	}
+	TRY(refuse_overlaps());
 	return name_sections(header.e_shstrndx);
+}
+
+Result<> ElfFile::refuse_overlaps() const
+{
+	// 65535 sections of a file that fits in memory do not overflow it.
+	uint64_t together = 0;
+	for (const ElfSection &section : sections_)
+		together += section.data.size();
+	if (together <= bytes_.size())
+		return {};
+	return fail(
+		EBADMSG,
+		"%s: +0x28: its %zu sections have %llu bytes together, the file has %zu: some overlap",
+		path_.c_str(), sections_.size(), static_cast<unsigned long long>(together),
+		bytes_.size());
 }
 
 Result<> ElfFile::name_sections(uint32_t names)
@@ -137,7 +153,7 @@ Result<> ElfFile::parse_symbols()
 	if (table->size % sizeof(Elf64_Sym) != 0)
 		return corrupt(*table, 0, "a size of %#llx is no multiple of %zu",
 			       static_cast<unsigned long long>(table->size), sizeof(Elf64_Sym));
-	size_t count = table->size / sizeof(Elf64_Sym);
+	size_t count = table->size / sizeof(Elf64_Sym), letters = 0;
 	symbols_.reserve(count);
 	for (size_t i = 0; i < count; i++) {
 		Elf64_Sym raw;
@@ -147,6 +163,11 @@ Result<> ElfFile::parse_symbols()
 				       "symbol %zu is in section %u of %zu", i, raw.st_shndx,
 				       sections_.size());
 		std::string_view name = TRY(name_at(sections_[table->link], raw.st_name));
+		letters += name.size();
+		if (letters > bytes_.size())
+			return corrupt(*table, i * sizeof(raw),
+				       "names of more than the file's %zu bytes up to symbol %zu",
+				       bytes_.size(), i);
 		symbols_.push_back({
 			.name = name,
 			.value = raw.st_value,

@@ -7,7 +7,9 @@
 // is read here is only what a kernel module contains.
 //
 // All checks that concern the layout are made once in parse(): afterwards every
-// section lies in the file, and each symbol's name lies in its string table.
+// section lies in the file, and each symbol's name lies in its string table. Sections
+// are together no larger than the file, nor are the symbols' names: so whatever is made
+// of them takes memory in proportion to the file, however they overlap.
 #pragma once
 
 #include <cstdint>
@@ -96,6 +98,7 @@ public:
 
 private:
 	Result<> parse_sections();
+	Result<> refuse_overlaps() const;
 	Result<> name_sections(uint32_t names);
 	Result<> parse_symbols();
 

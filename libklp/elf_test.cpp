@@ -252,3 +252,37 @@ TEST(elf, a_relocation_outside_its_section_is_EBADMSG)
 	EXPECT_EQ(said(relocations(file)),
 		  "EBADMSG: x.ko: .rela.data+0: applies at 0x18 of a section of 0x18 bytes");
 }
+
+TEST(elf, sections_that_are_together_larger_than_the_file_are_EBADMSG)
+{
+	std::string file = small().file();
+	uint64_t size = file.size();
+	// Each lies within the file, and both are nearly all of it.
+	for (const char *section : {".text", ".data"}) {
+		file = with_header<Elf64_Off>(file, section, &Elf64_Shdr::sh_offset, 0);
+		file = with_header<Elf64_Xword>(file, section, &Elf64_Shdr::sh_size, size - 1);
+	}
+	Result<ElfFile> elf = parse(file);
+	ASSERT_FALSE(elf);
+	EXPECT_EQ(elf.error().code, EBADMSG);
+	EXPECT_NE(elf.error().message.find("x.ko: +0x28: its 8 sections have "), std::string::npos)
+		<< elf.error().message;
+	EXPECT_TRUE(elf.error().message.ends_with("some overlap")) << elf.error().message;
+}
+
+TEST(elf, names_that_are_together_longer_than_the_file_are_EBADMSG)
+{
+	ElfWriter elf;
+	uint32_t text = elf.add({.name = ".text", .flags = SHF_ALLOC | SHF_EXECINSTR});
+	elf.symbol(std::string(4000, 'x'), text);
+	for (int i = 0; i < 100; i++)
+		elf.symbol("y", text);
+	std::string file = elf.file();
+	EXPECT_EQ(said(parse(file)), "no error");
+	// All by the long one's name, which stands first in the table.
+	uint64_t symbols = data_of(file, ".symtab");
+	for (uint64_t i = 2; i < 102; i++)
+		put(&file, symbols + i * sizeof(Elf64_Sym), uint32_t{1});
+	EXPECT_EQ(said(parse(file)), "EBADMSG: x.ko: .symtab+0x30: names of more than the file's " +
+					     std::to_string(file.size()) + " bytes up to symbol 2");
+}

@@ -71,7 +71,7 @@ Result<std::string> read_text(const std::string &path)
 Result<std::vector<std::byte>> read_bytes(const std::string &path, size_t limit)
 {
 	UniqueFd fd = TRY(open_file(path, O_RDONLY));
-	std::vector<std::byte> bytes(expected_size(fd.get()));
+	std::vector<std::byte> bytes(std::min(expected_size(fd.get()), limit + 1));
 	size_t used = 0;
 	for (;;) {
 		size_t got =
@@ -81,7 +81,7 @@ Result<std::vector<std::byte>> read_bytes(const std::string &path, size_t limit)
 			return fail(EFBIG, "'%s' is larger than %zu bytes", path.c_str(), limit);
 		if (used < bytes.size())
 			break;
-		bytes.resize(bytes.size() * 2);
+		bytes.resize(std::min(bytes.size() * 2, limit + 1));
 	}
 	bytes.resize(used);
 	return bytes;

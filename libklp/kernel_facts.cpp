@@ -5,6 +5,7 @@
 #include "tracefs.hpp"
 #include "try.hpp"
 
+#include <algorithm>
 #include <cerrno>
 
 namespace klp {
@@ -91,10 +92,18 @@ static Result<ModuleFile> open_module(const std::string &root, const std::string
 
 const Result<ModuleFile> &Kernel::Facts::module_file(const std::string &module)
 {
+	// A patch may name every module that there is.
+	constexpr size_t kept_bytes = 32 << 20;
 	auto found = module_files_.find(module);
-	if (found == module_files_.end())
-		found = module_files_.emplace(module, open_module(root, release, module)).first;
-	return found->second;
+	if (found != module_files_.end())
+		return found->second;
+	size_t bytes = 0;
+	for (const auto &[name, file] : module_files_)
+		bytes += file ? file->elf().bytes().size() : 0;
+	if (bytes > kept_bytes)
+		std::erase_if(module_files_,
+			      [](const auto &entry) { return entry.second.has_value(); });
+	return module_files_.emplace(module, open_module(root, release, module)).first->second;
 }
 
 }

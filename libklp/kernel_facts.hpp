@@ -25,6 +25,7 @@ struct Kernel::Facts {
 	const Result<FtraceSites> &ftrace_sites();
 	const Result<KernelMemory> &memory();
 	const KernelLayouts &layouts();
+	// Valid until the next call: of files some stay in memory, as many as are small.
 	const Result<ModuleFile> &module_file(const std::string &module);
 	bool forget_symbols_if_stale();
 

@@ -11,6 +11,7 @@
 #include "try.hpp"
 
 #include <algorithm>
+#include <map>
 
 namespace klp {
 

@@ -30,13 +30,21 @@ bool is_module_name(std::string_view name)
 
 Result<ModuleFile> ModuleFile::open(const std::string &path)
 {
-	std::vector<std::byte> bytes = TRY(read_bytes(path, module_size_limit));
-	bytes = TRY(decompress(std::move(bytes), path, module_size_limit));
-	return parse(path, std::move(bytes));
+	Result<std::vector<std::byte>> bytes = read_bytes(path, module_size_limit);
+	if (bytes)
+		bytes = decompress(std::move(*bytes), path, module_size_limit);
+	if (!bytes && bytes.error().code == EFBIG)
+		return fail(EBADMSG, "%s; no module is as large", bytes.error().message.c_str());
+	if (!bytes)
+		return std::unexpected(bytes.error());
+	return parse(path, std::move(*bytes));
 }
 
 Result<ModuleFile> ModuleFile::parse(const std::string &path, std::vector<std::byte> bytes)
 {
+	if (bytes.size() > module_size_limit)
+		return fail(EBADMSG, "%s: +0: %zu bytes; a module has at most %zu", path.c_str(),
+			    bytes.size(), module_size_limit);
 	ElfFile elf = TRY(ElfFile::parse(path, std::move(bytes)));
 	ModuleFile file(std::move(elf));
 	TRY(file.parse_modinfo());
@@ -50,6 +58,12 @@ Result<> ModuleFile::parse_modinfo()
 	const ElfSection *section = elf_.section(".modinfo");
 	if (!section)
 		return {};
+	// The longest of a distribution, with the aliases of all devices of a kind, have a
+	// tenth of it.
+	constexpr size_t limit = 1 << 20;
+	if (section->data.size() > limit)
+		return elf_.corrupt(*section, 0, "%zu bytes; %zu are allowed", section->data.size(),
+				    limit);
 	uint64_t offset = 0;
 	while (offset < section->data.size()) {
 		std::string_view entry = TRY(elf_.string_at(*section, offset));

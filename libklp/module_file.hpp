@@ -11,8 +11,9 @@
 
 namespace klp {
 
-// Larger than any module of a distribution with its debug information.
-constexpr size_t module_size_limit = 1u << 30;
+// Larger, unpacked, than any module of a distribution, and small enough that all that is
+// made of a hostile one stays under half a gigabyte. Its excess is EBADMSG.
+constexpr size_t module_size_limit = 64 << 20;
 
 class ModuleFile {
 public:

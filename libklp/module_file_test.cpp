@@ -6,6 +6,7 @@
 #include "test_said.hpp"
 
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 using namespace klp;
 using namespace klp::test;
@@ -217,4 +218,45 @@ TEST(module_file, open_unpacks_and_names_the_file_in_errors)
 		  "ENOENT: cannot open '/c.ko': No such file or directory");
 	EXPECT_EQ(said(ModuleFile::open(root.path()), root.path()),
 		  "EISDIR: cannot read '': Is a directory");
+}
+
+TEST(module_file, what_unpacks_to_more_than_a_module_is_EBADMSG)
+{
+	Root root;
+	std::string bomb = zstd(std::string(module_size_limit + 1, '\0'));
+	root.write("/bomb.ko.zst", bomb);
+	Result<ModuleFile> file = ModuleFile::open(root.path() + "/bomb.ko.zst");
+	ASSERT_FALSE(file);
+	EXPECT_EQ(file.error().code, EBADMSG);
+	EXPECT_EQ(
+		file.error().message,
+		root.path() +
+			"/bomb.ko.zst: unpacks to more than 67108864 bytes; no module is as large");
+}
+
+TEST(module_file, a_file_larger_than_a_module_is_EBADMSG_and_not_read_whole)
+{
+	Root root;
+	root.write("/large.ko", "");
+	std::string path = root.path() + "/large.ko";
+	ASSERT_EQ(truncate(path.c_str(), off_t{1} << 40), 0);
+	Result<ModuleFile> file = ModuleFile::open(path);
+	ASSERT_FALSE(file);
+	EXPECT_EQ(file.error().code, EBADMSG);
+	EXPECT_EQ(file.error().message,
+		  "'" + path + "' is larger than 67108864 bytes; no module is as large");
+	EXPECT_EQ(said(ModuleFile::parse("x.ko", std::vector<std::byte>(module_size_limit + 1))),
+		  "EBADMSG: x.ko: +0: 67108865 bytes; a module has at most 67108864");
+}
+
+TEST(module_file, modinfo_has_a_limit)
+{
+	Patch patch;
+	// The shortest entries; each takes sixteen times its size in memory.
+	std::string many;
+	for (size_t i = 0; i < (1 << 19); i++)
+		many.append("=\0", 2);
+	patch.modinfo = {many};
+	EXPECT_EQ(said(patch.parse()),
+		  "EBADMSG: fix.ko: .modinfo+0: 1048577 bytes; 1048576 are allowed");
 }

@@ -2,9 +2,27 @@
 #include "module_pointers.hpp"
 #include "try.hpp"
 
+#include <algorithm>
 #include <array>
 
 namespace klp {
+
+using Where = ModulePointers::Where;
+
+// In order, and of several at one place the first.
+template <class Value> static void put_in_order(std::vector<std::pair<Where, Value>> *entries)
+{
+	std::ranges::stable_sort(*entries, {}, &std::pair<Where, Value>::first);
+	auto twice = std::ranges::unique(*entries, {}, &std::pair<Where, Value>::first);
+	entries->erase(twice.begin(), twice.end());
+}
+
+template <class Value>
+static const Value *find_at(const std::vector<std::pair<Where, Value>> &entries, Where where)
+{
+	auto found = std::ranges::lower_bound(entries, where, {}, &std::pair<Where, Value>::first);
+	return found != entries.end() && found->first == where ? &found->second : nullptr;
+}
 
 Result<ModulePointers> ModulePointers::read(const ElfFile &elf)
 {
@@ -18,8 +36,9 @@ void ModulePointers::read_functions()
 {
 	for (const ElfSymbol &symbol : elf_->symbols()) {
 		if (symbol.type == STT_FUNC)
-			functions_.try_emplace({symbol.section, symbol.value}, symbol.name);
+			functions_.push_back({{symbol.section, symbol.value}, symbol.name});
 	}
+	put_in_order(&functions_);
 }
 
 Result<> ModulePointers::read_relocations()
@@ -34,35 +53,37 @@ Result<> ModulePointers::read_relocations()
 		std::vector<ElfRelocation> entries = TRY(elf_->relocations(rela));
 		for (const ElfRelocation &entry : entries) {
 			if (entry.type == R_X86_64_64)
-				pointers_[{section.index, entry.offset}] = entry;
-			bool is_code = section.flags & SHF_EXECINSTR;
+				pointers_.push_back({{section.index, entry.offset}, entry});
 			bool is_relative =
-				entry.type == R_X86_64_PC32 || entry.type == R_X86_64_PLT32;
-			if (is_code && is_relative)
-				calls_[{section.index, entry.offset}] =
-					elf_->symbols()[entry.symbol].name;
+				(section.flags & SHF_EXECINSTR) &&
+				(entry.type == R_X86_64_PC32 || entry.type == R_X86_64_PLT32);
+			if (is_relative && elf_->symbols()[entry.symbol].name == "klp_enable_patch")
+				enabling_calls_.emplace_back(section.index, entry.offset);
 			// The addend counts from the end of the instruction, which lies 4
 			// bytes on, or more where an immediate follows.
 			std::optional<Place> place = target(entry);
-			if (place)
+			if (place && (place->section->flags & SHF_WRITE))
 				references_.push_back({{&section, entry.offset},
-						       *place + (is_code && is_relative ? 4 : 0),
+						       *place + (is_relative ? 4 : 0),
 						       entry.type});
 		}
 	}
+	// The last one is what stays when the module loader has applied them all.
+	std::ranges::reverse(pointers_);
+	put_in_order(&pointers_);
+	std::ranges::sort(enabling_calls_);
 	return {};
 }
 
-std::string_view ModulePointers::called_at(Place place) const
+bool ModulePointers::enables_at(Place place) const
 {
-	auto found = calls_.find({place.section->index, place.offset});
-	return found == calls_.end() ? std::string_view() : found->second;
+	return std::ranges::binary_search(enabling_calls_,
+					  Where(place.section->index, place.offset));
 }
 
 const ElfRelocation *ModulePointers::at(Place place) const
 {
-	auto found = pointers_.find({place.section->index, place.offset});
-	return found == pointers_.end() ? nullptr : &found->second;
+	return find_at(pointers_, {place.section->index, place.offset});
 }
 
 std::optional<Place> ModulePointers::target(const ElfRelocation &pointer) const
@@ -94,7 +115,17 @@ Result<std::string> ModulePointers::name(const ElfRelocation &pointer, Place whe
 		return elf_->corrupt(*where.section, where.offset,
 				     "a name that points outside the module");
 	std::string_view text = TRY(elf_->name_at(*place->section, place->offset));
+	TRY(count_letters(text, where));
 	return std::string(text);
+}
+
+Result<> ModulePointers::count_letters(std::string_view name, Place where) const
+{
+	letters_ += name.size();
+	if (letters_ <= most_letters)
+		return {};
+	return elf_->corrupt(*where.section, where.offset,
+			     "names of more than %zu letters together", most_letters);
 }
 
 // The symbol at the place that it points to: -ffunction-sections or not, the compiler
@@ -104,9 +135,10 @@ std::string ModulePointers::function_name(const ElfRelocation &pointer) const
 	std::optional<Place> place = target(pointer);
 	if (!place)
 		return std::string(elf_->symbols()[pointer.symbol].name);
-	auto function = functions_.find({place->section->index, place->offset});
-	if (function != functions_.end())
-		return std::string(function->second);
+	const std::string_view *function =
+		find_at(functions_, {place->section->index, place->offset});
+	if (function)
+		return std::string(*function);
 	return std::string(place->section->name) + "+" + std::to_string(place->offset);
 }
 
@@ -121,6 +153,7 @@ Result<PatchedFunction> ModulePointers::function(Place old_name, Place new_func,
 	function.name = TRY(name(*name_pointer, old_name));
 	function.sympos = TRY(value<unsigned long>(sympos));
 	function.replacement = replacement ? function_name(*replacement) : "";
+	TRY(count_letters(function.replacement, new_func));
 	return function;
 }
 

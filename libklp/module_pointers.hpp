@@ -10,7 +10,6 @@
 #include "elf.hpp"
 
 #include <klp/patch_file.hpp>
-#include <map>
 #include <optional>
 
 namespace klp {
@@ -36,15 +35,14 @@ class ModulePointers {
 public:
 	static Result<ModulePointers> read(const ElfFile &elf);
 
-	// By index of the section, and offset.
-	const std::map<std::pair<uint32_t, uint64_t>, ElfRelocation> &all() const
-	{
-		return pointers_;
-	}
-	// Every relocation of what is in memory later that refers to a place of the module.
+	// By index of the section, and offset; in this order, and each once. Not maps: of a
+	// hostile file there may be millions.
+	using Where = std::pair<uint32_t, uint64_t>;
+	const std::vector<std::pair<Where, ElfRelocation>> &all() const { return pointers_; }
+	// Every relocation of what is in memory later that refers to writable bytes of the module.
 	const std::vector<Reference> &references() const { return references_; }
-	// The name of the symbol that the relocation at a place of code refers to; "".
-	std::string_view called_at(Place place) const;
+	// Whether the call whose distance is at a place is one of klp_enable_patch().
+	bool enables_at(Place place) const;
 
 	// The pointer at a place, or nullptr.
 	const ElfRelocation *at(Place place) const;
@@ -72,21 +70,24 @@ public:
 
 	// Arrays of this length exist nowhere: a loop that gets here is in a hostile file.
 	static constexpr size_t most_entries = 100'000;
+	// Nor names of so many letters together, which may be one long name time and again.
+	static constexpr size_t most_letters = 16 << 20;
 
 private:
 	explicit ModulePointers(const ElfFile &elf) : elf_(&elf) {}
 	Result<> read_relocations();
 	void read_functions();
 	std::string function_name(const ElfRelocation &pointer) const;
+	Result<> count_letters(std::string_view name, Place where) const;
 	std::unexpected<Error> beyond(Place place) const;
 
 	const ElfFile *elf_;
-	std::map<std::pair<uint32_t, uint64_t>, ElfRelocation> pointers_;
+	std::vector<std::pair<Where, ElfRelocation>> pointers_;
 	// Names of functions, likewise.
-	std::map<std::pair<uint32_t, uint64_t>, std::string_view> functions_;
+	std::vector<std::pair<Where, std::string_view>> functions_;
 	std::vector<Reference> references_;
-	// Symbols that code calls or jumps to, by place likewise.
-	std::map<std::pair<uint32_t, uint64_t>, std::string_view> calls_;
+	std::vector<Where> enabling_calls_;
+	mutable size_t letters_ = 0; // of names that were handed out
 };
 
 }

@@ -66,7 +66,7 @@ bool is_argument(const ModulePointers &pointers, const Reference &reference)
 	for (int i = 0; i < most_between; i++) {
 		uint8_t byte = byte_at(at, 0);
 		if (byte == 0xe8 || byte == 0xe9)
-			return pointers.called_at(at + 1) == "klp_enable_patch";
+			return pointers.enables_at(at + 1);
 		unsigned length = harmless_instruction(at);
 		if (length == 0)
 			return false;

@@ -11,6 +11,15 @@ static constexpr std::string_view livepatch_prefix = ".klp.sym.";
 // No patch comes near it.
 static constexpr size_t most_followed = 10'000'000;
 
+template <class Value>
+static const Value *find_at(const std::vector<std::pair<std::pair<uint32_t, uint64_t>, Value>> &all,
+			    std::pair<uint32_t, uint64_t> place)
+{
+	auto found = std::ranges::lower_bound(all, place, {},
+					      [](const auto &entry) { return entry.first; });
+	return found != all.end() && found->first == place ? &found->second : nullptr;
+}
+
 Result<> SelfCalls::find(const ElfFile &elf, std::vector<PatchedObject> *objects)
 {
 	SelfCalls calls(elf);
@@ -25,6 +34,9 @@ Result<> SelfCalls::find(const ElfFile &elf, std::vector<PatchedObject> *objects
 		    (elf.sections()[section.info].flags & SHF_EXECINSTR))
 			TRY(calls.read_relocations(section));
 	}
+	auto by_place = [](const auto &one, const auto &other) { return one.first < other.first; };
+	std::ranges::sort(calls.inside_, by_place);
+	std::ranges::sort(calls.outside_, by_place);
 	for (PatchedObject &object : *objects) {
 		for (PatchedFunction &function : object.functions) {
 			bool found = TRY(calls.calls_itself(object.name, function));
@@ -43,7 +55,8 @@ Result<> SelfCalls::read_relocations(const ElfSection &rela)
 		if (entry.type != R_X86_64_PLT32 && entry.type != R_X86_64_PC32)
 			continue;
 		if (elf_->section_of(symbol)) {
-			inside_[place] = {symbol.section, symbol.value + entry.addend + 4};
+			inside_.push_back(
+				{place, {symbol.section, symbol.value + entry.addend + 4}});
 			continue;
 		}
 		Outside outside = {"", symbol.name};
@@ -54,7 +67,7 @@ Result<> SelfCalls::read_relocations(const ElfSection &rela)
 			outside.name = rest.substr(std::min(dot + 1, rest.size()));
 			outside.name = outside.name.substr(0, outside.name.rfind(','));
 		}
-		outside_[place] = outside;
+		outside_.push_back({place, outside});
 	}
 	return {};
 }
@@ -69,9 +82,8 @@ const ElfSymbol *SelfCalls::function_at(uint32_t section, uint64_t end, int64_t 
 // Where the call or jump whose distance is at a place goes to within the module.
 const ElfSymbol *SelfCalls::callee_at(Place place) const
 {
-	auto relocated = inside_.find(place);
-	if (relocated != inside_.end()) {
-		auto function = functions_.find(relocated->second);
+	if (const Place *target = find_at(inside_, place)) {
+		auto function = functions_.find(*target);
 		return function == functions_.end() ? nullptr : function->second;
 	}
 	// The assembler has resolved it within the section.
@@ -100,9 +112,8 @@ const SelfCalls::Calls &SelfCalls::calls_of(const ElfSymbol &function)
 		if (opcode != 0xe8 && opcode != 0xe9) // call, jmp
 			continue;
 		Place place = {function.section, at + 1};
-		auto outside = outside_.find(place);
-		if (outside != outside_.end())
-			known->second.outside.push_back(outside->second);
+		if (const Outside *outside = find_at(outside_, place))
+			known->second.outside.push_back(*outside);
 		else if (const ElfSymbol *callee = callee_at(place))
 			known->second.inside.push_back(callee);
 	}

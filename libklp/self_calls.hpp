@@ -43,9 +43,10 @@ private:
 	const ElfFile *elf_;
 	std::map<Place, const ElfSymbol *> functions_;
 	std::multimap<std::string_view, const ElfSymbol *> by_name_;
-	// By the place of a call's distance.
-	std::map<Place, Place> inside_;
-	std::map<Place, Outside> outside_;
+	// By the place of a call's distance, in order. Not maps: of a hostile file there may be
+	// millions.
+	std::vector<std::pair<Place, Place>> inside_;
+	std::vector<std::pair<Place, Outside>> outside_;
 	std::map<const ElfSymbol *, Calls> calls_; // of functions that were read
 	size_t followed_ = 0;
 };
