@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "../cli/command_line.hpp"
 #include "../cli/exit_status.hpp"
+#include "../cli/guarded.hpp"
 #include "../cli/print.hpp"
 #include "../cli/say.hpp"
 #include "jobs.hpp"
@@ -161,7 +162,9 @@ static void handle_signals()
 int main(int argc, char **argv)
 {
 	handle_signals();
-	if (argc > 1 && strcmp(argv[1], "diff") == 0)
-		return run_diff(argc - 1, argv + 1);
-	return run_build(argc, argv);
+	return guarded("klp-build", exit_failed, "", [&] {
+		if (argc > 1 && strcmp(argv[1], "diff") == 0)
+			return run_diff(argc - 1, argv + 1);
+		return run_build(argc, argv);
+	});
 }

@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The C ABI over the C++ API. Each opaque struct holds the C++ object as rep and the
 // records that point into it, so none of them is ever moved; a record is made here
-// and nowhere else. Nothing in libklp throws, but memory may run out: that is caught
-// in guarded(), which every function goes through that can fail.
+// and nowhere else. Nothing in libklp throws, but memory may run out, and what it uses or
+// calls back may throw: that ends in guarded(), which every function goes through that can
+// fail.
 #include <klp/klp.h>
 #include <klp/load.hpp>
 
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <exception>
+#include <klp/masked.hpp>
 #include <new>
 
 namespace {
@@ -21,14 +24,30 @@ int failed(const klp::Error &error)
 	return -error.code;
 }
 
+int unexpected(const char *what) noexcept
+{
+	try {
+		last_error = "unexpected: " + klp::masked(what);
+		return -EIO;
+	} catch (...) {
+		last_error = "out of memory";
+		return -ENOMEM;
+	}
+}
+
 template <class Call> int guarded(Call call) noexcept
 {
 	try {
 		return call();
 	} catch (const std::bad_alloc &) {
-		// Short enough for a string that allocates nothing.
+		// Short enough for a string that allocates nothing, as is the one below.
 		last_error = "out of memory";
 		return -ENOMEM;
+	} catch (const std::exception &exception) {
+		return unexpected(exception.what());
+	} catch (...) {
+		last_error = "an exception";
+		return -EIO;
 	}
 }
 

@@ -6,6 +6,8 @@
 #include <gtest/gtest.h>
 #include <klp/klp.h>
 #include <memory>
+#include <stdexcept>
+#include <unistd.h>
 
 using klp::test::Patch;
 
@@ -110,4 +112,30 @@ TEST(capi, options_of_a_newer_caller_are_refused_where_they_say_something)
 	libklp_outcome *outcome = nullptr;
 	EXPECT_EQ(libklp_load(patch.get(), kernel.get(), &newer.known, &outcome), -E2BIG);
 	EXPECT_EQ(outcome, nullptr);
+}
+
+// A callback, which must not throw, shows what becomes of an exception from anywhere.
+TEST(capi, no_exception_gets_out)
+{
+	if (geteuid() != 0)
+		GTEST_SKIP() << "the loader's lock is root's: run it as root";
+	KernelPointer kernel = running();
+	Patch fix;
+	fix.objects = {{"", {{"klprt_no_such_function"}}}};
+	PatchPointer patch = parsed(fix, kernel.get());
+	auto load = [&](libklp_checked_fn *checked) {
+		libklp_load_options options = {};
+		options.size = sizeof(options);
+		options.checked = checked;
+		libklp_outcome *outcome = nullptr;
+		int status = libklp_load(patch.get(), kernel.get(), &options, &outcome);
+		EXPECT_EQ(outcome, nullptr);
+		return std::to_string(status) + " " + libklp_last_error();
+	};
+	EXPECT_EQ(load([](const libklp_report *, void *) { throw std::runtime_error("a\nb"); }),
+		  std::to_string(-EIO) + " unexpected: a?b");
+	EXPECT_EQ(load([](const libklp_report *, void *) { throw std::bad_alloc(); }),
+		  std::to_string(-ENOMEM) + " out of memory");
+	EXPECT_EQ(load([](const libklp_report *, void *) { throw 1; }),
+		  std::to_string(-EIO) + " an exception");
 }

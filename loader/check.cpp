@@ -9,6 +9,8 @@
 
 #include <cerrno>
 #include <cstring>
+#include <exception>
+#include <new>
 
 using namespace klp;
 
@@ -64,40 +66,39 @@ static nlohmann::ordered_json states_of(const PatchFile &patch)
 	return list;
 }
 
-int run_check(int argc, char **argv)
-{
+namespace {
+
+struct Arguments {
 	std::string path;
 	bool json = false;
-	CLI::App app(
-		"Say everything that would stand against loading a livepatch, and load nothing.",
-		"klp check");
-	app.add_option("PATCH.ko", path, "the livepatch module, compressed or not")->required();
-	app.add_flag("--json", json, "one JSON document on stdout (klp.check/1)");
-	int status;
-	if (parse_failed(app, argc, argv, &status))
-		return status;
+};
 
-	Result<Kernel> kernel = Kernel::running();
-	if (!kernel) {
-		say(stderr, "klp check: %s\n", kernel.error().message.c_str());
-		return exit_undecided;
+// A file that was not looked at, or not to the end.
+int give_up(const Arguments &arguments, const std::string &release, const Error &error,
+	    Verdict verdict)
+{
+	if (arguments.json) {
+		nlohmann::ordered_json out = failure("klp.check/1", arguments.path, release, error);
+		out["sha256"] = "";
+		out["verdict"] = name_of(verdict);
+		print(out);
 	}
-	Result<PatchFile> patch = PatchFile::open(path, kernel->klp_layout().value_or(KlpLayout()));
-	if (!patch && patch.error().code != EBADMSG) {
-		if (json) {
-			nlohmann::ordered_json out =
-				failure("klp.check/1", path, kernel->release(), patch.error());
-			out["sha256"] = "";
-			out["verdict"] = name_of(Verdict::refused);
-			print(out);
-		}
-		say(stderr, "klp check: %s\n", patch.error().message.c_str());
-		return exit_failed;
-	}
-	Report report = patch ? check(*patch, *kernel) : malformed_report(patch.error());
-	std::string name = patch ? patch->name() : path;
-	if (json) {
-		nlohmann::ordered_json out = document("klp.check/1", name, kernel->release());
+	say(stderr, "klp check: %s\n", error.message.c_str());
+	return status_of(verdict);
+}
+
+int check_file(const Arguments &arguments, Kernel &kernel)
+{
+	Result<PatchFile> patch =
+		PatchFile::open(arguments.path, kernel.klp_layout().value_or(KlpLayout()));
+	if (!patch && patch.error().code != EBADMSG)
+		return give_up(arguments, kernel.release(), patch.error(),
+			       patch.error().code == ENOMEM ? Verdict::undecided
+							    : Verdict::refused);
+	Report report = patch ? check(*patch, kernel) : malformed_report(patch.error());
+	std::string name = patch ? patch->name() : arguments.path;
+	if (arguments.json) {
+		nlohmann::ordered_json out = document("klp.check/1", name, kernel.release());
 		out["sha256"] = patch ? patch->sha256() : "";
 		out["message"] = "";
 		out["verdict"] = name_of(report.verdict());
@@ -113,7 +114,39 @@ int run_check(int argc, char **argv)
 	} else {
 		if (patch)
 			print_manifest(stdout, *patch);
-		tell(report, path, name, kernel->release());
+		tell(report, path, name, kernel.release());
 	}
 	return status_of(report.verdict());
+}
+
+}
+
+int run_check(int argc, char **argv)
+{
+	Arguments arguments;
+	CLI::App app(
+		"Say everything that would stand against loading a livepatch, and load nothing.",
+		"klp check");
+	app.add_option("PATCH.ko", arguments.path, "the livepatch module, compressed or not")
+		->required();
+	app.add_flag("--json", arguments.json, "one JSON document on stdout (klp.check/1)");
+	int status;
+	if (parse_failed(app, argc, argv, &status))
+		return status;
+
+	Result<Kernel> kernel = Kernel::running();
+	if (!kernel) {
+		say(stderr, "klp check: %s\n", kernel.error().message.c_str());
+		return exit_undecided;
+	}
+	try {
+		return check_file(arguments, *kernel);
+	} catch (const std::bad_alloc &) {
+		return give_up(arguments, kernel->release(), {ENOMEM, "out of memory"},
+			       Verdict::undecided);
+	} catch (const std::exception &exception) {
+		return give_up(arguments, kernel->release(),
+			       {EIO, std::string("unexpected: ") + exception.what()},
+			       Verdict::undecided);
+	}
 }

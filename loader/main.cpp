@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "../cli/exit_status.hpp"
+#include "../cli/guarded.hpp"
 #include "../cli/say.hpp"
 #include "verbs.hpp"
 
@@ -53,10 +54,15 @@ static int help(int argc, char **argv)
 	return verb ? verb->run(2, arguments) : exit_usage;
 }
 
-int main(int argc, char **argv)
+static bool is_klp_load(const char *program)
 {
-	const char *slash = strrchr(argv[0], '/');
-	if (strcmp(slash ? slash + 1 : argv[0], "klp-load") == 0)
+	const char *slash = strrchr(program, '/');
+	return strcmp(slash ? slash + 1 : program, "klp-load") == 0;
+}
+
+static int run(int argc, char **argv)
+{
+	if (is_klp_load(argv[0]))
 		return run_load(argc, argv);
 	if (argc < 2)
 		return run_status(argc, argv);
@@ -70,4 +76,16 @@ int main(int argc, char **argv)
 	}
 	const Verb *verb = verb_of(argv[1]);
 	return verb ? verb->run(argc - 1, argv + 1) : exit_usage;
+}
+
+int main(int argc, char **argv)
+{
+	if (argc == 0)
+		return exit_usage;
+	// Verbs that act may have done so already.
+	const char *verb = is_klp_load(argv[0]) ? "load" : argc > 1 ? argv[1] : "status";
+	bool acts = strcmp(verb, "load") == 0 || strcmp(verb, "unload") == 0;
+	return guarded("klp", acts ? exit_changed : exit_undecided,
+		       acts ? "; what was done is not known, see 'klp status'" : "",
+		       [&] { return run(argc, argv); });
 }

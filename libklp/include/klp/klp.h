@@ -10,7 +10,8 @@
  *    one to stay: what libklp_check() was given may be freed before the report.
  * 2. A function that can fail returns an int: 0, or -errno, and then *ret is
  *    untouched. libklp_last_error() has the words for it. -ENOMEM is possible
- *    wherever an object is made, and is not mentioned again.
+ *    wherever an object is made, and -EIO where something below failed in a way that
+ *    this library does not know; neither is mentioned again.
  * 3. libklp_load() and libklp_unload() end in one of several ways: they return 0
  *    for the one that was wanted, else an enum libklp_result, above 0, with the
  *    outcome in *ret, or -errno and no outcome.
@@ -342,8 +343,8 @@ struct libklp_times {
 /*
  * Takes a patch to applied and verified, or leaves the kernel as it was; needs root.
  * Returns 0 when it is in force, or was already. -EINVAL for bad options, -E2BIG for
- * options that this library does not know. Alone of all, -ENOMEM leaves open what was
- * done: ask libklp_verify().
+ * options that this library does not know. Alone of all, -ENOMEM and -EIO leave open
+ * what was done: ask libklp_verify().
  */
 LIBKLP_API int libklp_load(const struct libklp_patch *patch, struct libklp_kernel *kernel,
 			   const struct libklp_load_options *options, struct libklp_outcome **ret);
