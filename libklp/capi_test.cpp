@@ -114,6 +114,20 @@ TEST(capi, options_of_a_newer_caller_are_refused_where_they_say_something)
 	EXPECT_EQ(outcome, nullptr);
 }
 
+TEST(capi, no_name_leads_elsewhere)
+{
+	KernelPointer kernel = running();
+	libklp_verification *verification = nullptr;
+	EXPECT_EQ(libklp_verify(kernel.get(), "../module/kernel", &verification), -EINVAL);
+	libklp_outcome *outcome = nullptr;
+	EXPECT_EQ(libklp_unload("../../x", kernel.get(), nullptr, &outcome), LIBKLP_RESULT_FAILED);
+	EXPECT_EQ(libklp_outcome_errno(outcome), EINVAL);
+	EXPECT_STREQ(
+		libklp_last_error(),
+		"'../../x' is no module's name: these have 1 to 55 letters, no '/' and no '.' in front");
+	libklp_outcome_free(outcome);
+}
+
 // A callback, which must not throw, shows what becomes of an exception from anywhere.
 TEST(capi, no_exception_gets_out)
 {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "livepatch_sysfs.hpp"
 #include "file.hpp"
+#include "modules.hpp"
 #include "try.hpp"
 
 #include <cerrno>
@@ -11,6 +12,12 @@ namespace klp {
 static std::string folder_of(const std::string &root)
 {
 	return root + "/sys/kernel/livepatch";
+}
+
+static Result<std::string> folder_of(const std::string &root, const std::string &patch)
+{
+	TRY(may_be_module_name(patch));
+	return folder_of(root) + "/" + patch;
 }
 
 bool livepatch_sysfs_exists(const std::string &root)
@@ -65,7 +72,7 @@ static Result<LoadedPatch::Object> read_object(const std::string &path, const st
 
 static Result<LoadedPatch> read_folder(const std::string &root, const std::string &name)
 {
-	std::string path = folder_of(root) + "/" + name;
+	std::string path = TRY(folder_of(root, name));
 	LoadedPatch patch;
 	patch.name = name;
 	// Looked at first: one that has come in since is enabled, too.
@@ -97,7 +104,7 @@ static bool went(const Error &error)
 Result<LoadedPatch> read_livepatch(const std::string &root, const std::string &name)
 {
 	constexpr int most_tries = 10;
-	std::string path = folder_of(root) + "/" + name;
+	std::string path = TRY(folder_of(root, name));
 	Result<LoadedPatch> patch = read_folder(root, name);
 	for (int i = 1; i < most_tries && !patch && went(patch.error()) && exists(path); i++)
 		patch = read_folder(root, name);
@@ -108,7 +115,7 @@ Result<LoadedPatch> read_livepatch(const std::string &root, const std::string &n
 
 Result<bool> livepatch_in_transition(const std::string &root, const std::string &name)
 {
-	std::string path = folder_of(root) + "/" + name;
+	std::string path = TRY(folder_of(root, name));
 	Result<int> transition = read_number<int>(path + "/transition");
 	if (transition)
 		return *transition != 0;
@@ -119,7 +126,8 @@ Result<bool> livepatch_in_transition(const std::string &root, const std::string 
 
 Result<> set_livepatch_enabled(const std::string &root, const std::string &name, bool enabled)
 {
-	return write_text(folder_of(root) + "/" + name + "/enabled", enabled ? "1" : "0");
+	std::string path = TRY(folder_of(root, name));
+	return write_text(path + "/enabled", enabled ? "1" : "0");
 }
 
 }

@@ -6,7 +6,8 @@
 
 namespace klp {
 
-// The livepatch folder of sysfs below a root. Names in it are the kernel's own.
+// The livepatch folder of sysfs below a root. Names in it are the kernel's own; one that
+// is given and cannot be a module's is EINVAL.
 bool livepatch_sysfs_exists(const std::string &root);
 Result<std::vector<std::string>> list_livepatches(const std::string &root);
 // ENOENT when it is not, or no longer, there.

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include "file.hpp"
 #include "livepatch_sysfs.hpp"
 #include "test_root.hpp"
 #include "test_said.hpp"
@@ -113,4 +114,25 @@ TEST(livepatch_sysfs, enabling_writes_a_digit)
 	EXPECT_EQ(
 		said(set_livepatch_enabled(root.path(), "other", true), root.path()),
 		"ENOENT: cannot open '/sys/kernel/livepatch/other/enabled': No such file or directory");
+}
+
+TEST(livepatch_sysfs, a_name_leads_out_of_no_folder)
+{
+	Root root;
+	root.write("/sys/kernel/livepatch/.keep", "");
+	for (const char *file : {"enabled", "transition"})
+		root.write(std::string("/sys/x/") + file, "1\n");
+	std::string too_long(56, 'x');
+	for (const std::string &name :
+	     {std::string("../../x"), std::string("/sys/x"), std::string(".."), std::string("."),
+	      std::string(".x"), std::string(), std::string("x/../y"), too_long}) {
+		std::string words =
+			"EINVAL: '" + name +
+			"' is no module's name: these have 1 to 55 letters, no '/' and no '.' in front";
+		EXPECT_EQ(said(read_livepatch(root.path(), name)), words);
+		EXPECT_EQ(said(livepatch_in_transition(root.path(), name)), words);
+		EXPECT_EQ(said(set_livepatch_enabled(root.path(), name, false)), words);
+	}
+	EXPECT_EQ(read_line(root.path() + "/sys/x/enabled"), "1");
+	EXPECT_EQ(read_livepatch(root.path(), too_long.substr(1)).error().code, ENOENT);
 }

@@ -4,6 +4,7 @@
 #include "module_file.hpp"
 #include "try.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <charconv>
 #include <cstring>
@@ -13,8 +14,21 @@
 
 namespace klp {
 
-static std::string folder_of(const std::string &root, const std::string &module)
+Result<> may_be_module_name(const std::string &name)
 {
+	bool in_a_folder = name.find('/') != std::string::npos || name.starts_with('.');
+	if (!name.empty() && name.size() <= longest_module_name && !in_a_folder)
+		return {};
+	return fail(
+		EINVAL,
+		"'%.*s' is no module's name: these have 1 to %zu letters, no '/' and no '.' in front",
+		static_cast<int>(std::min<size_t>(name.size(), 2 * longest_module_name)),
+		name.c_str(), longest_module_name);
+}
+
+static Result<std::string> folder_of(const std::string &root, const std::string &module)
+{
+	TRY(may_be_module_name(module));
 	return root + "/sys/module/" + module;
 }
 
@@ -99,7 +113,8 @@ Result<std::string> find_module_file(const std::string &root, const std::string 
 Result<uint64_t> module_section(const std::string &root, const std::string &module,
 				const std::string &section)
 {
-	std::string path = folder_of(root, module) + "/sections/" + section;
+	std::string path = TRY(folder_of(root, module));
+	path += "/sections/" + section;
 	std::string line = TRY(read_line(path));
 	uint64_t address = 0;
 	if (line.starts_with("0x"))
@@ -114,13 +129,15 @@ Result<std::vector<std::byte>> read_notes(const std::string &root, const std::st
 	constexpr size_t limit = 1 << 20;
 	if (object == "vmlinux")
 		return read_bytes(root + "/sys/kernel/notes", limit);
-	return read_bytes(folder_of(root, object) + "/notes/.note.gnu.build-id", limit);
+	std::string folder = TRY(folder_of(root, object));
+	return read_bytes(folder + "/notes/.note.gnu.build-id", limit);
 }
 
 Result<std::optional<unsigned long>> module_references(const std::string &root,
 						       const std::string &module)
 {
-	std::string path = folder_of(root, module) + "/refcnt";
+	std::string path = TRY(folder_of(root, module));
+	path += "/refcnt";
 	Result<std::string> line = read_line(path);
 	if (!line && (line.error().code == ENOENT || line.error().code == ENODEV) && !exists(path))
 		return std::optional<unsigned long>();
@@ -135,7 +152,7 @@ Result<std::optional<unsigned long>> module_references(const std::string &root,
 
 Result<uint64_t> module_instance(const std::string &root, const std::string &module)
 {
-	std::string folder = folder_of(root, module);
+	std::string folder = TRY(folder_of(root, module));
 	struct stat status;
 	if (stat(folder.c_str(), &status) != 0)
 		return fail(errno, "cannot look at '%s': %s", folder.c_str(), strerror(errno));

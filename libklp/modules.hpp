@@ -5,6 +5,14 @@
 
 namespace klp {
 
+// MODULE_NAME_LEN, 56, has room for the NUL (6.1 to 7.3, 64-bit).
+constexpr size_t longest_module_name = 55;
+
+// A name from elsewhere becomes a part of paths, which it is not to lead out of their
+// folder: EINVAL for one that is empty or too long, that has a '/' or begins with '.'.
+// Everything below that takes a module's name asks this first.
+Result<> may_be_module_name(const std::string &name);
+
 Result<std::vector<LoadedModule>> read_modules(const std::string &root);
 
 // Which modules are where, in the kernel's order: another text means that symbols

@@ -34,9 +34,16 @@ static constexpr const char *stays_line = "stays";
 static constexpr std::string_view build_prefix = "build ";
 static constexpr std::string_view relocated_prefix = "relocated ";
 
+static Result<std::string> path_of(const std::string &root, const std::string &patch)
+{
+	TRY(may_be_module_name(patch));
+	return root + "/run/klp/patches/" + patch;
+}
+
 Result<> remember_patch(const std::string &root, const std::string &name,
 			const RememberedPatch &patch)
 {
+	std::string path = TRY(path_of(root, name));
 	std::string folder = TRY(run_folder(root));
 	folder += "/patches";
 	TRY(make_folder(folder));
@@ -52,7 +59,7 @@ Result<> remember_patch(const std::string &root, const std::string &name,
 	for (const std::string &module : patch.relocated)
 		text += std::string(relocated_prefix) + module + "\n";
 	// Written beside and renamed: a reader sees all of it or nothing.
-	std::string path = folder + "/" + name, unfinished = folder + "/." + name;
+	std::string unfinished = folder + "/." + name;
 	{
 		UniqueFd fd = TRY(open_file(unfinished, O_WRONLY | O_CREAT | O_TRUNC));
 	}
@@ -64,7 +71,8 @@ Result<> remember_patch(const std::string &root, const std::string &name,
 
 Result<RememberedPatch> remembered_patch(const std::string &root, const std::string &name)
 {
-	std::string text = TRY(read_text(root + "/run/klp/patches/" + name));
+	std::string path = TRY(path_of(root, name));
+	std::string text = TRY(read_text(path));
 	uint64_t instance = TRY(module_instance(root, name));
 	std::istringstream lines(text);
 	std::string line, word;
@@ -109,7 +117,7 @@ bool stays_in_memory(const std::string &root, const std::string &name)
 
 Result<> forget_patch(const std::string &root, const std::string &name)
 {
-	std::string path = root + "/run/klp/patches/" + name;
+	std::string path = TRY(path_of(root, name));
 	if (unlink(path.c_str()) != 0 && errno != ENOENT)
 		return fail(errno, "cannot remove '%s': %s", path.c_str(), strerror(errno));
 	return {};

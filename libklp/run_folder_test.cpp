@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include "file.hpp"
 #include "run_folder.hpp"
 #include "test_root.hpp"
 #include "test_said.hpp"
@@ -121,4 +122,18 @@ TEST(run_folder, forgetting_is_done_once_and_may_be_done_again)
 	EXPECT_EQ(said(forget_patch(root.path(), "fix")), "no error");
 	EXPECT_EQ(said(forget_patch(root.path(), "fix")), "no error");
 	EXPECT_FALSE(remembered_patch(root.path(), "fix"));
+}
+
+TEST(run_folder, a_name_leads_out_of_no_folder)
+{
+	Root root;
+	root.write("/sys/module/x/refcnt", "0");
+	root.write("/run/klp/patches/.keep", "");
+	root.write("/run/klp/x", "");
+	for (const char *name : {"../x", "", "/x", ".keep"}) {
+		EXPECT_EQ(remembered_patch(root.path(), name).error().code, EINVAL) << name;
+		EXPECT_EQ(forget_patch(root.path(), name).error().code, EINVAL) << name;
+		EXPECT_EQ(remember_patch(root.path(), name, {}).error().code, EINVAL) << name;
+	}
+	EXPECT_TRUE(exists(root.path() + "/run/klp/x"));
 }

@@ -169,6 +169,13 @@ UnloadOutcome Unloading::run()
 
 UnloadOutcome unload(const std::string &name, Kernel &kernel, const UnloadOptions &options)
 {
+	Result<> possible = may_be_module_name(name);
+	if (!possible) {
+		UnloadOutcome nothing;
+		nothing.code = possible.error().code;
+		nothing.message = possible.error().message;
+		return nothing;
+	}
 	return Unloading(name, kernel, options).run();
 }
 

@@ -154,7 +154,8 @@ public:
 	bool forget_symbols_if_stale();
 
 	Result<std::vector<LoadedPatch>> livepatches();
-	// ENOENT when there is none of this name.
+	// ENOENT when there is none of this name, EINVAL where there can be none: it is empty
+	// or too long, has a '/' or begins with '.'.
 	Result<LoadedPatch> livepatch(const std::string &name);
 	Result<std::vector<LoadedModule>> modules();
 	Result<std::vector<TracedFunction>> traced_functions();

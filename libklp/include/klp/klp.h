@@ -11,7 +11,8 @@
  * 2. A function that can fail returns an int: 0, or -errno, and then *ret is
  *    untouched. libklp_last_error() has the words for it. -ENOMEM is possible
  *    wherever an object is made, and -EIO where something below failed in a way that
- *    this library does not know; neither is mentioned again.
+ *    this library does not know; neither is mentioned again. A name of a patch that
+ *    no module can have (empty, too long, with a '/' or a '.' in front) is -EINVAL.
  * 3. libklp_load() and libklp_unload() end in one of several ways: they return 0
  *    for the one that was wanted, else an enum libklp_result, above 0, with the
  *    outcome in *ret, or -errno and no outcome.

@@ -128,7 +128,7 @@ struct UnloadOutcome {
 // Takes a patch out of force and its module out of memory, from whatever state it
 // is in: in force, in transition either way, disabled, or a module that a replaced
 // patch left behind. The module goes only after every task was seen outside its
-// code.
+// code. A name that no module can have, such as "../x", is failed with EINVAL.
 UnloadOutcome unload(const std::string &name, Kernel &kernel, const UnloadOptions &options);
 
 // "applied", "in-transition" and so on, as JSON and the system log have them.

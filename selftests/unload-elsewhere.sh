@@ -1,0 +1,18 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# A name that is a path leads to no file of sysfs but a livepatch's own, nor to a
+# folder that only looks like one. Such a name is refused in words.
+. "$(dirname "$0")/lib.sh"
+
+mkdir -p /tmp/elsewhere
+echo 1 >/tmp/elsewhere/enabled
+echo 0 >/tmp/elsewhere/transition
+for name in ../../../tmp/elsewhere .. . .hidden '' x/y "$(printf '%056d' 0)"; do
+	run 1 klp unload --json "$name"
+	json .result failed
+	json .errno 22
+	says "'$name' is no module's name"
+done
+[[ $(cat /tmp/elsewhere/enabled) == 1 ]] || fail "a file elsewhere was written"
+run 1 klp unload no_such_patch
+says 'no livepatch'
