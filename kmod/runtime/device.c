@@ -2,7 +2,11 @@
 /*
  * /dev/klp_runtime, root's alone: events to read, a transition to advance. Each
  * open file has its own of both. The module can't go while one is open.
+ *
+ * A descriptor outlives its opener's rights: it is inherited, or sent over a socket.
+ * So whoever asks has to be allowed to when they ask.
  */
+#include <linux/capability.h>
 #include <linux/compat.h>
 #include <linux/fs.h>
 #include <linux/miscdevice.h>
@@ -14,6 +18,11 @@
 #include <linux/uaccess.h>
 
 #include "runtime.h"
+
+static bool klprt_may_ask(void)
+{
+	return capable(CAP_SYS_ADMIN);
+}
 
 static int klprt_open(struct inode *inode, struct file *filp)
 {
@@ -79,6 +88,8 @@ static ssize_t klprt_read(struct file *filp, char __user *text, size_t size, lof
 	ssize_t copied;
 	int err;
 
+	if (!klprt_may_ask())
+		return -EPERM;
 	if (size < sizeof(struct klprt_event))
 		return -EINVAL;
 	for (;;) {
@@ -101,6 +112,8 @@ static __poll_t klprt_poll(struct file *filp, poll_table *table)
 {
 	struct klprt_file *file = filp->private_data;
 
+	if (!klprt_may_ask())
+		return EPOLLERR;
 	poll_wait(filp, &file->wait, table);
 	return klprt_has_event(file) ? EPOLLIN | EPOLLRDNORM : 0;
 }
@@ -222,6 +235,8 @@ static long klprt_ioctl(struct file *filp, unsigned int command, unsigned long a
 {
 	void __user *user = (void __user *)argument;
 
+	if (!klprt_may_ask())
+		return -EPERM;
 	switch (command) {
 	case KLPRT_IOC_STATUS:
 		return klprt_status(user);

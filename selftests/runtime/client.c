@@ -11,6 +11,7 @@
  *	client lag FILE N                          after N reversals through FILE: the events
  *	client pester PATCH                        asks for an advance 200 times
  *	client bad                                 what must be refused, is
+ *	client passed                              its descriptor is of no use without rights
  *	client hold                                keeps the file open until stdin ends
  */
 #define _GNU_SOURCE
@@ -271,6 +272,27 @@ static int bad(void)
 	return failures != 0;
 }
 
+/* Root has opened it, and a process without rights has got hold of it. */
+static int passed(void)
+{
+	struct klprt_advance advance = advance_of("klprt_no_such_patch", "gentle", 0);
+	struct klprt_status status = { .size = sizeof(status) };
+	char event[sizeof(struct klprt_event)];
+	int fd = open_device(O_NONBLOCK);
+	struct pollfd readable = { .fd = fd, .events = POLLIN };
+
+	refused("root's status", fd, KLPRT_IOC_STATUS, &status, 0);
+	if (setresgid(65534, 65534, 65534) || setresuid(65534, 65534, 65534))
+		die("setresuid");
+	refused("nobody's status", fd, KLPRT_IOC_STATUS, &status, EPERM);
+	refused("nobody's advance", fd, KLPRT_IOC_ADVANCE, &advance, EPERM);
+	if (read(fd, event, sizeof(event)) != -1 || errno != EPERM)
+		failures += printf("nobody's read: %s\n", strerror(errno));
+	if (poll(&readable, 1, 0) != 1 || readable.revents != POLLERR)
+		failures += printf("nobody's poll: %#x\n", readable.revents);
+	return failures != 0;
+}
+
 int main(int argc, char **argv)
 {
 	const char *verb = argc > 1 ? argv[1] : "";
@@ -290,6 +312,8 @@ int main(int argc, char **argv)
 		return pester(argv[2]);
 	if (!strcmp(verb, "bad") && argc == 2)
 		return bad();
+	if (!strcmp(verb, "passed") && argc == 2)
+		return passed();
 	if (!strcmp(verb, "hold") && argc == 2) {
 		open_device(0);
 		puts("open");
