@@ -3,9 +3,12 @@
 #include "module_file.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <cstdarg>
 #include <cstdio>
+#include <cstring>
 #include <klp/masked.hpp>
+#include <poll.h>
 #include <set>
 #include <sstream>
 
@@ -19,19 +22,51 @@ void Check::add(FindingId id, const Subject &subject, const char *format, ...)
 	vsnprintf(message, sizeof(message), format, args);
 	va_end(args);
 	const FindingKind &kind = kind_of(id);
+	int kernel_errno = subject.in_memory ? kind.kernel_errno : 0;
+	size_t size =
+		sizeof(Finding) + subject.object.size() + subject.function.size() + strlen(message);
+	bool first = kinds_.insert(&kind).second;
+	if (size > room_ && !first) {
+		LeftOut &left_out = left_out_[&kind];
+		left_out.count++;
+		left_out.kernel_errno = std::max(left_out.kernel_errno, kernel_errno);
+		return;
+	}
+	room_ -= std::min(room_, size);
 	// As in fail(): .modinfo and __versions are whatever their author wrote.
 	findings_.push_back(
-		{&kind, subject.object, subject.function, masked(message), kind.kernel_errno});
+		{&kind, subject.object, subject.function, masked(message), kernel_errno});
 }
 
-Report Check::take()
+bool Check::stopped()
 {
+	if (!stopped_by_ && stop_)
+		stopped_by_ = stop_();
+	return stopped_by_.has_value();
+}
+
+Kernel::Place Check::place(const std::string &object)
+{
+	auto [known, added] = places_.try_emplace(object, Kernel::Place::absent);
+	if (added)
+		known->second = kernel_.place(object);
+	return known->second;
+}
+
+Result<Report> Check::take()
+{
+	if (stopped_by_)
+		return std::unexpected(*stopped_by_);
+	for (const auto &[kind, left_out] : left_out_)
+		findings_.push_back({kind, "", "",
+				     "and " + std::to_string(left_out.count) + " more of this kind",
+				     left_out.kernel_errno});
 	std::ranges::stable_sort(findings_, [](const Finding &a, const Finding &b) {
 		if (a.kind->severity != b.kind->severity)
 			return a.kind->severity > b.kind->severity;
 		return a.kind < b.kind;
 	});
-	return {std::move(findings_)};
+	return Report{std::move(findings_)};
 }
 
 void Check::file()
@@ -159,7 +194,9 @@ void Check::name()
 			    module.name.c_str());
 	}
 	for (const std::string &dependency : patch_.dependencies()) {
-		if (kernel_.place(dependency) != Kernel::Place::loaded)
+		if (stopped())
+			return;
+		if (place(dependency) != Kernel::Place::loaded)
 			add(FindingId::dependency_missing, {dependency, ""},
 			    "it uses symbols of the module '%s', which is not loaded",
 			    dependency.c_str());
@@ -196,6 +233,8 @@ void Check::symbols()
 		with_version.insert(entry.name);
 	std::string without;
 	for (const std::string &symbol : needed) {
+		if (stopped())
+			return;
 		Result<bool> exported = kernel_.exports(symbol);
 		if (!exported) {
 			add(FindingId::symbols_unseen, {}, "%s", exported.error().message.c_str());
@@ -212,8 +251,11 @@ void Check::symbols()
 	std::optional<std::string_view> vermagic = patch_.vermagic();
 	if (!without.empty() && vermagic && vermagic->find("modversions") != std::string_view::npos)
 		add(FindingId::versions_missing, {}, "no checksum for %s", without.c_str());
-	for (const SymbolVersion &entry : patch_.versions())
+	for (const SymbolVersion &entry : patch_.versions()) {
+		if (stopped())
+			return;
 		version(entry);
+	}
 }
 
 void Check::parameters(const std::string &given)
@@ -231,9 +273,10 @@ void Check::parameters(const std::string &given)
 	}
 }
 
-Report check(const PatchFile &patch, Kernel &kernel, const std::string &parameters)
+static Result<Report> run(const PatchFile &patch, Kernel &kernel, const std::string &parameters,
+			  Check::Stop stop)
 {
-	Check check(patch, kernel);
+	Check check(patch, kernel, std::move(stop));
 	check.file();
 	check.signature();
 	check.kernel_match();
@@ -252,6 +295,24 @@ Report check(const PatchFile &patch, Kernel &kernel, const std::string &paramete
 	check.removal();
 	check.build_ids();
 	return check.take();
+}
+
+Report check(const PatchFile &patch, Kernel &kernel, const std::string &parameters)
+{
+	return *run(patch, kernel, parameters, {});
+}
+
+Result<Report> check_until(std::chrono::steady_clock::time_point deadline, int interrupt_fd,
+			   const PatchFile &patch, Kernel &kernel, const std::string &parameters)
+{
+	return run(patch, kernel, parameters, [&]() -> std::optional<Error> {
+		pollfd interrupt = {interrupt_fd, POLLIN, 0};
+		if (poll(&interrupt, 1, 0) > 0)
+			return Error{ECANCELED, "interrupted while the patch was checked"};
+		if (std::chrono::steady_clock::now() >= deadline)
+			return Error{ETIMEDOUT, "checking the patch took all of the time"};
+		return std::nullopt;
+	});
 }
 
 }

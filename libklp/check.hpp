@@ -3,12 +3,21 @@
 
 #include "findings.hpp"
 
+#include <functional>
+#include <map>
+#include <set>
+
 namespace klp {
 
 // One check in progress: what it looks at, and what it has found.
 class Check {
 public:
-	Check(const PatchFile &patch, Kernel &kernel) : patch_(patch), kernel_(kernel) {}
+	// Every loop over what a patch names asks stop, which gives a reason to end.
+	using Stop = std::function<std::optional<Error>()>;
+	Check(const PatchFile &patch, Kernel &kernel, Stop stop)
+	    : patch_(patch), kernel_(kernel), stop_(std::move(stop))
+	{
+	}
 
 	// check.cpp: the module, as load_module() will see it
 	void file();
@@ -30,17 +39,26 @@ public:
 	void removal();
 	void build_ids();
 
-	Report take();
+	// The error is stop's.
+	Result<Report> take();
 
 private:
+	// For all findings. 10,000 functions that do not exist take a quarter of it; a hostile file
+	// may name millions.
+	static constexpr size_t most_bytes = 8 << 20;
+
 	// To whom a finding belongs.
 	struct Subject {
 		std::string object;
 		std::string function;
+		// Else the kernel looks when the object comes, and lets the patch pass now.
+		bool in_memory = true;
 	};
 
 	[[gnu::format(printf, 4, 5)]] void add(FindingId id, const Subject &subject,
 					       const char *format, ...);
+	bool stopped();
+	Kernel::Place place(const std::string &object);
 	std::optional<std::string> lack_of_signature();
 	void version(const SymbolVersion &version);
 	void names(const PatchedObject &object);
@@ -48,20 +66,30 @@ private:
 	void misspelt(const std::string &name);
 	bool target_in_memory(const PatchedObject &object);
 	void function(const PatchedObject &object, const PatchedFunction &function, bool in_memory);
-	void traceable(const Subject &subject, unsigned long sympos, bool in_memory);
-	std::string later(const std::string &object, bool in_memory) const;
-	void occurrences(FindingId missing, FindingId ambiguous, const Subject &subject,
-			 unsigned long sympos, size_t count, bool in_memory);
+	void traceable(const Subject &subject, unsigned long sympos);
+	std::string later(const Subject &subject) const;
+	// Whether there are as many as there should be.
+	bool occurrences(FindingId missing, FindingId ambiguous, const Subject &subject,
+			 unsigned long sympos, size_t count);
 	void pinned();
-	bool redirected(const std::vector<TracedFunction> &traced, const std::string &object,
+	bool redirected(const std::set<std::string> &sites, const std::string &object,
 			const PatchedFunction &function);
 	void compare_state(const std::string &other, const PatchState &state);
 	void replaced(const LoadedPatch &other);
-	bool covers(const std::string &object, const LoadedPatch::Function &function) const;
 
 	const PatchFile &patch_;
 	Kernel &kernel_;
+	Stop stop_;
+	std::optional<Error> stopped_by_;
+	std::map<std::string, Kernel::Place> places_; // as they were at the first question
 	std::vector<Finding> findings_;
+	std::set<const FindingKind *> kinds_; // of findings_
+	size_t room_ = most_bytes; // for more of them
+	struct LeftOut {
+		size_t count = 0;
+		int kernel_errno = 0;
+	};
+	std::map<const FindingKind *, LeftOut> left_out_;
 };
 
 }

@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <map>
 #include <set>
+#include <tuple>
 
 namespace klp {
 
@@ -21,11 +22,12 @@ void Check::encoding()
 
 // What a finding about a module that is not in memory adds: the kernel looks at
 // its symbols only when the module comes, and then refuses the module.
-std::string Check::later(const std::string &object, bool in_memory) const
+std::string Check::later(const Subject &subject) const
 {
-	if (in_memory)
+	if (subject.in_memory)
 		return "";
-	return "; the kernel would load the patch now, and later refuse to load '" + object + "'";
+	return "; the kernel would load the patch now, and later refuse to load '" +
+	       subject.object + "'";
 }
 
 void Check::names(const PatchedObject &object)
@@ -44,6 +46,8 @@ void Check::names(const PatchedObject &object)
 		    object_name_limit - 1);
 	std::set<std::pair<std::string, unsigned long>> seen;
 	for (const PatchedFunction &function : object.functions) {
+		if (stopped())
+			return;
 		Subject subject = {object.name, function.name};
 		if (function.name.empty())
 			add(FindingId::function_unnamed, subject,
@@ -66,7 +70,7 @@ void Check::names(const PatchedObject &object)
 // No module can have this name, and none has it.
 bool Check::is_misspelt(const std::string &name)
 {
-	return !is_module_name(name) && kernel_.place(name) == Kernel::Place::absent;
+	return !is_module_name(name) && place(name) == Kernel::Place::absent;
 }
 
 // With the name that was meant, where there is a module of that name.
@@ -75,7 +79,7 @@ void Check::misspelt(const std::string &name)
 	std::string file = name.substr(name.rfind('/') + 1);
 	std::string meant = module_name(file.substr(0, file.find('.')));
 	std::string hint;
-	if (is_module_name(meant) && kernel_.place(meant) != Kernel::Place::absent)
+	if (is_module_name(meant) && place(meant) != Kernel::Place::absent)
 		hint = "; the kernel has '" + meant + "'";
 	add(FindingId::object_misspelt, {name, ""}, "no module is ever named '%s' in memory%s",
 	    name.c_str(), hint.c_str());
@@ -83,7 +87,7 @@ void Check::misspelt(const std::string &name)
 
 bool Check::target_in_memory(const PatchedObject &object)
 {
-	switch (kernel_.place(object.name)) {
+	switch (place(object.name)) {
 	case Kernel::Place::kernel:
 	case Kernel::Place::loaded:
 		return true;
@@ -102,13 +106,12 @@ bool Check::target_in_memory(const PatchedObject &object)
 	__builtin_unreachable();
 }
 
-void Check::occurrences(FindingId missing, FindingId ambiguous, const Subject &subject,
-			unsigned long sympos, size_t count, bool in_memory)
+bool Check::occurrences(FindingId missing, FindingId ambiguous, const Subject &subject,
+			unsigned long sympos, size_t count)
 {
-	size_t before = findings_.size();
 	const char *name = subject.function.c_str();
 	const char *object = subject.object.c_str();
-	std::string consequence = later(subject.object, in_memory);
+	std::string consequence = later(subject);
 	if (count == 0)
 		add(missing, subject, "'%s' is not in %s%s", name, object, consequence.c_str());
 	else if (sympos == 0 && count > 1)
@@ -118,14 +121,15 @@ void Check::occurrences(FindingId missing, FindingId ambiguous, const Subject &s
 		add(FindingId::sympos_out_of_range, subject,
 		    "the patch means the %lu. of the symbols named '%s', %s has %zu%s", sympos,
 		    name, object, count, consequence.c_str());
-	if (!in_memory && findings_.size() > before)
-		findings_.back().kernel_errno = 0;
+	else
+		return true;
+	return false;
 }
 
-void Check::traceable(const Subject &subject, unsigned long sympos, bool in_memory)
+void Check::traceable(const Subject &subject, unsigned long sympos)
 {
 	Result<Kernel::Traceable> traceable =
-		kernel_.traceable(subject.object, subject.function, sympos);
+		kernel_.traceable(place(subject.object), subject.object, subject.function, sympos);
 	const char *name = subject.function.c_str();
 	if (!traceable) {
 		add(FindingId::traceable_unseen, subject, "'%s': %s", name,
@@ -136,40 +140,41 @@ void Check::traceable(const Subject &subject, unsigned long sympos, bool in_memo
 		    name);
 	} else if (*traceable == Kernel::Traceable::no) {
 		add(FindingId::not_traceable, subject, "ftrace has no site at '%s'%s", name,
-		    later(subject.object, in_memory).c_str());
-		if (!in_memory)
-			findings_.back().kernel_errno = 0;
+		    later(subject).c_str());
 	}
 }
 
 void Check::function(const PatchedObject &object, const PatchedFunction &function, bool in_memory)
 {
-	Subject subject = {object.name, function.name};
-	Result<size_t> count = kernel_.count_symbols(object.name, function.name);
+	Subject subject = {object.name, function.name, in_memory};
+	Result<size_t> count =
+		kernel_.count_symbols(place(object.name), object.name, function.name);
 	if (!count) {
 		add(FindingId::symbols_unseen, subject, "'%s': %s", function.name.c_str(),
 		    count.error().message.c_str());
 		return;
 	}
-	size_t before = findings_.size();
-	occurrences(FindingId::function_missing, FindingId::function_ambiguous, subject,
-		    function.sympos, *count, in_memory);
-	if (findings_.size() == before)
-		traceable(subject, function.sympos, in_memory);
+	if (occurrences(FindingId::function_missing, FindingId::function_ambiguous, subject,
+			function.sympos, *count))
+		traceable(subject, function.sympos);
 }
 
 void Check::objects()
 {
 	std::set<std::string> seen;
 	for (const PatchedObject &object : patch_.objects()) {
+		if (stopped())
+			return;
 		if (!seen.insert(object.name).second)
 			add(FindingId::duplicate_object, {object.name, ""}, "'%s' is named twice",
 			    object.name.c_str());
 		names(object);
 		bool in_memory = target_in_memory(object);
-		if (kernel_.place(object.name) == Kernel::Place::absent)
+		if (place(object.name) == Kernel::Place::absent)
 			continue;
 		for (const PatchedFunction &entry : object.functions) {
+			if (stopped())
+				return;
 			if (!entry.name.empty())
 				function(object, entry, in_memory);
 		}
@@ -215,17 +220,20 @@ void Check::livepatch_symbols()
 	constexpr unsigned clears_relocations = 0x603;
 	std::set<std::string> targets;
 	for (const LivepatchSymbol &symbol : patch_.livepatch_symbols()) {
-		Kernel::Place place = kernel_.place(symbol.section_object);
-		bool in_memory = place == Kernel::Place::kernel || place == Kernel::Place::loaded;
-		if (place != Kernel::Place::kernel)
+		if (stopped())
+			return;
+		Kernel::Place where = place(symbol.section_object);
+		bool in_memory = where == Kernel::Place::kernel || where == Kernel::Place::loaded;
+		if (where != Kernel::Place::kernel)
 			targets.insert(symbol.section_object);
-		if (place == Kernel::Place::absent)
+		if (where == Kernel::Place::absent)
 			continue;
-		Subject subject = {symbol.object, symbol.name};
-		Result<size_t> count = kernel_.count_symbols(symbol.object, symbol.name);
+		Subject subject = {symbol.object, symbol.name, in_memory};
+		Result<size_t> count =
+			kernel_.count_symbols(place(symbol.object), symbol.object, symbol.name);
 		if (count)
 			occurrences(FindingId::klp_symbol_missing, FindingId::klp_symbol_ambiguous,
-				    subject, symbol.sympos, *count, in_memory);
+				    subject, symbol.sympos, *count);
 		else
 			add(FindingId::symbols_unseen, subject, "'%s': %s", symbol.name.c_str(),
 			    count.error().message.c_str());
@@ -247,7 +255,7 @@ void Check::pinned()
 	for (const PatchedObject &object : patch_.objects()) {
 		if (!object.is_module)
 			continue;
-		bool is_loaded = kernel_.place(object.name) == Kernel::Place::loaded;
+		bool is_loaded = place(object.name) == Kernel::Place::loaded;
 		add(FindingId::target_pinned, {object.name, ""},
 		    "'%s' cannot be unloaded while it is patched%s", object.name.c_str(),
 		    is_loaded ? ""
@@ -269,20 +277,14 @@ void Check::transition()
 }
 
 // By whatever name tracefs lists the function.
-bool Check::redirected(const std::vector<TracedFunction> &traced, const std::string &object,
+bool Check::redirected(const std::set<std::string> &sites, const std::string &object,
 		       const PatchedFunction &function)
 {
-	std::vector<const TracedFunction *> here;
-	for (const TracedFunction &site : traced) {
-		if (site.ip_modify && (site.module.empty() ? "vmlinux" : site.module) == object)
-			here.push_back(&site);
-	}
-	if (here.empty())
+	if (sites.empty())
 		return false;
 	std::vector<std::string> names = kernel_.aliases(object, function.name, function.sympos);
-	return std::ranges::any_of(here, [&](const TracedFunction *site) {
-		return std::ranges::find(names, site->name) != names.end();
-	});
+	return std::ranges::any_of(names,
+				   [&](const std::string &name) { return sites.contains(name); });
 }
 
 // klp_is_patch_compatible() of kernel/livepatch/state.c: what a loaded patch changed, a
@@ -337,11 +339,18 @@ void Check::tracing()
 		for (const LoadedPatch::Object &object : patch.objects)
 			for (const LoadedPatch::Function &function : object.functions)
 				livepatched.emplace(object.name, function.name);
+	std::map<std::string, std::set<std::string>> sites; // that somebody redirects
+	for (const TracedFunction &site : *traced) {
+		if (site.ip_modify)
+			sites[site.module.empty() ? "vmlinux" : site.module].insert(site.name);
+	}
 	for (const PatchedObject &object : patch_.objects()) {
 		for (const PatchedFunction &function : object.functions) {
+			if (stopped())
+				return;
 			if (livepatched.contains({object.name, function.name}))
 				continue;
-			if (redirected(*traced, object.name, function))
+			if (redirected(sites[object.name], object.name, function))
 				add(FindingId::ip_modify_conflict, {object.name, function.name},
 				    "'%s' is redirected by a tracer that is no livepatch",
 				    function.name.c_str());
@@ -349,26 +358,16 @@ void Check::tracing()
 	}
 }
 
-bool Check::covers(const std::string &object, const LoadedPatch::Function &function) const
-{
-	for (const PatchedObject &mine : patch_.objects()) {
-		if (mine.name != object)
-			continue;
-		if (std::ranges::any_of(mine.functions, [&](const PatchedFunction &own) {
-			    return own.name == function.name &&
-				   std::max(own.sympos, 1ul) == function.sympos;
-		    }))
-			return true;
-	}
-	return false;
-}
-
 void Check::replaced(const LoadedPatch &other)
 {
 	add(FindingId::replace_removes, {}, "it replaces the patch '%s'", other.name.c_str());
+	std::set<std::tuple<std::string, std::string, unsigned long>> covered;
+	for (const PatchedObject &mine : patch_.objects())
+		for (const PatchedFunction &own : mine.functions)
+			covered.emplace(mine.name, own.name, std::max(own.sympos, 1ul));
 	for (const LoadedPatch::Object &object : other.objects) {
 		for (const LoadedPatch::Function &function : object.functions) {
-			if (!covers(object.name, function))
+			if (!covered.contains({object.name, function.name, function.sympos}))
 				add(FindingId::replace_drops, {object.name, function.name},
 				    "'%s' of %s is repaired by '%s', which it removes, and not by itself",
 				    function.name.c_str(), object.name.c_str(), other.name.c_str());
@@ -410,6 +409,8 @@ void Check::build_ids()
 	for (const PatchedObject &object : patch_.objects())
 		concerned.insert(object.name);
 	for (const std::string &object : concerned) {
+		if (stopped())
+			return;
 		auto expected = wanted.find(object);
 		Result<std::string> id = kernel_.build_id(object);
 		if (id && !id->empty()) {

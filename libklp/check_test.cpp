@@ -5,8 +5,10 @@
 #include "test_machine.hpp"
 #include "test_signature.hpp"
 
+#include <algorithm>
 #include <gtest/gtest.h>
 #include <klp/report.hpp>
+#include <unistd.h>
 
 using namespace klp;
 using namespace klp::test;
@@ -860,4 +862,84 @@ TEST_F(Check, all_is_found_at_once_and_the_kernels_first_errno_is_told)
 	EXPECT_EQ(ids, "symbol-unknown not-a-livepatch function-missing ftrace-disabled build-id ");
 	EXPECT_EQ(report.kernel_errno(), ENOENT);
 	EXPECT_EQ(report.verdict(), Verdict::refused);
+}
+
+// Ten thousand of them are looked up in an index, and what was found of them has a limit.
+TEST_F(Check, ten_thousand_functions_that_do_not_exist)
+{
+	patch.objects = {{"", {}}};
+	for (int i = 0; i < 10'000; i++)
+		patch.objects[0].functions.push_back({"no_such_function_" + std::to_string(i)});
+	std::string modules, symbols;
+	for (int i = 0; i < 3'000; i++)
+		modules += "module" + std::to_string(i) + " 16384 0 - Live 0xffffffffc1000000\n";
+	for (int i = 0; i < 100'000; i++)
+		symbols += "ffffffff81001000 t some_function_" + std::to_string(i) + "\n";
+	machine.append("/proc/modules", modules);
+	machine.append("/proc/kallsyms", symbols);
+	auto begun = std::chrono::steady_clock::now();
+	report = run();
+	std::chrono::duration<double> took = std::chrono::steady_clock::now() - begun;
+	EXPECT_EQ(report.findings.size(), 10'001u); // and a build id
+	EXPECT_EQ(report.kernel_errno(), EINVAL);
+	// 0.2 s; with a look at /proc/modules for each it is 10.
+	EXPECT_LT(took.count(), 4);
+}
+
+TEST_F(Check, ten_thousand_functions_of_which_somebody_redirects_one)
+{
+	patch.objects = {{"", {}}};
+	std::string symbols;
+	for (int i = 0; i < 40'000; i++) {
+		std::string name = "some_function_" + std::to_string(i);
+		if (i < 10'000)
+			patch.objects[0].functions.push_back({name});
+		char line[64];
+		snprintf(line, sizeof(line), "ffffffff90%06x t %s\n", i * 16, name.c_str());
+		symbols += line;
+	}
+	machine.append("/proc/kallsyms", symbols);
+	machine.traced("some_function_7 (1) R I\n");
+	auto begun = std::chrono::steady_clock::now();
+	report = run();
+	std::chrono::duration<double> took = std::chrono::steady_clock::now() - begun;
+	EXPECT_TRUE(report.has("ip-modify-conflict"));
+	// 0.3 s; where all symbols are gone through for each it is 20.
+	EXPECT_LT(took.count(), 6);
+}
+
+TEST_F(Check, what_is_found_has_a_limit)
+{
+	patch.objects = {{"", {}}};
+	std::string name(500, 'x');
+	for (int i = 0; i < 12'000; i++)
+		patch.objects[0].functions.push_back({name + std::to_string(i)});
+	report = run();
+	EXPECT_LT(report.findings.size(), 9'000u);
+	EXPECT_EQ(report.verdict(), Verdict::refused);
+	EXPECT_EQ(report.kernel_errno(), EINVAL);
+	size_t left_out = 12'001 - report.findings.size() + 1;
+	EXPECT_TRUE(std::ranges::any_of(report.findings, [&](const Finding &finding) {
+		return finding.message == "and " + std::to_string(left_out) + " more of this kind";
+	}));
+}
+
+TEST_F(Check, a_deadline_and_an_interrupt_end_it)
+{
+	patch.objects = {{"", {{"f"}, {"no_such_function"}}}};
+	Result<PatchFile> file = patch.parse();
+	Kernel kernel = machine.kernel();
+	auto now = std::chrono::steady_clock::now();
+	EXPECT_EQ(said(check_until(now, -1, *file, kernel)),
+		  "ETIMEDOUT: checking the patch took all of the time");
+	int pipe_ends[2];
+	ASSERT_EQ(pipe(pipe_ends), 0);
+	Result<Report> whole =
+		check_until(now + std::chrono::hours(1), pipe_ends[0], *file, kernel);
+	ASSERT_TRUE(whole);
+	EXPECT_TRUE(whole->has("function-missing"));
+	close(pipe_ends[1]);
+	EXPECT_EQ(said(check_until(now + std::chrono::hours(1), pipe_ends[0], *file, kernel)),
+		  "ECANCELED: interrupted while the patch was checked");
+	close(pipe_ends[0]);
 }

@@ -96,9 +96,10 @@ Result<std::string> Kernel::module_path(const std::string &module)
 	return find_module_file(facts_->root, facts_->release, module);
 }
 
-Result<size_t> Kernel::count_symbols(const std::string &object, const std::string &name)
+Result<size_t> Kernel::count_symbols(Place place, const std::string &object,
+				     const std::string &name)
 {
-	if (place(object) == Place::on_disk || place(object) == Place::absent) {
+	if (place == Place::on_disk || place == Place::absent) {
 		const Result<ModuleFile> &file = facts_->module_file(object);
 		if (!file)
 			return std::unexpected(file.error());
@@ -164,10 +165,9 @@ static Kernel::Traceable judge_sites(const std::vector<SymbolTable::Entry> &site
 	return sites.size() >= symbols ? Kernel::Traceable::yes : Kernel::Traceable::unclear;
 }
 
-Result<Kernel::Traceable> Kernel::traceable(const std::string &object, const std::string &name,
-					    unsigned long sympos)
+Result<Kernel::Traceable> Kernel::traceable(Place where, const std::string &object,
+					    const std::string &name, unsigned long sympos)
 {
-	Place where = place(object);
 	if (where == Place::on_disk || where == Place::absent) {
 		const Result<ModuleFile> &file = facts_->module_file(object);
 		if (!file)
@@ -236,7 +236,8 @@ Result<uint32_t> Kernel::export_crc(const std::string &symbol)
 
 Result<std::string> Kernel::build_id(const std::string &object)
 {
-	if (place(object) == Place::on_disk || place(object) == Place::absent) {
+	Place where = place(object);
+	if (where == Place::on_disk || where == Place::absent) {
 		const Result<ModuleFile> &file = facts_->module_file(object);
 		if (!file)
 			return std::unexpected(file.error());

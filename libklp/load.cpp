@@ -110,7 +110,12 @@ bool Loading::not_yet_loaded()
 bool Loading::passes_check()
 {
 	auto begun = Clock::now();
-	outcome_.report = check(patch_, kernel_, options_.parameters);
+	Result<Report> checked =
+		check_until(deadline_, options_.interrupt_fd, patch_, kernel_, options_.parameters);
+	if (!checked)
+		return ended(LoadResult::failed, checked.error().code,
+			     checked.error().message + "; nothing was loaded");
+	outcome_.report = std::move(*checked);
 	for (const std::string &id : options_.allow) {
 		Result<> allowed = outcome_.report.allow(id);
 		if (!allowed)

@@ -210,22 +210,26 @@ Result<Signature> ModuleFile::signature() const
 
 std::vector<const ElfSymbol *> ModuleFile::kernel_symbols(std::string_view name) const
 {
-	std::vector<const ElfSymbol *> found;
-	for (const ElfSymbol &symbol : elf_.symbols()) {
-		if (symbol.name != name)
-			continue;
-		const ElfSection *section = elf_.section_of(symbol);
-		if (section && (section->flags & SHF_ALLOC) && !section->name.starts_with(".init"))
-			found.push_back(&symbol);
+	auto name_of = [](const ElfSymbol *symbol) { return symbol->name; };
+	if (!kernel_symbols_) {
+		kernel_symbols_.emplace();
+		for (const ElfSymbol &symbol : elf_.symbols()) {
+			const ElfSection *section = elf_.section_of(symbol);
+			if (section && (section->flags & SHF_ALLOC) &&
+			    !section->name.starts_with(".init"))
+				kernel_symbols_->push_back(&symbol);
+		}
+		std::ranges::stable_sort(*kernel_symbols_, {}, name_of);
 	}
-	return found;
+	auto found = std::ranges::equal_range(*kernel_symbols_, name, {}, name_of);
+	return {found.begin(), found.end()};
 }
 
 // Each entry of __mcount_loc (6.1) or __patchable_function_entries is an address
 // that a relocation fills in.
-Result<std::set<std::pair<uint32_t, uint64_t>>> ModuleFile::ftrace_sites() const
+Result<ModuleFile::Sites> ModuleFile::read_ftrace_sites() const
 {
-	std::set<std::pair<uint32_t, uint64_t>> sites;
+	Sites sites;
 	for (const ElfSection &rela : elf_.sections()) {
 		if (rela.type != SHT_RELA || rela.info >= elf_.sections().size())
 			continue;
@@ -246,9 +250,13 @@ Result<bool> ModuleFile::is_traceable(const ElfSymbol &function) const
 	// The call sits at the entry, or behind the ENDBR of an IBT kernel; the
 	// kernel looks as far (kernel/livepatch/patch.c, klp_get_ftrace_location).
 	constexpr uint64_t endbr_size = 4;
-	std::set<std::pair<uint32_t, uint64_t>> sites = TRY(ftrace_sites());
-	return sites.contains({function.section, function.value}) ||
-	       sites.contains({function.section, function.value + endbr_size});
+	if (!ftrace_sites_)
+		ftrace_sites_ = read_ftrace_sites();
+	const Result<Sites> &sites = *ftrace_sites_;
+	if (!sites)
+		return std::unexpected(sites.error());
+	return sites->contains({function.section, function.value}) ||
+	       sites->contains({function.section, function.value + endbr_size});
 }
 
 }

@@ -41,7 +41,8 @@ public:
 	// symbol table's (kernel/module/kallsyms.c, module_kallsyms_on_each_symbol).
 	std::vector<const ElfSymbol *> kernel_symbols(std::string_view name) const;
 
-	// Whether this function begins with a site that ftrace can redirect.
+	// Whether this function begins with a site that ftrace can redirect; the sites are
+	// read at the first question.
 	Result<bool> is_traceable(const ElfSymbol &function) const;
 
 private:
@@ -49,12 +50,17 @@ private:
 	Result<> parse_modinfo();
 	Result<> parse_versions();
 	Result<> parse_name();
-	Result<std::set<std::pair<uint32_t, uint64_t>>> ftrace_sites() const;
+	using Sites = std::set<std::pair<uint32_t, uint64_t>>;
+	Result<Sites> read_ftrace_sites() const;
 
 	ElfFile elf_;
 	std::string name_;
 	std::vector<std::pair<std::string_view, std::string_view>> modinfo_;
 	std::vector<SymbolVersion> versions_;
+	// Read at the first question: all symbols that stay in memory, by name and then in
+	// the table's order, and the sites.
+	mutable std::optional<std::vector<const ElfSymbol *>> kernel_symbols_;
+	mutable std::optional<Result<Sites>> ftrace_sites_;
 };
 
 // '-' and '_' are one letter in module names.

@@ -110,12 +110,19 @@ std::vector<SymbolTable::Entry> SymbolTable::find(std::string_view name) const
 
 std::vector<std::string_view> SymbolTable::names_at(uint64_t address) const
 {
-	std::vector<std::string_view> names;
-	for (const Line &line : lines_) {
-		Entry candidate = entry(line);
-		if (candidate.address == address && address != 0)
-			names.push_back(candidate.name);
+	if (by_address_.empty()) {
+		by_address_.reserve(lines_.size());
+		for (uint32_t i = 0; i < lines_.size(); i++)
+			by_address_.emplace_back(entry(lines_[i]).address, i);
+		std::ranges::sort(by_address_);
 	}
+	std::vector<std::string_view> names;
+	if (address == 0)
+		return names;
+	auto [at, end] = std::ranges::equal_range(by_address_, address, {},
+						  &std::pair<uint64_t, uint32_t>::first);
+	for (; at != end; at++)
+		names.push_back(name_in(line_at(lines_[at->second].start)));
 	return names;
 }
 

@@ -9,6 +9,7 @@
 #include <klp/error.hpp>
 #include <memory>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace klp {
@@ -31,8 +32,8 @@ public:
 	std::vector<Entry> find(std::string_view object, std::string_view name) const;
 	// In any object.
 	std::vector<Entry> find(std::string_view name) const;
-	// All names of one address; none for an address of 0, which hides it. Takes
-	// every line apart.
+	// All names of one address, in the order of the file; none for an address of 0,
+	// which hides it. The first question takes every line apart.
 	std::vector<std::string_view> names_at(uint64_t address) const;
 	// In the order of the file; takes every line apart.
 	std::vector<Entry> all() const;
@@ -61,6 +62,7 @@ private:
 	std::unique_ptr<std::string> text_; // names are views into it
 	std::vector<Line> lines_;
 	std::vector<uint32_t> heads_; // by hash, the size a power of two
+	mutable std::vector<std::pair<uint64_t, uint32_t>> by_address_; // and index, in order
 };
 
 }

@@ -97,3 +97,17 @@ TEST(symbol_table, all_names_of_an_address_are_told)
 		  (std::vector<std::string_view>{"__x64_sys_getpid", "__do_sys_getpid"}));
 	EXPECT_TRUE(table->names_at(0).empty());
 }
+
+TEST(symbol_table, names_of_one_address_come_in_the_order_of_the_file)
+{
+	Result<SymbolTable> table = SymbolTable::parse_kallsyms("ffffffff81000020 T z\n"
+								"ffffffff81000010 t f\n"
+								"ffffffff81000020 T b\n"
+								"0000000000000000 A hidden\n"
+								"ffffffff81000020 t m\t[ext4]\n");
+	using Names = std::vector<std::string_view>;
+	EXPECT_EQ(table->names_at(0xffffffff81000020), (Names{"z", "b", "m"}));
+	EXPECT_EQ(table->names_at(0xffffffff81000010), Names{"f"});
+	EXPECT_TRUE(table->names_at(0xffffffff81000011).empty());
+	EXPECT_TRUE(table->names_at(0).empty());
+}

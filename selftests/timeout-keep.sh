@@ -6,7 +6,7 @@
 
 load_target
 sleep_in sleep klprt_target_sleep
-run 3 klp-load --json --timeout 2 --on-timeout keep $modules/klprt_test_sleep.ko
+run 3 klp-load --json --timeout 4 --on-timeout keep $modules/klprt_test_sleep.ko
 json .result in-transition
 run 3 klp status --json
 json '.patches[0] | .phase + " " + .verdict' 'patching not-in-force'

@@ -11,11 +11,11 @@ run 0 klp check --json $modules/klprt_test_callbacks.ko
 json '[.findings[] | select(.id == "callback-unpaired")] | length' 0
 
 sleep_in sleep_uninterruptible klprt_target_sleep
-run 1 klp-load --json --timeout 3 $modules/klprt_test_unpaired.ko
+run 1 klp-load --json --timeout 6 $modules/klprt_test_unpaired.ko
 json .result reversed
-json .message "the transition did not end within 3 s; reversed, no task runs its code; its callbacks ran (pre_patch of klprt_test_target), and klp cannot see what they left"
+json .message "the transition did not end within 6 s; reversed, no task runs its code; its callbacks ran (pre_patch of klprt_test_target), and klp cannot see what they left"
 # Without callbacks nothing of it is said.
-run 1 klp-load --json --timeout 3 $modules/klprt_test_sleep.ko
-json .message "the transition did not end within 3 s; reversed, the kernel is as before"
+run 1 klp-load --json --timeout 6 $modules/klprt_test_sleep.ko
+json .message "the transition did not end within 6 s; reversed, the kernel is as before"
 wake
 wait "$sleeper"

@@ -118,16 +118,27 @@ public:
 	Place place(const std::string &object);
 	// The file of a module under /lib/modules/RELEASE; ENOENT.
 	Result<std::string> module_path(const std::string &module);
-	// How many symbols of this name the livepatch core will find in an object.
-	Result<size_t> count_symbols(const std::string &object, const std::string &name);
+	// How many symbols of this name the livepatch core will find in an object, which is
+	// at the place that place() gave: whoever asks of many symbols asks that once.
+	Result<size_t> count_symbols(Place place, const std::string &object,
+				     const std::string &name);
+	Result<size_t> count_symbols(const std::string &object, const std::string &name)
+	{
+		return count_symbols(place(object), object, name);
+	}
 	// The names under which tracefs may list a function: a system call has three at
 	// one address (__x64_sys_getpid, __ia32_sys_getpid, __do_sys_getpid), and
 	// tracefs picks one. At least the name itself.
 	std::vector<std::string> aliases(const std::string &object, const std::string &name,
 					 unsigned long sympos);
 	// sympos 0 is the only one of its name.
-	Result<Traceable> traceable(const std::string &object, const std::string &name,
+	Result<Traceable> traceable(Place place, const std::string &object, const std::string &name,
 				    unsigned long sympos);
+	Result<Traceable> traceable(const std::string &object, const std::string &name,
+				    unsigned long sympos)
+	{
+		return traceable(place(object), object, name, sympos);
+	}
 	Result<bool> exports(const std::string &symbol);
 	// ENODATA where neither the kernel's memory nor Module.symvers tells.
 	Result<uint32_t> export_crc(const std::string &symbol);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include <chrono>
 #include <klp/kernel.hpp>
 #include <klp/patch_file.hpp>
 #include <string>
@@ -54,6 +55,13 @@ std::span<const FindingKind> finding_kinds();
 // something else than its author meant, at once. parameters are those that it is to
 // be loaded with, as "name=value name=value".
 Report check(const PatchFile &patch, Kernel &kernel, const std::string &parameters = "");
+
+// The same, given up at a deadline (ETIMEDOUT) or when interrupt_fd, if it is not -1,
+// becomes readable (ECANCELED): a patch may name any number of functions. Both are asked
+// between any two of them.
+Result<Report> check_until(std::chrono::steady_clock::time_point deadline, int interrupt_fd,
+			   const PatchFile &patch, Kernel &kernel,
+			   const std::string &parameters = "");
 
 // The report on a file that PatchFile::open() refused with EBADMSG.
 Report malformed_report(const Error &error);
