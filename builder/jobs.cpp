@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "jobs.hpp"
-#include "../libklp/control_characters.hpp"
 #include "../libklp/file.hpp"
 #include "../libklp/try.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <climits>
 #include <csignal>
 #include <cstdlib>
 #include <cstring>
 #include <fcntl.h>
+#include <klp/masked.hpp>
 #include <map>
 #include <optional>
 #include <sched.h>
@@ -81,10 +82,18 @@ struct Running {
 	const Job *job;
 };
 
-std::string with_its_lines(std::string text)
+// Masked, but for the ends of its lines and its tabs.
+std::string with_its_lines(std::string_view text)
 {
-	mask_control_characters(text, "\n\t");
-	return text;
+	std::string masked_text;
+	while (!text.empty()) {
+		size_t end = std::min(text.find_first_of("\n\t"), text.size());
+		masked_text += masked(text.substr(0, end));
+		if (end < text.size())
+			masked_text += text[end++];
+		text.remove_prefix(end);
+	}
+	return masked_text;
 }
 
 Result<UniqueFd> memory_file()

@@ -31,7 +31,7 @@ static int run_diff(int argc, char **argv)
 	Result<Object> before = Object::open(before_path), after = Object::open(after_path);
 	if (!before || !after) {
 		const Error &error = before ? after.error() : before.error();
-		say(stderr, "klp-build diff: %s\n", error.message.c_str());
+		say_lines(stderr, "klp-build diff: " + error.message);
 		return exit_failed;
 	}
 	Difference difference(*before, *after);

@@ -86,7 +86,7 @@ void print_build(const BuildOutcome &outcome, bool explain)
 		    outcome.kernel.c_str(), outcome.sha256.c_str());
 	} else {
 		fflush(stdout);
-		say(stderr, "klp-build: %s\n", outcome.message.c_str());
+		say_lines(stderr, "klp-build: " + outcome.message);
 	}
 	if (!outcome.work_folder.empty())
 		say(stdout, "kept      %s\n", outcome.work_folder.c_str());

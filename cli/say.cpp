@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <cstring>
 #include <klp/masked.hpp>
+#include <sstream>
 
 namespace {
 
@@ -110,4 +111,12 @@ void say(FILE *stream, const char *format, ...)
 void say_as_is(FILE *stream, const std::string &text)
 {
 	fwrite(text.data(), 1, text.size(), stream);
+}
+
+void say_lines(FILE *stream, const std::string &text)
+{
+	const char *indent = "";
+	std::istringstream lines(text);
+	for (std::string line; std::getline(lines, line); indent = "  ")
+		say(stream, "%s%s\n", indent, line.c_str());
 }

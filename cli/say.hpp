@@ -12,3 +12,7 @@
 
 // For text that holds none but klp's own words, or is masked otherwise, as JSON is.
 void say_as_is(FILE *stream, const std::string &text);
+
+// A message of several lines, such as what a compiler says, each masked. Those after the
+// first are indented: none of them is taken for one of klp's own.
+void say_lines(FILE *stream, const std::string &text);

@@ -67,3 +67,10 @@ TEST(say, json_has_none_but_ascii_and_loses_nothing_that_is_utf8)
 		"{\"comm\":\"x\\n\\u001b\\u007f\\u009b\\u202e\",\"invalid\":\"a\\ufffd\\ufffd\"}\n");
 	EXPECT_EQ(nlohmann::json::parse(text)["comm"], "x\n\x1b\x7f\xc2\x9b\xe2\x80\xae");
 }
+
+TEST(say, lines_of_a_message_stay_and_none_begins_like_one_of_klps_own)
+{
+	Said said;
+	say_lines(said.stream(), "it failed:\nok: applied\x1b[2J\n\tlast");
+	EXPECT_EQ(said.text(), "it failed:\n  ok: applied?[2J\n  ?last\n");
+}

@@ -42,7 +42,7 @@ private:
 	Result<DecodedPatch> read(Place patch);
 	Result<std::vector<PatchedObject>> objects(Place array);
 	Result<std::vector<PatchedFunction>> functions(Place array);
-	Result<std::string> name(const ElfRelocation &pointer, Place where);
+	void note_name(const ElfRelocation &pointer);
 	Result<PatchedFunction> function(Place at);
 	std::string what_init_sets(Place patch, DecodedPatch *decoded) const;
 
@@ -83,12 +83,11 @@ std::vector<Place> StaticArrays::find_patches() const
 	return found;
 }
 
-Result<std::string> StaticArrays::name(const ElfRelocation &pointer, Place where)
+void StaticArrays::note_name(const ElfRelocation &pointer)
 {
 	std::optional<Place> place = pointers_.target(pointer);
 	if (place && (place->section->flags & SHF_WRITE))
 		has_writable_name_ = true;
-	return pointers_.name(pointer, where);
 }
 
 Result<PatchedFunction> StaticArrays::function(Place at)
@@ -97,7 +96,7 @@ Result<PatchedFunction> StaticArrays::function(Place at)
 	const ElfRelocation *pointer = pointers_.at(name_at);
 	if (!pointer)
 		return PatchedFunction(); // the kernel refuses it
-	TRY(name(*pointer, name_at));
+	note_name(*pointer);
 	return pointers_.function(name_at, at + layout_.func.new_func,
 				  at + layout_.func.old_sympos);
 }
@@ -141,7 +140,8 @@ Result<std::vector<PatchedObject>> StaticArrays::objects(Place array)
 		object.is_module = name_pointer != nullptr;
 		object.has_functions = funcs.has_value();
 		if (name_pointer) {
-			std::string module = TRY(name(*name_pointer, at));
+			note_name(*name_pointer);
+			std::string module = TRY(pointers_.name(*name_pointer, at));
 			object.name = module;
 		}
 		if (funcs)

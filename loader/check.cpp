@@ -114,7 +114,7 @@ int check_file(const Arguments &arguments, Kernel &kernel)
 	} else {
 		if (patch)
 			print_manifest(stdout, *patch);
-		tell(report, path, name, kernel.release());
+		tell(report, arguments.path, name, kernel.release());
 	}
 	return status_of(report.verdict());
 }
