@@ -240,11 +240,6 @@ $(O)/fuzz/object: $(object_fuzz_sources:%.cpp=$(O)/fuzz/clang/%.o)
 	$(call say,LD)
 	$(Q)clang++-19 -fsanitize=fuzzer,address,undefined -o $@ $^ $(object_fuzz_ldlibs)
 
-$(O)/bin/klp-fuzz-replay-object: $(patsubst %.cpp,$(O)/fuzz/replay/%.o,$(object_fuzz_sources) libklp/fuzz/replay.cpp) \
-		| $(O)/fuzz/object-corpus/.complete
-	$(call say,LD)
-	$(Q)$(CXX) -fsanitize=address,undefined -o $@ $(filter %.o,$^) $(object_fuzz_ldlibs)
-
 object_corpus := gcc -O2 -std=gnu11 -mcmodel=kernel -fno-pic -mno-red-zone -ffreestanding \
 	-fno-asynchronous-unwind-tables -fcf-protection=none -pg -mfentry -mrecord-mcount -c builder/fuzz/object.c
 $(O)/fuzz/object-corpus/.complete: builder/fuzz/object.c
@@ -380,7 +375,7 @@ subjects = $(guest_programs) \
 	$(O)/built/$(kernel)/.complete)
 run-check: all $(O)/bin/klp-test $(O)/bin/klp-fuzz-replay $(O)/fuzz/corpus/.complete \
 		$(O)/bin/klp-fuzz-replay-fix $(O)/fuzz/fix-corpus/.complete \
-		$(O)/bin/klp-fuzz-replay-object $(O)/fuzz/object-corpus/.complete $(subjects)
+		$(subjects)
 	@O=$(O) selftests/check "$(KERNELS)" $(T)
 
 check-long:

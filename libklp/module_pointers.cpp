@@ -57,8 +57,9 @@ Result<> ModulePointers::read_relocations()
 			bool is_relative =
 				(section.flags & SHF_EXECINSTR) &&
 				(entry.type == R_X86_64_PC32 || entry.type == R_X86_64_PLT32);
-			if (is_relative && elf_->symbols()[entry.symbol].name == "klp_enable_patch")
-				enabling_calls_.emplace_back(section.index, entry.offset);
+			std::string_view name = elf_->symbols()[entry.symbol].name;
+			if (is_relative && (name == "klp_enable_patch" || name == "klp_get_state"))
+				livepatch_calls_.push_back({{section.index, entry.offset}, name});
 			// The addend counts from the end of the instruction, which lies 4
 			// bytes on, or more where an immediate follows.
 			std::optional<Place> place = target(entry);
@@ -71,14 +72,15 @@ Result<> ModulePointers::read_relocations()
 	// The last one is what stays when the module loader has applied them all.
 	std::ranges::reverse(pointers_);
 	put_in_order(&pointers_);
-	std::ranges::sort(enabling_calls_);
+	put_in_order(&livepatch_calls_);
 	return {};
 }
 
-bool ModulePointers::enables_at(Place place) const
+std::string_view ModulePointers::livepatch_call_at(Place place) const
 {
-	return std::ranges::binary_search(enabling_calls_,
-					  Where(place.section->index, place.offset));
+	const std::string_view *name =
+		find_at(livepatch_calls_, {place.section->index, place.offset});
+	return name ? *name : std::string_view();
 }
 
 const ElfRelocation *ModulePointers::at(Place place) const

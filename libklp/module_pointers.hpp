@@ -41,8 +41,9 @@ public:
 	const std::vector<std::pair<Where, ElfRelocation>> &all() const { return pointers_; }
 	// Every relocation of what is in memory later that refers to writable bytes of the module.
 	const std::vector<Reference> &references() const { return references_; }
-	// Whether the call whose distance is at a place is one of klp_enable_patch().
-	bool enables_at(Place place) const;
+	// The function of livepatch's that is called where the distance is at a place, of those
+	// that take a struct klp_patch: "klp_enable_patch" or "klp_get_state"; else "".
+	std::string_view livepatch_call_at(Place place) const;
 
 	// The pointer at a place, or nullptr.
 	const ElfRelocation *at(Place place) const;
@@ -86,7 +87,7 @@ private:
 	// Names of functions, likewise.
 	std::vector<std::pair<Where, std::string_view>> functions_;
 	std::vector<Reference> references_;
-	std::vector<Where> enabling_calls_;
+	std::vector<std::pair<Where, std::string_view>> livepatch_calls_;
 	mutable size_t letters_ = 0; // of names that were handed out
 };
 

@@ -41,6 +41,8 @@ unsigned harmless_instruction(const Place &at)
 		return 7; // movb $x,x(%rip)
 	if (first == 0x31 && second >= 0xc0 && (second & 7) != 7)
 		return 2; // xor %reg,%reg
+	if (first >= 0xb8 && first <= 0xbe)
+		return 5; // mov $x,%reg
 	if (first >= 0x50 && first <= 0x5e)
 		return 1; // push, and pop but for %rdi
 	if (first == 0x41 && second >= 0x50 && second <= 0x5f)
@@ -50,29 +52,29 @@ unsigned harmless_instruction(const Place &at)
 	return first == 0xc9 ? 1 : 0; // leave
 }
 
-// mov $place,%rdi or lea place(%rip),%rdi, and then klp_enable_patch().
-bool is_argument(const ModulePointers &pointers, const Reference &reference)
+// mov $place,%rdi or lea place(%rip),%rdi, and then a call of livepatch: its name, or "".
+std::string_view argument_of(const ModulePointers &pointers, const Reference &reference)
 {
 	constexpr int most_between = 8;
 	const Place &from = reference.from;
 	if (!is_code(from) || from.offset < 3)
-		return false;
+		return "";
 	uint32_t opcode = byte_at(from, -3) << 16 | byte_at(from, -2) << 8 | byte_at(from, -1);
 	bool is_move = opcode == 0x48c7c7 && reference.type == R_X86_64_32S;
 	bool is_lea = opcode == 0x488d3d && reference.type == R_X86_64_PC32;
 	if (!is_move && !is_lea)
-		return false;
+		return "";
 	Place at = from + 4;
 	for (int i = 0; i < most_between; i++) {
 		uint8_t byte = byte_at(at, 0);
 		if (byte == 0xe8 || byte == 0xe9)
-			return pointers.enables_at(at + 1);
+			return pointers.livepatch_call_at(at + 1);
 		unsigned length = harmless_instruction(at);
 		if (length == 0)
-			return false;
+			return "";
 		at = at + length;
 	}
-	return false;
+	return "";
 }
 
 // An absolute address with a register added to it. The forms without a register are an
@@ -133,7 +135,8 @@ bool is_enabled(const ModulePointers &pointers, Place patch)
 {
 	return std::ranges::any_of(pointers.references(), [&](const Reference &reference) {
 		return reference.to.section == patch.section &&
-		       reference.to.offset == patch.offset && is_argument(pointers, reference);
+		       reference.to.offset == patch.offset &&
+		       argument_of(pointers, reference) == "klp_enable_patch";
 	});
 }
 
@@ -145,7 +148,7 @@ std::vector<Reference> runtime_writes(const ModulePointers &pointers,
 	for (const Reference &reference : pointers.references()) {
 		uint64_t around = may_be_indexed(reference) ? farthest_index : 0;
 		if (bytes.has(reference.to, around) && !bytes.has(reference.from) &&
-		    !is_argument(pointers, reference))
+		    argument_of(pointers, reference).empty())
 			writes.push_back(reference);
 	}
 	return writes;

@@ -5,7 +5,7 @@
 // that are understood. What is understood:
 //
 //	the pointers from one of the bytes to another: patch.objs, object.funcs
-//	mov $patch,%rdi ... call klp_enable_patch
+//	mov $patch,%rdi ... call klp_enable_patch, or klp_get_state, which only reads it
 #pragma once
 
 #include "module_pointers.hpp"

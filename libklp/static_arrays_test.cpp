@@ -370,6 +370,25 @@ TEST(static_arrays, arrays_whose_address_is_taken_are_unknown)
 	EXPECT_EQ(unknown_after(address, 3, func + 2 * 152, R_X86_64_32S), "");
 }
 
+TEST(static_arrays, a_callback_may_ask_for_a_state)
+{
+	// mov $patch,%rdi; mov $1,%esi; call FUNCTION
+	auto known = [](const char *function) {
+		Patch patch;
+		patch.objects = {{"", {{"f"}}}};
+		ElfWriter elf = patch.writer();
+		uint32_t code = elf.add(
+			{.name = ".text.callback",
+			 .flags = SHF_ALLOC | SHF_EXECINSTR,
+			 .data = std::string("\x48\xc7\xc7\0\0\0\0\xbe\1\0\0\0\xe8\0\0\0\0", 17)});
+		elf.relocate(code, 3, elf.symbol_of(data), 0, R_X86_64_32S);
+		elf.relocate(code, 13, elf.symbol(function, SHN_UNDEF), -4, R_X86_64_PLT32);
+		return (*decode(elf.file()))->encoding == PatchFile::Encoding::static_arrays;
+	};
+	EXPECT_TRUE(known("klp_get_state"));
+	EXPECT_FALSE(known("fill_in"));
+}
+
 TEST(static_arrays, an_index_may_reach_the_arrays_from_beside_them)
 {
 	// mov %rax,x(,%rdx,8), as funcs[i - 1] is compiled

@@ -7,12 +7,13 @@
 mkdir -p /tmp/elsewhere
 echo 1 >/tmp/elsewhere/enabled
 echo 0 >/tmp/elsewhere/transition
-for name in ../../../tmp/elsewhere .. . .hidden '' x/y "$(printf '%056d' 0)"; do
+for name in ../../../tmp/elsewhere .. . .hidden x/y "$(printf '%056d' 0)"; do
 	run 1 klp unload --json "$name"
 	json .result failed
 	json .errno 22
 	says "'$name' is no module's name"
 done
 [[ $(cat /tmp/elsewhere/enabled) == 1 ]] || fail "a file elsewhere was written"
+run 2 klp unload ''
 run 1 klp unload no_such_patch
 says 'no livepatch'
