@@ -7,7 +7,7 @@
 
 namespace klp {
 
-// What two readings in a row of the kernel's memory say alike; nobody locks it for us. EBUSY
+// The value that two readings in a row of the kernel's memory agree on; nobody locks it. EBUSY
 // where no two agreed, and EBADMSG where they never made sense. "lists" names what is read.
 template <class T, class Read> Result<T> agreed(const char *lists, const Read &read)
 {
