@@ -7,23 +7,6 @@
 
 namespace klp {
 
-using Where = ModulePointers::Where;
-
-// In order, and of several at one place the first.
-template <class Value> static void put_in_order(std::vector<std::pair<Where, Value>> *entries)
-{
-	std::ranges::stable_sort(*entries, {}, &std::pair<Where, Value>::first);
-	auto twice = std::ranges::unique(*entries, {}, &std::pair<Where, Value>::first);
-	entries->erase(twice.begin(), twice.end());
-}
-
-template <class Value>
-static const Value *find_at(const std::vector<std::pair<Where, Value>> &entries, Where where)
-{
-	auto found = std::ranges::lower_bound(entries, where, {}, &std::pair<Where, Value>::first);
-	return found != entries.end() && found->first == where ? &found->second : nullptr;
-}
-
 Result<ModulePointers> ModulePointers::read(const ElfFile &elf)
 {
 	ModulePointers pointers(elf);

@@ -7,6 +7,7 @@
 // place, and what reaches past a section is EBADMSG.
 #pragma once
 
+#include "by_place.hpp"
 #include "elf.hpp"
 
 #include <klp/patch_file.hpp>
@@ -35,10 +36,8 @@ class ModulePointers {
 public:
 	static Result<ModulePointers> read(const ElfFile &elf);
 
-	// By index of the section, and offset; in this order, and each once. Not maps: of a
-	// hostile file there may be millions.
-	using Where = std::pair<uint32_t, uint64_t>;
-	const std::vector<std::pair<Where, ElfRelocation>> &all() const { return pointers_; }
+	// In order, each once.
+	const ByPlace<ElfRelocation> &all() const { return pointers_; }
 	// Every relocation of what is in memory later that refers to writable bytes of the module.
 	const std::vector<Reference> &references() const { return references_; }
 	// The function of livepatch's that is called where the distance is at a place, of those
@@ -83,11 +82,11 @@ private:
 	std::unexpected<Error> beyond(Place place) const;
 
 	const ElfFile *elf_;
-	std::vector<std::pair<Where, ElfRelocation>> pointers_;
+	ByPlace<ElfRelocation> pointers_;
 	// Names of functions, likewise.
-	std::vector<std::pair<Where, std::string_view>> functions_;
+	ByPlace<std::string_view> functions_;
 	std::vector<Reference> references_;
-	std::vector<std::pair<Where, std::string_view>> livepatch_calls_;
+	ByPlace<std::string_view> livepatch_calls_;
 	mutable size_t letters_ = 0; // of names that were handed out
 };
 

@@ -28,9 +28,9 @@ PatchFile::PatchFile(PatchFile &&) noexcept = default;
 PatchFile &PatchFile::operator=(PatchFile &&) noexcept = default;
 PatchFile::~PatchFile() = default;
 
-static Result<DecodedPatch> decode(const ElfFile &elf, const KlpLayout &layout)
+static Result<DecodedPatch> decode(const ElfFile &elf, const ModulePointers &pointers,
+				   const KlpLayout &layout)
 {
-	ModulePointers pointers = TRY(ModulePointers::read(elf));
 	std::optional<DecodedPatch> decoded = TRY(decode_klp_build_sections(elf, pointers, layout));
 	if (!decoded)
 		decoded = TRY(decode_kpatch_sections(elf, pointers));
@@ -46,7 +46,8 @@ static Result<DecodedPatch> decode(const ElfFile &elf, const KlpLayout &layout)
 
 // Each begins with its name: struct kernel_param in the section __param, where the kernel
 // looks. modinfo has those alone whose type module_param() knows.
-static Result<std::set<std::string>> parameter_names(const ModuleFile &file)
+static Result<std::set<std::string>> parameter_names(const ModuleFile &file,
+						     const ModulePointers &pointers)
 {
 	constexpr uint64_t kernel_param_size = 40; // 6.1 to 7.3, 64-bit
 	std::set<std::string> names;
@@ -55,7 +56,6 @@ static Result<std::set<std::string>> parameter_names(const ModuleFile &file)
 	const ElfSection *section = file.elf().section("__param");
 	if (!section)
 		return names;
-	ModulePointers pointers = TRY(ModulePointers::read(file.elf()));
 	for (const auto &[where, pointer] : pointers.all()) {
 		if (where.first != section->index || where.second % kernel_param_size != 0 ||
 		    !pointers.target(pointer))
@@ -69,7 +69,8 @@ static Result<std::set<std::string>> parameter_names(const ModuleFile &file)
 Result<PatchFile> PatchFile::from_module(Result<ModuleFile> opened, const KlpLayout &layout)
 {
 	ModuleFile file = TRY(std::move(opened));
-	DecodedPatch decoded = TRY(decode(file.elf(), layout));
+	ModulePointers pointers = TRY(ModulePointers::read(file.elf()));
+	DecodedPatch decoded = TRY(decode(file.elf(), pointers, layout));
 	Result<> followed = SelfCalls::find(file.elf(), &decoded.objects);
 	if (!followed && followed.error().code == E2BIG)
 		decoded.unknowns.push_back(
@@ -80,7 +81,7 @@ Result<PatchFile> PatchFile::from_module(Result<ModuleFile> opened, const KlpLay
 	std::vector<LivepatchSymbol> symbols = TRY(klp::livepatch_symbols(file.elf()));
 	std::optional<std::string_view> manifest = TRY(read_manifest(file.elf()));
 	std::string digest = klp::sha256(file.elf().bytes());
-	std::set<std::string> parameters = TRY(parameter_names(file));
+	std::set<std::string> parameters = TRY(parameter_names(file, pointers));
 	return PatchFile(std::make_unique<Contents>(
 		Contents{std::move(file), std::move(decoded), std::move(symbols), manifest,
 			 std::move(digest), std::move(parameters)}));

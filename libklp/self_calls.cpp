@@ -11,15 +11,6 @@ static constexpr std::string_view livepatch_prefix = ".klp.sym.";
 // No patch comes near it.
 static constexpr size_t most_followed = 10'000'000;
 
-template <class Value>
-static const Value *find_at(const std::vector<std::pair<std::pair<uint32_t, uint64_t>, Value>> &all,
-			    std::pair<uint32_t, uint64_t> place)
-{
-	auto found = std::ranges::lower_bound(all, place, {},
-					      [](const auto &entry) { return entry.first; });
-	return found != all.end() && found->first == place ? &found->second : nullptr;
-}
-
 Result<> SelfCalls::find(const ElfFile &elf, std::vector<PatchedObject> *objects)
 {
 	SelfCalls calls(elf);
@@ -34,9 +25,8 @@ Result<> SelfCalls::find(const ElfFile &elf, std::vector<PatchedObject> *objects
 		    (elf.sections()[section.info].flags & SHF_EXECINSTR))
 			TRY(calls.read_relocations(section));
 	}
-	auto by_place = [](const auto &one, const auto &other) { return one.first < other.first; };
-	std::ranges::sort(calls.inside_, by_place);
-	std::ranges::sort(calls.outside_, by_place);
+	put_in_order(&calls.inside_);
+	put_in_order(&calls.outside_);
 	for (PatchedObject &object : *objects) {
 		for (PatchedFunction &function : object.functions) {
 			bool found = TRY(calls.calls_itself(object.name, function));
@@ -51,7 +41,7 @@ Result<> SelfCalls::read_relocations(const ElfSection &rela)
 	std::vector<ElfRelocation> entries = TRY(elf_->relocations(rela));
 	for (const ElfRelocation &entry : entries) {
 		const ElfSymbol &symbol = elf_->symbols()[entry.symbol];
-		Place place = {rela.info, entry.offset};
+		Where place = {rela.info, entry.offset};
 		if (entry.type != R_X86_64_PLT32 && entry.type != R_X86_64_PC32)
 			continue;
 		if (elf_->section_of(symbol)) {
@@ -80,9 +70,9 @@ const ElfSymbol *SelfCalls::function_at(uint32_t section, uint64_t end, int64_t 
 }
 
 // Where the call or jump whose distance is at a place goes to within the module.
-const ElfSymbol *SelfCalls::callee_at(Place place) const
+const ElfSymbol *SelfCalls::callee_at(Where place) const
 {
-	if (const Place *target = find_at(inside_, place)) {
+	if (const Where *target = find_at(inside_, place)) {
 		auto function = functions_.find(*target);
 		return function == functions_.end() ? nullptr : function->second;
 	}
@@ -111,7 +101,7 @@ const SelfCalls::Calls &SelfCalls::calls_of(const ElfSymbol &function)
 		}
 		if (opcode != 0xe8 && opcode != 0xe9) // call, jmp
 			continue;
-		Place place = {function.section, at + 1};
+		Where place = {function.section, at + 1};
 		if (const Outside *outside = find_at(outside_, place))
 			known->second.outside.push_back(*outside);
 		else if (const ElfSymbol *callee = callee_at(place))

@@ -7,6 +7,7 @@
 // (kallsyms_lookup_name(), a kprobe) is not in the file.
 #pragma once
 
+#include "by_place.hpp"
 #include "elf.hpp"
 
 #include <klp/patch_file.hpp>
@@ -21,7 +22,6 @@ public:
 	static Result<> find(const ElfFile &elf, std::vector<PatchedObject> *objects);
 
 private:
-	using Place = std::pair<uint32_t, uint64_t>; // section and offset
 	// A symbol of the kernel's, with the object that a livepatch symbol names; an import
 	// has none.
 	struct Outside {
@@ -36,17 +36,16 @@ private:
 	explicit SelfCalls(const ElfFile &elf) : elf_(&elf) {}
 	Result<> read_relocations(const ElfSection &rela);
 	const ElfSymbol *function_at(uint32_t section, uint64_t end, int64_t distance) const;
-	const ElfSymbol *callee_at(Place place) const;
+	const ElfSymbol *callee_at(Where place) const;
 	const Calls &calls_of(const ElfSymbol &function);
 	Result<bool> calls_itself(const std::string &object, const PatchedFunction &function);
 
 	const ElfFile *elf_;
-	std::map<Place, const ElfSymbol *> functions_;
+	std::map<Where, const ElfSymbol *> functions_;
 	std::multimap<std::string_view, const ElfSymbol *> by_name_;
-	// By the place of a call's distance, in order. Not maps: of a hostile file there may be
-	// millions.
-	std::vector<std::pair<Place, Place>> inside_;
-	std::vector<std::pair<Place, Outside>> outside_;
+	// By the place of a call's distance.
+	ByPlace<Where> inside_;
+	ByPlace<Outside> outside_;
 	std::map<const ElfSymbol *, Calls> calls_; // of functions that were read
 	size_t followed_ = 0;
 };
