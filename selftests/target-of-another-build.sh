@@ -15,9 +15,12 @@ read_build_id()
 
 right=$modules/klprt_test_target.ko
 read_build_id "$right"
-# The same module with another build id: its last byte is the other way round.
-LC_ALL=C sed "s/$(sed 's/../\\x&/g' <<<"$build_id")/$(sed 's/../\\x&/g' <<<"${build_id:0:38}")\x$(printf %02x $((0xff ^ 0x${build_id:38})))/" \
-	"$right" >wrong.ko
+# The same module with another build id: its last byte is the other way round. The file is
+# edited as hexadecimal digits: a build id's bytes may be any, and some mean something to sed.
+other_id=${build_id:0:38}$(printf %02x $((0xff ^ 0x${build_id:38})))
+digits=$(od -An -tx1 -v "$right" | tr -d ' \n')
+[[ $digits == *"$build_id"* ]] || fail "$right does not hold its build id $build_id"
+printf "$(sed 's/../\\x&/g' <<<"${digits/"$build_id"/"$other_id"}")" >wrong.ko
 sed "s/klprt_test_target:0\{40\}/klprt_test_target:$build_id/" $modules/klprt_test_target_build.ko >patch.ko
 
 run 0 klp-load --json patch.ko
