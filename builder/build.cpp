@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "build.hpp"
 #include "../libklp/file.hpp"
-#include "../libklp/livepatch_symbols.hpp"
+#include "../libklp/module/livepatch_symbols.hpp"
 #include "../libklp/try.hpp"
-#include "declaration_judge.hpp"
+#include "affected_units.hpp"
+#include "declaration_checks.hpp"
 #include "jobs.hpp"
 #include "output_file.hpp"
 #include "patch_module.hpp"
 #include "patch_words.hpp"
 #include "source_places.hpp"
 #include "source_view.hpp"
-#include "touched_units.hpp"
-#include "type_judge.hpp"
+#include "type_checks.hpp"
 #include "unit.hpp"
 #include "untraceable.hpp"
 #include "work_folder.hpp"
@@ -48,37 +48,54 @@ const char *name_of(BuildResult result)
 
 namespace {
 
+// How a build ended. An Error is a failure of its own.
+struct Ending {
+	Ending(BuildResult result_, int code_, std::string message_)
+	    : result(result_), code(code_), message(std::move(message_))
+	{
+	}
+	Ending(Error error)
+	    : result(BuildResult::failed), code(error.code), message(std::move(error.message))
+	{
+	}
+	BuildResult result;
+	int code;
+	std::string message;
+};
+// An error ends the build; else the next step follows.
+using Step = std::expected<void, Ending>;
+
+constexpr const char *refused_words = "the fix changes what a livepatch cannot carry";
+
 class Build {
 public:
 	explicit Build(const BuildOptions &options) : options_(options) {}
 	BuildOutcome run();
 
 private:
-	Result<> attempt();
+	std::expected<Ending, Ending> attempt();
 	Result<> prepare();
 	Result<> apply_fix();
 	Result<> read_kernel();
 	Result<> confine() const;
 	Result<> view_source();
-	Result<> find_units();
+	Step find_units();
 	Result<> compile();
-	Result<> judge_types();
-	Result<> prove_units();
+	Result<> check_types();
+	Step prove_units();
 	Result<std::string> declarations_header() const;
 	void select();
 	void note_selection(const Unit &unit, const Selection &selection);
 	std::string output() const;
-	Result<> link();
+	Result<Ending> link();
 	Result<> sign(const std::string &module);
 
 	void step(const char *name, const std::string &what);
 	void end_step();
-	Result<> stop(BuildResult result, std::string message);
 	void note(const std::vector<Refusal> &refusals);
 
 	const BuildOptions &options_;
 	BuildOutcome outcome_;
-	bool stopped_ = false;
 	std::string step_;
 	std::chrono::steady_clock::time_point step_start_;
 	std::optional<WorkFolder> folder_;
@@ -86,7 +103,7 @@ private:
 	std::optional<KernelTree> tree_;
 	std::optional<FixedSource> fixed_;
 	std::optional<SourceView> view_;
-	std::optional<TouchedUnits> touched_;
+	std::optional<AffectedUnits> affected_;
 	std::vector<Unit> units_;
 	std::optional<KernelSymbols> symbols_;
 	std::vector<const Image *> images_; // of units_
@@ -114,13 +131,9 @@ void Build::step(const char *name, const std::string &what)
 		options_.progress(what);
 }
 
-// Ends the build before its end, which is no error of ours.
-Result<> Build::stop(BuildResult result, std::string message)
+static std::unexpected<Ending> ended(BuildResult result, std::string message)
 {
-	outcome_.result = result;
-	outcome_.message = std::move(message);
-	stopped_ = true;
-	return {};
+	return std::unexpected(Ending{result, 0, std::move(message)});
 }
 
 void Build::note(const std::vector<Refusal> &refusals)
@@ -174,26 +187,26 @@ Result<> Build::apply_fix()
 	step("apply", "applying the fix");
 	FixedSource fixed =
 		TRY(FixedSource::make(tree_->source(), fix_, [this](const std::string &file) {
-			return TouchedUnits::is_unit(*tree_, file);
+			return AffectedUnits::is_unit(*tree_, file);
 		}));
 	fixed_ = std::move(fixed);
 	note(fixed_->refusals());
 	return {};
 }
 
-Result<> Build::find_units()
+Step Build::find_units()
 {
-	touched_ = TouchedUnits::of(*tree_, *fixed_);
-	if (touched_->reach_others()) {
+	affected_ = AffectedUnits::of(*tree_, *fixed_);
+	if (affected_->reach_others()) {
 		step("includers", "finding what includes the changed files");
-		TRY(touched_->add_includers());
+		TRY(affected_->add_includers());
 	}
-	note(touched_->refusals());
+	note(affected_->refusals());
 	if (has_error(outcome_.refusals))
-		return stop(BuildResult::refused, "the fix changes what a livepatch cannot carry");
-	if (touched_->names().empty())
-		return stop(BuildResult::nothing_to_patch,
-			    "the fix changes nothing that this kernel is built from");
+		return ended(BuildResult::refused, refused_words);
+	if (affected_->names().empty())
+		return ended(BuildResult::nothing_to_patch,
+			     "the fix changes nothing that this kernel is built from");
 	return {};
 }
 
@@ -209,9 +222,9 @@ Result<> Build::read_kernel()
 Result<> Build::view_source()
 {
 	// Before the view, which is to have what is generated, too.
-	TRY(touched_->note_sources());
+	TRY(affected_->note_sources());
 	SourceView view = TRY(SourceView::make(tree_->source(), folder_->path() + "/view", *fixed_,
-					       touched_->files()));
+					       affected_->files()));
 	view_ = std::move(view);
 	return {};
 }
@@ -242,7 +255,7 @@ static std::vector<Refusal> compiler_warnings(const std::vector<Unit> &units)
 
 Result<> Build::compile()
 {
-	const std::vector<std::string> &names = touched_->names();
+	const std::vector<std::string> &names = affected_->names();
 	step("compile", "compiling " + std::to_string(names.size()) +
 				(names.size() == 1 ? " unit" : " units") +
 				" before and after the fix");
@@ -256,18 +269,18 @@ Result<> Build::compile()
 	return {};
 }
 
-Result<> Build::judge_types()
+Result<> Build::check_types()
 {
 	step("types", "comparing types");
-	TypeJudge judge({tree_->source(), view_->folder()}, touched_->files());
+	TypeChecks checks({tree_->source(), view_->folder()}, affected_->files());
 	for (const Unit &unit : units_) {
-		std::vector<Refusal> refusals = TRY(judge.judge(unit));
+		std::vector<Refusal> refusals = TRY(checks.check(unit));
 		note(refusals);
 	}
 	return {};
 }
 
-Result<> Build::prove_units()
+Step Build::prove_units()
 {
 	step("prove", "comparing what was compiled with the kernel's image");
 	bool proved = true;
@@ -290,8 +303,8 @@ Result<> Build::prove_units()
 		proofs_.push_back(proof.translated(unit.shipped, unit.before));
 	}
 	if (!proved)
-		return stop(BuildResult::unproved,
-			    "what was compiled from the source is not what the kernel runs");
+		return ended(BuildResult::unproved,
+			     "what was compiled from the source is not what the kernel runs");
 	return {};
 }
 
@@ -329,7 +342,7 @@ void Build::note_selection(const Unit &unit, const Selection &selection)
 		    outcome_.states.end())
 			outcome_.states.push_back({state.id, state.version});
 	}
-	outcome_.carried += selection.carried().size() - selection.replaced().size();
+	outcome_.included += selection.included().size() - selection.replaced().size();
 }
 
 void Build::select()
@@ -342,13 +355,14 @@ void Build::select()
 		of_fix.push_back({&units_[i].before, &units_[i].after, &difference, &proofs_[i],
 				  images_[i]});
 	}
-	std::set<std::string> fresh = bring_in_callers(of_fix);
+	std::set<std::string> added_elsewhere = bring_in_callers(of_fix);
 	for (const UnitOfFix &unit : of_fix) {
 		const Difference &difference = *unit.difference;
 		for (const auto *changes : {&difference.functions(), &difference.variables()}) {
 			for (const Change &change : *changes) {
 				if (change.before == no_piece)
-					fresh.insert(unit.after->piece(change.after).name);
+					added_elsewhere.insert(
+						unit.after->piece(change.after).name);
 			}
 		}
 	}
@@ -357,12 +371,12 @@ void Build::select()
 	for (size_t i = 0; i < units_.size(); i++, ++difference)
 		selections.push_back(&selections_.emplace_back(
 			Selection::make(units_[i].before, units_[i].after, *difference, proofs_[i],
-					*images_[i], *symbols_, fresh)));
+					*images_[i], *symbols_, added_elsewhere)));
 	complete(selections);
 	leave_escapes_to_callbacks(selections);
 	for (size_t i = 0; i < units_.size(); i++) {
 		std::vector<Refusal> refusals = selections[i]->refusals();
-		for (Refusal &refusal : judge_declarations(*selections[i], selections))
+		for (Refusal &refusal : check_declarations(*selections[i], selections))
 			refusals.push_back(std::move(refusal));
 		find_places(units_[i], &refusals);
 		note(refusals);
@@ -391,7 +405,7 @@ std::string Build::output() const
 	return options_.output.empty() ? module_name(options_) + ".ko" : options_.output;
 }
 
-Result<> Build::link()
+Result<Ending> Build::link()
 {
 	step("link", "writing the module");
 	std::string folder = TRY(tree_->init_part());
@@ -421,7 +435,7 @@ Result<> Build::link()
 		outcome_.livepatch_symbols++;
 		outcome_.livepatch_relocations += symbol.relocations;
 	}
-	return stop(BuildResult::built, "built '" + outcome_.file + "'");
+	return Ending{BuildResult::built, 0, "built '" + outcome_.file + "'"};
 }
 
 Result<> Build::sign(const std::string &module)
@@ -431,38 +445,34 @@ Result<> Build::sign(const std::string &module)
 	return {};
 }
 
-Result<> Build::attempt()
+std::expected<Ending, Ending> Build::attempt()
 {
 	TRY(prepare());
 	TRY(apply_fix());
 	TRY(find_units());
-	if (stopped_)
-		return {};
 	TRY(read_kernel());
 	TRY(view_source());
 	TRY(compile());
-	TRY(judge_types());
+	TRY(check_types());
 	TRY(prove_units());
-	if (stopped_)
-		return {};
 	select();
 	if (has_error(outcome_.refusals))
-		return stop(BuildResult::refused, "the fix changes what a livepatch cannot carry");
+		return ended(BuildResult::refused, refused_words);
 	if (outcome_.functions.empty() && outcome_.callbacks.empty())
-		return stop(BuildResult::nothing_to_patch, "the fix changes no function's code");
-	return link();
+		return ended(BuildResult::nothing_to_patch, "the fix changes no function's code");
+	Ending ending = TRY(link());
+	return ending;
 }
 
 BuildOutcome Build::run()
 {
 	outcome_.kernel = options_.release;
-	Result<> done = attempt();
+	std::expected<Ending, Ending> end = attempt();
 	end_step();
-	if (!done) {
-		outcome_.result = BuildResult::failed;
-		outcome_.code = done.error().code;
-		outcome_.message = done.error().message;
-	}
+	const Ending &ending = end ? *end : end.error();
+	outcome_.result = ending.result;
+	outcome_.code = ending.code;
+	outcome_.message = ending.message;
 	return std::move(outcome_);
 }
 

@@ -75,7 +75,7 @@ struct BuildOutcome {
 	std::vector<BuiltFunction> functions;
 	std::vector<BuiltCallback> callbacks;
 	std::vector<BuiltState> states;
-	size_t carried = 0; // functions and variables that are new in the patch
+	size_t included = 0; // functions and variables that are new in the patch
 	size_t livepatch_symbols = 0, livepatch_relocations = 0;
 	std::vector<Refusal> refusals; // and warnings
 	std::vector<std::pair<std::string, double>> times_ms; // step by step

@@ -31,7 +31,7 @@ static bool is_livepatch_call(const Selection &selection, const Reference &refer
 
 void CallStubs::count(const Selection &selection)
 {
-	for (PieceId id : selection.carried()) {
+	for (PieceId id : selection.included()) {
 		for (const Reference &reference : selection.object().piece(id).references) {
 			if (is_livepatch_call(selection, reference))
 				calls_[key_of(selection,
@@ -69,7 +69,7 @@ void CallStubs::redirect(const Selection &selection, const Reference &reference,
 static const Piece &some_function(const std::vector<const Selection *> &selections)
 {
 	for (const Selection *selection : selections) {
-		for (PieceId id : selection->carried()) {
+		for (PieceId id : selection->included()) {
 			const Piece &piece = selection->object().piece(id);
 			if (piece.kind == Piece::Kind::function)
 				return piece;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "../kmod/patch/klprt_patch.h"
-#include "declaration_judge.hpp"
+#include "declaration_checks.hpp"
 #include "kernel_tree.hpp"
 #include "test_patch_module.hpp"
 
@@ -82,7 +82,7 @@ std::string said_of(const RefusalKind &kind, const std::vector<Fix *> &fixes)
 		all.push_back(&copy);
 	std::string text;
 	for (const Selection *selection : all) {
-		for (const Refusal &refusal : judge_declarations(*selection, all)) {
+		for (const Refusal &refusal : check_declarations(*selection, all)) {
 			if (refusal.kind == &kind)
 				text += std::string(refusal.kind->id) + " " + refusal.subject +
 					": " + refusal.message + "\n";
@@ -153,7 +153,7 @@ TEST(callbacks, what_is_declared_goes_along_and_nothing_escapes_by_it)
 	Fix fix(fix_with(all_four + std::string("KLP_STATE(7, 1);"), "return get(x) + 1;"));
 	EXPECT_EQ(fix.refusals(), "");
 	EXPECT_EQ(fix.replaced(), "f,1");
-	EXPECT_EQ(fix.carried(), "f prepare greet warn undo klprt_state_7");
+	EXPECT_EQ(fix.included(), "f prepare greet warn undo klprt_state_7");
 	PatchFile file = opened(Making().made({&fix}));
 	EXPECT_EQ(objects_of(file), "m: f; pre_patch post_patch pre_unpatch post_unpatch");
 	EXPECT_EQ(states_of(file), "7,1 ");

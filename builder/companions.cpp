@@ -25,7 +25,7 @@ static bool calls_trace_printk(const Piece &piece)
 // The entry's section tells what it belongs to: an SRCU domain of a module is set up, and
 // its memory given back, by its entry in ___srcu_struct_ptrs (kernel/rcu/srcutree.c,
 // srcu_module_notify()).
-void Selection::carry_companions(PieceId id)
+void Selection::include_companions(PieceId id)
 {
 	const Piece &piece = after_->piece(id);
 	bool formats = calls_trace_printk(piece);
@@ -41,7 +41,7 @@ void Selection::carry_companions(PieceId id)
 								     return reference.target.is(id);
 							     });
 		if (belongs)
-			carry(other);
+			include(other);
 	}
 }
 

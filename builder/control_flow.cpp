@@ -11,7 +11,7 @@ static bool is_any_of(std::string_view name, std::initializer_list<std::string_v
 	return std::ranges::find(names, name) != names.end();
 }
 
-// Functions that end the thread they are called in: its loop has no other way out.
+// Functions that end the thread they are called in: its loop has no other exit.
 static bool ends_thread(std::string_view name)
 {
 	return is_any_of(name, {"__module_put_and_kthread_exit", "complete_and_exit", "do_exit",

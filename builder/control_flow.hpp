@@ -15,8 +15,8 @@ class ControlFlow {
 public:
 	explicit ControlFlow(const Object &object) : object_(object) {}
 
-	// There is a loop in the function that has no way out of it, but to the end of the
-	// thread. Code that is not understood counts as a way out.
+	// There is a loop in the function that has no exit, but to the end of the
+	// thread. Code that is not understood counts as an exit.
 	bool has_endless_loop(PieceId function);
 	// No way leads to a return.
 	bool is_noreturn(PieceId function);

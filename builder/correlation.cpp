@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "correlation.hpp"
-#include "judgement.hpp"
+#include "patchability.hpp"
 #include "type_ids.hpp"
 
 #include <algorithm>
@@ -10,7 +10,7 @@
 
 namespace klp {
 
-bool is_ephemeral(std::string_view name)
+bool is_special_static(std::string_view name)
 {
 	static constexpr std::array names = {
 		"CSWTCH",	    "__FUNCTION__", "__PRETTY_FUNCTION__",
@@ -109,7 +109,7 @@ void Correlation::pair_names()
 {
 	for (PieceId id = 0; id < before_.pieces().size(); id++) {
 		const Piece &piece = before_.piece(id);
-		if (piece.name.empty() || is_numbered(piece) || is_ephemeral(piece.name) ||
+		if (piece.name.empty() || is_numbered(piece) || is_special_static(piece.name) ||
 		    is_type_list(before_, piece))
 			continue;
 		PieceId other = after_.find(piece.name);
@@ -235,7 +235,7 @@ void Correlation::pair_numbered()
 	auto collect = [&](const Object &object, std::vector<PieceId> Group::*side) {
 		for (PieceId id = 0; id < object.pieces().size(); id++) {
 			const Piece &piece = object.piece(id);
-			if (is_numbered(piece) && !is_ephemeral(piece.name) &&
+			if (is_numbered(piece) && !is_special_static(piece.name) &&
 			    piece.kind != Piece::Kind::cold)
 				(groups[{piece.is_code(), base_name(piece.name)}].*side)
 					.push_back(id);
@@ -341,8 +341,8 @@ bool Correlation::same(const Target &before, const Target &after) const
 	const Piece &old = before_.piece(before.piece), &fresh = after_.piece(after.piece);
 	if (is_type_list(before_, old) || is_type_list(after_, fresh))
 		return false;
-	bool replaceable =
-		is_ephemeral(old.name) || old.name.empty() || old.kind == Piece::Kind::constant;
+	bool replaceable = is_special_static(old.name) || old.name.empty() ||
+			   old.kind == Piece::Kind::constant;
 	if (!replaceable || base_name(old.name) != base_name(fresh.name))
 		return false;
 	auto [place, added] = comparing_.emplace(before.piece, after.piece);

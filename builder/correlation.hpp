@@ -23,7 +23,7 @@
 namespace klp {
 
 // A variable or constant that a patch brings its own copy of.
-bool is_ephemeral(std::string_view name);
+bool is_special_static(std::string_view name);
 
 class Correlation {
 public:

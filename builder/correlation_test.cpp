@@ -330,11 +330,11 @@ TEST(correlation, two_variables_are_not_the_same_for_what_they_hold)
 					   piece_of(pair.after, "g").references[0].target));
 }
 
-TEST(is_ephemeral, is_what_the_compiler_makes_as_many_of_as_it_needs)
+TEST(is_special_static, is_what_the_compiler_makes_as_many_of_as_it_needs)
 {
 	for (const char *name : {"__func__.12", "__already_done.0", "_rs.3", "descriptor.7",
 				 "__msg.2", "__UNIQUE_ID_ddebug123.4", ".LC0", "__key", "CSWTCH.5"})
-		EXPECT_TRUE(is_ephemeral(name)) << name;
+		EXPECT_TRUE(is_special_static(name)) << name;
 	for (const char *name : {"count.12", "func", "descriptor_list", "key", "rs.3", ""})
-		EXPECT_FALSE(is_ephemeral(name)) << name;
+		EXPECT_FALSE(is_special_static(name)) << name;
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "diff_path.hpp"
+#include "../libklp/fail.hpp"
 
 #include <algorithm>
 #include <array>

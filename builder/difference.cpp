@@ -314,7 +314,7 @@ static bool is_remarkable(const Piece &piece)
 {
 	bool numbered_constant =
 		piece.kind == Piece::Kind::constant && base_name(piece.name) != piece.name;
-	return !piece.name.empty() && !is_ephemeral(piece.name) && !numbered_constant &&
+	return !piece.name.empty() && !is_special_static(piece.name) && !numbered_constant &&
 	       piece.kind != Piece::Kind::cold;
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "fix.hpp"
-#include "../libklp/digest.hpp"
 #include "../libklp/file.hpp"
+#include "../libklp/module/digest.hpp"
 #include "../libklp/try.hpp"
 #include "diff_path.hpp"
 

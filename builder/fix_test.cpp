@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Tests what is a fix, and what is refused as one.
-#include "../libklp/test_root.hpp"
-#include "../libklp/test_said.hpp"
+#include "../libklp/test/test_root.hpp"
+#include "../libklp/test/test_said.hpp"
 #include "fix.hpp"
 
 #include <gtest/gtest.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Tests what a fix makes of a source: where its hunks go, and which files come, go and are
 // renamed.
-#include "../libklp/test_root.hpp"
-#include "../libklp/test_said.hpp"
+#include "../libklp/test/test_root.hpp"
+#include "../libklp/test/test_said.hpp"
 #include "fixed_source.hpp"
 
 #include <gtest/gtest.h>

@@ -8,8 +8,8 @@
 // points to, in the same way as one found in vmlinux.
 #pragma once
 
-#include "../libklp/kernel_image.hpp"
-#include "../libklp/module_file.hpp"
+#include "../libklp/image/kernel_image.hpp"
+#include "../libklp/module/module_file.hpp"
 #include "type_ids.hpp"
 
 #include <memory>

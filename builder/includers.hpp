@@ -2,7 +2,7 @@
 // Which translation units a header reaches. A tree that was only prepared has no lists of
 // dependencies, so every #include of the tree is read, and followed back from the header.
 // Whether the configuration has an #include compiled is not looked at: a unit too many is
-// compiled and found unchanged, one too few would leave old code in force.
+// compiled and found unchanged, one too few would leave old code active.
 #pragma once
 
 #include <klp/error.hpp>

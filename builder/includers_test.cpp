@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "../libklp/test_root.hpp"
-#include "../libklp/test_said.hpp"
+#include "../libklp/test/test_root.hpp"
+#include "../libklp/test/test_said.hpp"
 #include "includers.hpp"
 
 #include <gtest/gtest.h>

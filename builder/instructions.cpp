@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "instructions.hpp"
+#include "../libklp/fail.hpp"
 
 #include <Zydis/Zydis.h>
 #include <cerrno>

@@ -5,7 +5,7 @@
 #include "../cli/print.hpp"
 #include "../cli/say.hpp"
 #include "jobs.hpp"
-#include "judgement.hpp"
+#include "patchability.hpp"
 #include "report.hpp"
 
 #include <csignal>
@@ -35,7 +35,7 @@ static int run_diff(int argc, char **argv)
 		return exit_failed;
 	}
 	Difference difference(*before, *after);
-	std::vector<Refusal> refusals = judge_difference(*before, *after, difference);
+	std::vector<Refusal> refusals = check_patchability(*before, *after, difference);
 	if (json)
 		print(to_json(*before, *after, difference, refusals));
 	else

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "module_elf.hpp"
-#include "../libklp/digest.hpp"
+#include "../libklp/module/digest.hpp"
 
 #include <algorithm>
 #include <cstring>

@@ -3,7 +3,7 @@
 // the file that they make. The same input gives the same bytes.
 #pragma once
 
-#include "../libklp/elf.hpp"
+#include "../libklp/module/elf.hpp"
 
 #include <map>
 #include <string>

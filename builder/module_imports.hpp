@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
-#include "../libklp/kernel_image.hpp"
+#include "../libklp/image/kernel_image.hpp"
 #include "module_elf.hpp"
 
 #include <optional>

@@ -11,7 +11,7 @@
 // apart too: each entry goes to the function that it is about.
 #pragma once
 
-#include "../libklp/elf.hpp"
+#include "../libklp/module/elf.hpp"
 
 #include <map>
 #include <memory>

@@ -107,7 +107,7 @@ uint64_t ObjectReader::padding_before(const ElfSection &section, uint64_t value,
 }
 
 // Whether a symbol's extent lies in its section.
-Result<> ObjectReader::judge_extent(const ElfSection &section, const ElfSymbol &symbol) const
+Result<> ObjectReader::check_extent(const ElfSection &section, const ElfSymbol &symbol) const
 {
 	if (symbol.value <= section.size && symbol.size <= section.size - symbol.value)
 		return {};
@@ -190,7 +190,7 @@ Result<> ObjectReader::split(const ElfSection &section)
 		// A label inside of code has no extent; a variable may be empty.
 		if (symbol.size == 0 && symbol.type != STT_OBJECT)
 			continue;
-		TRY(judge_extent(section, symbol));
+		TRY(check_extent(section, symbol));
 		extents.push_back({symbol.value, symbol.size, &symbol});
 	}
 	std::ranges::stable_sort(extents, {}, &Extent::value);
@@ -221,7 +221,7 @@ Result<> ObjectReader::split_type_ids(const ElfSection &section)
 		if (symbol.section != section.index || symbol.type == STT_SECTION ||
 		    symbol.name.empty() || is_type_id(symbol.name))
 			continue;
-		TRY(judge_extent(section, symbol));
+		TRY(check_extent(section, symbol));
 		lists[symbol.value].push_back({symbol.value, 0, &symbol});
 	}
 	uint64_t first = lists.empty() ? section.size : lists.begin()->first;
@@ -578,7 +578,7 @@ Result<> ObjectReader::decode()
 }
 
 // An alternative is one stretch, from its beginning.
-Result<> ObjectReader::judge_replacement(const ElfSection &section, const ElfRelocation &relocation,
+Result<> ObjectReader::check_replacement(const ElfSection &section, const ElfRelocation &relocation,
 					 const Target &target) const
 {
 	auto length = replacement_lengths_.find(relocation.offset);
@@ -630,7 +630,7 @@ Result<> ObjectReader::read_table(const ElfSection &section, size_t per_entry)
 			else
 				reference.target =
 					TRY(resolve(section, relocation, relocation.addend));
-			TRY(judge_replacement(section, relocation, reference.target));
+			TRY(check_replacement(section, relocation, reference.target));
 			clear(&entry.bytes, reference.offset, relocation_width(relocation.type));
 			entry.references.push_back(reference);
 		}
@@ -660,7 +660,7 @@ Result<> ObjectReader::read_tables()
 }
 
 // The reader makes no guess about a section that it does not understand.
-Result<> ObjectReader::judge_sections()
+Result<> ObjectReader::check_sections()
 {
 	for (const ElfSection &section : elf_.sections()) {
 		std::string why = why_unknown(section);
@@ -680,7 +680,7 @@ Result<> ObjectReader::judge_sections()
 Result<Object> ObjectReader::read()
 {
 	TRY(collect_relocations());
-	TRY(judge_sections());
+	TRY(check_sections());
 	TRY(find_replacements());
 	find_padding();
 	TRY(split_sections());

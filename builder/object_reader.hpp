@@ -22,12 +22,12 @@ private:
 	};
 
 	Result<> collect_relocations();
-	Result<> judge_sections();
+	Result<> check_sections();
 	void find_padding();
 	uint64_t padding_before(const ElfSection &section, uint64_t value, uint64_t floor) const;
 	Result<> find_replacements();
 	Result<> split_sections();
-	Result<> judge_extent(const ElfSection &section, const ElfSymbol &symbol) const;
+	Result<> check_extent(const ElfSection &section, const ElfSymbol &symbol) const;
 	Result<> split(const ElfSection &section);
 	Result<> add_piece(const ElfSection &section, const std::vector<Extent> &group,
 			   uint64_t floor);
@@ -40,7 +40,7 @@ private:
 	Result<> resolve_piece(PieceId id);
 	Result<> add_inner_branches(PieceId id);
 	Result<> read_tables();
-	Result<> judge_replacement(const ElfSection &section, const ElfRelocation &relocation,
+	Result<> check_replacement(const ElfSection &section, const ElfRelocation &relocation,
 				   const Target &target) const;
 	Result<> read_table(const ElfSection &section, size_t per_entry);
 	Result<Target> resolve(const ElfSection &from, const ElfRelocation &relocation,

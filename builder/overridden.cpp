@@ -6,7 +6,7 @@
 
 namespace klp {
 
-// Nothing stands against a change that has no effect.
+// A change without effect is not refused.
 void Selection::leave_out_overridden()
 {
 	std::set<std::string> names;
@@ -27,7 +27,7 @@ void Selection::leave_out_overridden()
 
 // A weak alias is another unit's where its own name is not. Which of them code refers to, the
 // object does not tell any more.
-void Selection::judge_weak_name(const Piece &from, const Reference &reference)
+void Selection::check_weak_name(const Piece &from, const Reference &reference)
 {
 	if (reference.target.kind != Target::Kind::piece)
 		return;

@@ -46,7 +46,7 @@ TEST(overridden, the_rest_of_the_fix_is_built_and_calls_the_one_that_runs)
 	Fix fix(fix_of_hook(" + get(7)", {stand_in}));
 	EXPECT_EQ(fix.refusals(), told);
 	EXPECT_EQ(fix.replaced(), "f,1");
-	EXPECT_EQ(fix.carried(), "f");
+	EXPECT_EQ(fix.included(), "f");
 	EXPECT_EQ(fix.placed("f", "'hook'"), "m:hook,1");
 }
 
@@ -55,7 +55,7 @@ TEST(overridden, one_that_is_not_is_replaced)
 	Fix fix(fix_of_hook(" + get(7)", {}));
 	EXPECT_EQ(fix.refusals(), "");
 	EXPECT_EQ(fix.replaced(), "hook,1 f,1");
-	EXPECT_EQ(fix.placed("f", "'hook'"), "carried");
+	EXPECT_EQ(fix.placed("f", "'hook'"), "included");
 }
 
 TEST(overridden, one_without_a_neighbour_has_no_place)

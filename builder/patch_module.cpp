@@ -2,7 +2,7 @@
 #include "patch_module.hpp"
 #include "../kmod/patch/klp_build.h"
 #include "../kmod/patch/klprt_patch.h"
-#include "../libklp/manifest.hpp"
+#include "../libklp/module/manifest.hpp"
 #include "../libklp/try.hpp"
 #include "call_stubs.hpp"
 #include "module_imports.hpp"
@@ -58,7 +58,7 @@ private:
 	std::set<std::string> relocated_; // modules whose symbols are filled in
 };
 
-// Its code may be used by others when it is out of force.
+// Others may use its code when the patch is disabled.
 bool stays(const std::vector<const Selection *> &selections)
 {
 	return !std::ranges::all_of(selections, &Selection::is_removable);
@@ -140,7 +140,7 @@ void PatchModule::add_states(const std::vector<const Selection *> &selections)
 void PatchModule::add_pieces(const Selection &selection)
 {
 	const Object &object = selection.object();
-	for (PieceId id : selection.carried()) {
+	for (PieceId id : selection.included()) {
 		if (!spots_.contains(&object.piece(id)))
 			spots_[&object.piece(id)] = put_piece(selection, id);
 	}
@@ -198,7 +198,7 @@ void PatchModule::refer(const Selection &selection, Spot from, const Reference &
 					    reference.bias, ""};
 	Spot spot;
 	switch (placement.kind) {
-	case Placement::Kind::carried:
+	case Placement::Kind::included:
 		spot = spots_.at(&placement.object->piece(placement.piece));
 		relocation.symbol = elf_.section_symbol(spot.section);
 		relocation.addend += spot.offset + reference.target.offset;
@@ -236,7 +236,7 @@ void PatchModule::refer(const Selection &selection, Spot from, const Reference &
 
 void PatchModule::add_references(const Selection &selection)
 {
-	for (PieceId id : selection.carried()) {
+	for (PieceId id : selection.included()) {
 		const Piece &piece = selection.object().piece(id);
 		Spot start = spots_.at(&piece);
 		start.offset -= piece.entry;
@@ -265,7 +265,7 @@ void PatchModule::add_table(const Selection &selection, const TableEntry &entry)
 
 void PatchModule::add_tables(const Selection &selection)
 {
-	for (PieceId id : selection.carried()) {
+	for (PieceId id : selection.included()) {
 		for (const TableEntry &entry : selection.object().piece(id).tables) {
 			if (selection.keeps(entry))
 				add_table(selection, entry);

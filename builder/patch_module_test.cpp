@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "../kmod/patch/klprt_patch.h"
-#include "../libklp/test_said.hpp"
+#include "../libklp/test/test_said.hpp"
 #include "patch_module.hpp"
 #include "test_patch_module.hpp"
 
@@ -140,7 +140,7 @@ TEST(patch_module, replaced_functions_alone_have_symbols_in_the_code)
 	EXPECT_GE(symbols[1].first - end, cold.size);
 }
 
-TEST(patch_module, a_call_of_what_is_carried_goes_there)
+TEST(patch_module, a_call_of_what_is_included_goes_there)
 {
 	Fix fix(two_functions());
 	ModuleFile module = module_of(Making().made({&fix}));
@@ -163,7 +163,7 @@ TEST(patch_module, a_call_of_what_is_carried_goes_there)
 	EXPECT_EQ(value, 7);
 }
 
-TEST(patch_module, each_table_has_the_entries_of_what_is_carried)
+TEST(patch_module, each_table_has_the_entries_of_what_is_included)
 {
 	Fix fix(two_functions());
 	ModuleFile module = module_of(Making().made({&fix}));

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "../libklp/test_btf.hpp"
+#include "../libklp/test/test_btf.hpp"
 #include "proof.hpp"
 #include "test_fix.hpp"
 

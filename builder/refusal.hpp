@@ -14,7 +14,7 @@ struct RefusalKind {
 	const char *cure; // "" where there is nothing to do
 };
 
-// Something that stands against carrying a fix, or that its user has to know.
+// A reason for which klp-build refuses a fix, or a warning.
 struct Refusal {
 	const RefusalKind *kind;
 	std::string subject; // the function, variable or type concerned

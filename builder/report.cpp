@@ -66,9 +66,9 @@ void print_build(const BuildOutcome &outcome, bool explain)
 		for (const BuiltState &state : outcome.states)
 			say(stdout, "state     %llu, version %u\n",
 			    static_cast<unsigned long long>(state.id), state.version);
-		if (outcome.carried > 0)
-			say(stdout, "carries   %zu %s more\n", outcome.carried,
-			    outcome.carried == 1 ? "part or variable" : "parts and variables");
+		if (outcome.included > 0)
+			say(stdout, "includes  %zu %s more\n", outcome.included,
+			    outcome.included == 1 ? "part or variable" : "parts and variables");
 		say(stdout, "refers    to %s that %s not exported, in %s\n",
 		    counted(outcome.livepatch_symbols, "symbol").c_str(),
 		    outcome.livepatch_symbols == 1 ? "is" : "are",
@@ -123,7 +123,7 @@ ordered_json to_json(const BuildOutcome &outcome)
 			     {"callbacks", ordered_json::array()},
 			     {"states", ordered_json::array()},
 			     {"units", ordered_json::array()},
-			     {"carried", outcome.carried},
+			     {"carried", outcome.included},
 			     {"livepatch_symbols", outcome.livepatch_symbols},
 			     {"livepatch_relocations", outcome.livepatch_relocations},
 			     {"times_ms", ordered_json::object()}};

@@ -36,7 +36,7 @@ TEST(report, one_of_a_kind_is_no_plural)
 {
 	BuildOutcome outcome;
 	outcome.result = BuildResult::built;
-	outcome.carried = outcome.livepatch_symbols = outcome.livepatch_relocations = 1;
+	outcome.included = outcome.livepatch_symbols = outcome.livepatch_relocations = 1;
 	BuiltUnit unit;
 	unit.name = "fs/pipe.o";
 	unit.object = "vmlinux";
@@ -48,16 +48,16 @@ TEST(report, one_of_a_kind_is_no_plural)
 			"proved    fs/pipe.o: 1 function of vmlinux byte for byte, 1 reference solved, 1 constant\n"),
 		std::string::npos)
 		<< said;
-	EXPECT_NE(said.find("carries   1 part or variable more\n"
+	EXPECT_NE(said.find("includes  1 part or variable more\n"
 			    "refers    to 1 symbol that is not exported, in 1 place\n"),
 		  std::string::npos)
 		<< said;
-	outcome.carried = outcome.livepatch_symbols = outcome.livepatch_relocations = 2;
+	outcome.included = outcome.livepatch_symbols = outcome.livepatch_relocations = 2;
 	outcome.units[0].functions = 0;
 	said = printed(outcome);
 	EXPECT_NE(said.find("proved    fs/pipe.o: 0 functions of vmlinux"), std::string::npos)
 		<< said;
-	EXPECT_NE(said.find("carries   2 parts and variables more\n"
+	EXPECT_NE(said.find("includes  2 parts and variables more\n"
 			    "refers    to 2 symbols that are not exported, in 2 places\n"),
 		  std::string::npos)
 		<< said;

@@ -4,7 +4,7 @@
 // of the kernel has, refuses the build.
 #pragma once
 
-#include "../libklp/elf.hpp"
+#include "../libklp/module/elf.hpp"
 
 #include <span>
 

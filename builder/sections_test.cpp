@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "../libklp/file.hpp"
-#include "../libklp/module_file.hpp"
-#include "../libklp/test_said.hpp"
+#include "../libklp/module/module_file.hpp"
+#include "../libklp/test/test_said.hpp"
 #include "sections.hpp"
 #include "test_fix.hpp"
 

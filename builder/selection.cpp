@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "selection.hpp"
-#include "judgement.hpp"
+#include "patchability.hpp"
 #include "sections.hpp"
 #include "type_ids.hpp"
 
@@ -15,7 +15,7 @@ static std::string section_of(const Object &object, const Piece &piece)
 
 Selection Selection::make(const Object &before, const Object &after, const Difference &difference,
 			  const Proof &proof, const Image &image, KernelSymbols &symbols,
-			  const std::set<std::string> &fresh)
+			  const std::set<std::string> &added_elsewhere)
 {
 	Selection selection;
 	selection.before_ = &before;
@@ -25,11 +25,11 @@ Selection Selection::make(const Object &before, const Object &after, const Diffe
 	selection.proof_ = &proof;
 	selection.image_ = &image;
 	selection.symbols_ = &symbols;
-	selection.fresh_ = fresh;
-	selection.refusals_ = judge_difference(before, after, difference);
+	selection.added_elsewhere_ = added_elsewhere;
+	selection.refusals_ = check_patchability(before, after, difference);
 	selection.leave_out_overridden();
 	selection.name_callers();
-	selection.judge_functions(difference);
+	selection.check_functions(difference);
 	selection.take_declarations();
 	return selection;
 }
@@ -62,7 +62,7 @@ void Selection::refuse(const RefusalKind &kind, const std::string &subject, std:
 		refusals_.push_back({&kind, subject, "", std::move(message)});
 }
 
-void Selection::judge_function(const Change &change)
+void Selection::check_function(const Change &change)
 {
 	const Piece &old = before_->piece(change.before);
 	uint64_t address = proof_->addresses[change.before];
@@ -77,7 +77,7 @@ void Selection::judge_function(const Change &change)
 	replaced_pieces_.insert(change.after);
 }
 
-void Selection::judge_functions(const Difference &difference)
+void Selection::check_functions(const Difference &difference)
 {
 	// A function that cannot be redirected at all, or is not run, needs no name.
 	std::set<std::string> refused;
@@ -90,10 +90,10 @@ void Selection::judge_functions(const Difference &difference)
 		if (change.before != no_piece && change.after != no_piece &&
 		    !difference.is_copied(change.after) &&
 		    !refused.contains(before_->piece(change.before).name))
-			judge_function(change);
+			check_function(change);
 	}
 	for (const ReplacedFunction &function : replaced_)
-		carry(function.piece);
+		include(function.piece);
 }
 
 void Selection::take_declarations()
@@ -101,23 +101,23 @@ void Selection::take_declarations()
 	declarations_ = read_declarations(*after_);
 	for (const Callback &callback : declarations_.callbacks) {
 		if (callback.function != no_piece)
-			carry(callback.function);
+			include(callback.function);
 		else
 			refuse(refusal::callback_elsewhere, callback.name,
 			       "the " + std::string(name_of(callback.kind)) + " callback '" +
 				       callback.name + "' is no function of this file");
 	}
 	for (const State &state : declarations_.states)
-		carry(state.piece);
+		include(state.piece);
 	for (const std::string &text : declarations_.refused)
 		refuse(refusal::macro_refused, text, "'" + text + "' has no meaning here");
 }
 
-void Selection::carry(PieceId id)
+void Selection::include(PieceId id)
 {
-	if (!carried_set_.insert(id).second)
+	if (!included_set_.insert(id).second)
 		return;
-	carried_.push_back(id);
+	included_.push_back(id);
 	const Piece &piece = after_->piece(id);
 	if (piece.fixed)
 		refuse(refusal::not_movable, piece.name,
@@ -126,8 +126,8 @@ void Selection::carry(PieceId id)
 		fill_in(id);
 	follow(piece);
 	if (piece.cold != no_piece)
-		carry(piece.cold);
-	carry_companions(id);
+		include(piece.cold);
+	include_companions(id);
 }
 
 void Selection::fill_in(PieceId id)
@@ -155,17 +155,17 @@ void Selection::follow(const Piece &piece)
 	for (const Reference &reference : piece.references) {
 		placements_[&reference] = place(piece, reference);
 		note_escape(piece, reference);
-		judge_weak_name(piece, reference);
+		check_weak_name(piece, reference);
 	}
 	for (const TableEntry &entry : piece.tables)
 		follow_entry(piece, entry);
 	for (const Reference &reference : piece.references)
-		judge_list_end(piece, reference);
+		check_list_end(piece, reference);
 }
 
 // Of lists of types the assembler leaves the section and a distance: where one ends and the next
 // begins, either may be meant. That is of no matter where both stay where they are.
-void Selection::judge_list_end(const Piece &from, const Reference &reference)
+void Selection::check_list_end(const Piece &from, const Reference &reference)
 {
 	const Target &target = reference.target;
 	if (target.kind != Target::Kind::piece || target.offset != 0 ||
@@ -205,7 +205,7 @@ std::string Selection::module_of_key(const Piece &piece, const Reference &refere
 {
 	const Target &key = reference.target;
 	bool own = key.kind == Target::Kind::piece
-			   ? !is_ephemeral(after_->piece(key.piece).name)
+			   ? !is_special_static(after_->piece(key.piece).name)
 			   : key.kind == Target::Kind::undefined &&
 				     !image_->find(std::string(key.name)).empty();
 	return own && image_->is_module() ? image_->name() : module_of(place(piece, reference));
@@ -271,9 +271,9 @@ Placement Selection::place(const Piece &from, const Reference &reference)
 	case Target::Kind::undefined:
 		break;
 	}
-	if (!fresh_.contains(std::string(target.name)))
+	if (!added_elsewhere_.contains(std::string(target.name)))
 		return place_undefined(from, target);
-	missing_.push_back({&from, &reference});
+	unresolved_.push_back({&from, &reference});
 	placement.kind = Placement::Kind::unresolved; // until complete()
 	return placement;
 }
@@ -335,24 +335,24 @@ Placement Selection::place_piece(const Piece &from, const Reference &reference)
 	bool inside = piece.is_code() && reference.target.offset != 0;
 	bool replaced = replaced_pieces_.contains(id) || difference_->is_copied(id);
 	bool code_goes_along = piece.kind == Piece::Kind::code || piece.kind == Piece::Kind::cold;
-	Placement carried;
-	carried.kind = Placement::Kind::carried;
-	carried.piece = id;
-	carried.object = after_;
+	Placement included;
+	included.kind = Placement::Kind::included;
+	included.piece = id;
+	included.object = after_;
 	if (own || code_goes_along || (replaced && (reference.branch || inside))) {
-		carry(id);
-		return carried;
+		include(id);
+		return included;
 	}
-	if (original != no_piece && !is_ephemeral(piece.name))
+	if (original != no_piece && !is_special_static(piece.name))
 		return place_original(from, original);
 	// A table's entry is about its own function, be it new or not.
 	refuse_new_entry(from, *after_, piece);
-	carry(id);
-	return carried;
+	include(id);
+	return included;
 }
 
 // A new function, variable or table whose address is made a value of may be used by whoever
-// got it after the patch is out of force; so may strings that are read from one.
+// got it after the patch is disabled; so may strings that are read from one.
 void Selection::note_escape(const Piece &from, const Reference &reference)
 {
 	const Placement &placed = placements_.at(&reference);
@@ -360,14 +360,14 @@ void Selection::note_escape(const Piece &from, const Reference &reference)
 	if (has_fate(after_->section_name(from), SectionFate::companion))
 		return;
 	auto has_identity = [](const Piece &piece) {
-		return !piece.name.empty() && !is_ephemeral(piece.name) &&
+		return !piece.name.empty() && !is_special_static(piece.name) &&
 		       piece.kind != Piece::Kind::code && piece.kind != Piece::Kind::cold;
 	};
 	if (placed.kind == Placement::Kind::content &&
 	    reference.target.kind == Target::Kind::string && !from.is_code() && has_identity(from))
 		return refuse(refusal::not_removable, from.name,
 			      "'" + from.name + "' has the addresses of strings");
-	if (!reference.pointer || placed.kind != Placement::Kind::carried)
+	if (!reference.pointer || placed.kind != Placement::Kind::included)
 		return;
 	const Piece &piece = placed.object->piece(placed.piece);
 	if (has_identity(piece) && &piece != &from)
@@ -379,7 +379,7 @@ void Selection::note_left_behind()
 {
 	for (const auto *changes : {&difference_->functions(), &difference_->variables()}) {
 		for (const Change &change : *changes) {
-			if (change.before != no_piece || carried_set_.contains(change.after))
+			if (change.before != no_piece || included_set_.contains(change.after))
 				continue;
 			const Piece &piece = after_->piece(change.after);
 			if (is_declaration(after_->section_name(piece)))
@@ -402,17 +402,17 @@ void Selection::order()
 		return piece.kind == Piece::Kind::function || piece.kind == Piece::Kind::cold ? 1
 											      : 2;
 	};
-	std::ranges::stable_sort(carried_, {}, rank);
+	std::ranges::stable_sort(included_, {}, rank);
 	// A cold part directly behind its parent.
 	std::vector<PieceId> ordered;
-	for (PieceId id : carried_) {
+	for (PieceId id : included_) {
 		if (after_->piece(id).parent != no_piece)
 			continue;
 		ordered.push_back(id);
 		if (after_->piece(id).cold != no_piece)
 			ordered.push_back(after_->piece(id).cold);
 	}
-	carried_ = std::move(ordered);
+	included_ = std::move(ordered);
 }
 
 const Placement &Selection::placement(const Reference &reference) const

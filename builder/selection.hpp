@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// What of a changed unit goes into the patch, and what everything that is left behind is
-// called there.
+// The pieces of a changed unit that go into the patch, and how they refer to everything
+// that does not.
 //
 // Changed functions go in, with all that is new and that they refer to. What exists
 // already stays where it is: a call goes to the running kernel's function, a variable is
@@ -8,7 +8,7 @@
 // replacement; a pointer to it stays a pointer to the original, which ftrace redirects, so
 // that it is still good when the patch is gone.
 //
-// What the fix declares goes in, too: the functions that the kernel's livepatch core calls,
+// The fix's declarations go in, too: the functions that the kernel's livepatch core calls,
 // and the states. Nobody else gets these addresses, and the core drops them with the patch.
 #pragma once
 
@@ -30,10 +30,10 @@ struct ReplacedFunction {
 	std::string why;
 };
 
-// What a reference becomes in the patch.
+// The place of a reference's target.
 struct Placement {
 	enum class Kind {
-		carried, // a piece that the patch has
+		included, // a piece that the patch has
 		content, // a string or constant, of which the patch has a copy
 		external, // something that the kernel has
 		unresolved, // a weak symbol that nobody defines
@@ -48,11 +48,12 @@ struct Placement {
 class Selection {
 public:
 	// before: the object that the proof is about; its pieces are those of the
-	// difference's first object. fresh: what any unit of the patch has anew, which is not
-	// to be taken for others of the kernel's. complete() is to follow.
+	// difference's first object. added_elsewhere: names that any unit of the patch adds,
+	// which complete() resolves across the units; it is to follow.
 	static Selection make(const Object &before, const Object &after,
 			      const Difference &difference, const Proof &proof, const Image &image,
-			      KernelSymbols &symbols, const std::set<std::string> &fresh = {});
+			      KernelSymbols &symbols,
+			      const std::set<std::string> &added_elsewhere = {});
 
 	const Object &object() const { return *after_; }
 	const Image &image() const { return *image_; }
@@ -62,26 +63,26 @@ public:
 	bool patches() const { return !replaced_.empty() || !declarations_.callbacks.empty(); }
 	// In the order in which they go into the patch: each replaced function with its cold
 	// part behind it, then new functions, then data.
-	const std::vector<PieceId> &carried() const { return carried_; }
-	// What the patch has of a carried piece.
+	const std::vector<PieceId> &included() const { return included_; }
+	// The bytes that the patch has of an included piece.
 	const std::vector<std::byte> &bytes_of(PieceId id) const;
 	const std::vector<Refusal> &refusals() const { return refusals_; }
-	// Nothing keeps an address in it when it is out of force.
+	// Nothing keeps an address in it when the patch is disabled.
 	bool is_removable() const;
-	// That nothing does is left to the fix's own callback.
+	// The fix's own callback sees to that.
 	void leave_to_callbacks();
 	bool is_left_to_callbacks() const;
 
-	// In the patch this one stands directly behind that one, whose last function the kernel
-	// then takes this one's code for; nullptr if that is of no matter.
+	// The selection placed directly before this one in the module: the kernel attributes this
+	// one's code to its last function. nullptr if none.
 	const Selection *behind() const { return behind_; }
 
 	const Placement &placement(const Reference &reference) const;
 	bool keeps(const TableEntry &entry) const { return !dropped_.contains(&entry); }
 
 private:
-	// An undefined symbol that another unit may have anew.
-	struct Missing {
+	// An undefined symbol that another unit may add.
+	struct Unresolved {
 		const Piece *from;
 		const Reference *reference;
 	};
@@ -89,8 +90,8 @@ private:
 	Selection() = default;
 	friend void complete(std::span<Selection *const> selections);
 	void refuse(const RefusalKind &kind, const std::string &subject, std::string message);
-	void judge_functions(const Difference &difference);
-	void judge_function(const Change &change);
+	void check_functions(const Difference &difference);
+	void check_function(const Change &change);
 	void take_declarations();
 
 	// untraceable.cpp
@@ -98,14 +99,14 @@ private:
 
 	// overridden.cpp
 	void leave_out_overridden();
-	void judge_weak_name(const Piece &from, const Reference &reference);
+	void check_weak_name(const Piece &from, const Reference &reference);
 
-	void carry(PieceId id);
-	void carry_companions(PieceId id); // companions.cpp
+	void include(PieceId id);
+	void include_companions(PieceId id); // companions.cpp
 	void fill_in(PieceId id);
 	void follow(const Piece &piece);
 	void follow_entry(const Piece &piece, const TableEntry &entry);
-	void judge_list_end(const Piece &from, const Reference &reference);
+	void check_list_end(const Piece &from, const Reference &reference);
 	std::string module_of_key(const Piece &piece, const Reference &reference);
 	void refuse_jump_entry(const Piece &piece, const Target &key, const std::string &module);
 	Placement place(const Piece &from, const Reference &reference);
@@ -118,14 +119,14 @@ private:
 	void note_left_behind();
 	void order();
 
-	// lending.cpp
-	PieceId defined_anew(std::string_view name) const;
+	// across_units.cpp
+	PieceId added_global(std::string_view name) const;
 	PieceId copy_of(std::string_view name) const;
-	PieceId lends(std::string_view name, const Selection &user) const;
-	bool is_covered(Selection *lender);
-	Placement borrow(const Piece &from, Selection *lender, PieceId id);
-	void find_missing(std::span<Selection *const> all);
-	void judge_new(std::span<Selection *const> all);
+	PieceId provides(std::string_view name, const Selection &user) const;
+	bool is_covered(Selection *provider);
+	Placement take_from(const Piece &from, Selection *provider, PieceId id);
+	void resolve_across_units(std::span<Selection *const> all);
+	void check_new(std::span<Selection *const> all);
 
 	const Object *before_ = nullptr;
 	const Object *after_ = nullptr;
@@ -137,20 +138,20 @@ private:
 	std::vector<ReplacedFunction> replaced_;
 	std::set<PieceId> replaced_pieces_;
 	Declarations declarations_;
-	std::vector<PieceId> carried_;
-	std::set<PieceId> carried_set_;
+	std::vector<PieceId> included_;
+	std::set<PieceId> included_set_;
 	std::map<PieceId, std::vector<std::byte>> filled_; // lists of types
 	std::vector<Refusal> refusals_;
 	std::map<const Reference *, Placement> placements_;
 	std::set<const TableEntry *> dropped_;
 	std::set<std::string> said_;
-	std::set<std::string> fresh_;
-	std::vector<Missing> missing_;
+	std::set<std::string> added_elsewhere_;
+	std::vector<Unresolved> unresolved_;
 	const Selection *behind_ = nullptr;
 };
 
-// What a function of one unit needs of the new ones of another comes into the patch, too: from
-// vmlinux' units, or from those of the same module, which may be away when others are there.
+// Resolves references across units: a function that one unit needs and another adds goes into
+// the patch, too, if the other is of vmlinux, of the same module or of one that this needs.
 void complete(std::span<Selection *const> selections);
 
 // As they are to stand in the patch.

@@ -32,7 +32,7 @@ TEST(selection, a_changed_function_is_replaced_and_nothing_else)
 	EXPECT_EQ(fix.refusals(), "");
 	EXPECT_FALSE(fix.refused());
 	EXPECT_EQ(fix.replaced(), "f,1");
-	EXPECT_EQ(fix.carried(), "f");
+	EXPECT_EQ(fix.included(), "f");
 	EXPECT_NE(fix.selection.replaced()[0].why, "");
 	EXPECT_EQ(fix.placed("f", "'g'"), "m:g,1");
 	EXPECT_EQ(fix.placed("f", "'__fentry__'"), "import __fentry__");
@@ -86,9 +86,9 @@ TEST(selection, what_is_new_goes_along)
 		       "int more = 2; noinline int fresh(int x) { return get(x) + more++;"));
 	EXPECT_EQ(fix.refusals(), "");
 	EXPECT_EQ(fix.replaced(), "f,1");
-	EXPECT_EQ(fix.carried(), "f fresh more calls.0");
-	EXPECT_EQ(fix.placed("f", "'fresh'"), "carried");
-	EXPECT_EQ(fix.placed("fresh", "'more'"), "carried");
+	EXPECT_EQ(fix.included(), "f fresh more calls.0");
+	EXPECT_EQ(fix.placed("f", "'fresh'"), "included");
+	EXPECT_EQ(fix.placed("fresh", "'more'"), "included");
 }
 
 TEST(selection, each_cold_part_stands_behind_its_function_and_what_is_new_behind_all_of_these)
@@ -99,7 +99,7 @@ TEST(selection, each_cold_part_stands_behind_its_function_and_what_is_new_behind
 			  "int f(int x) { if (x) panic(\"a\"); return fresh(x); }"
 			  "int g(int x) { if (x) panic(\"b\"); return fresh(x) + 1; }"});
 	EXPECT_EQ(fix.refusals(), "");
-	EXPECT_EQ(fix.carried(), "f f.cold g g.cold fresh fresh.cold");
+	EXPECT_EQ(fix.included(), "f f.cold g g.cold fresh fresh.cold");
 }
 
 TEST(selection, a_call_goes_to_the_replacement_and_a_pointer_to_the_original)
@@ -115,7 +115,7 @@ TEST(selection, a_call_goes_to_the_replacement_and_a_pointer_to_the_original)
 		if (described(fix.after, reference) == "'g'")
 			places += Fix::described(fix.selection.placement(reference)) + " ";
 	}
-	EXPECT_EQ(places, "m:g,1 carried ");
+	EXPECT_EQ(places, "m:g,1 included ");
 	EXPECT_EQ(fix.refusals(), "");
 }
 
@@ -229,11 +229,11 @@ TEST(selection, what_the_loader_finds_by_its_section_comes_along)
 				   "entry: .quad domain\n.size entry,8\n";
 	FixSource source = fix_in_assembly("", "nop", "mov domain(%rip),%rax");
 	source.after += domain;
-	EXPECT_EQ(Fix(source).carried(), "f domain entry");
+	EXPECT_EQ(Fix(source).included(), "f domain entry");
 	// Nobody needs the domain.
 	source = fix_in_assembly("", "nop", "nop\nnop");
 	source.after += domain;
-	EXPECT_EQ(Fix(source).carried(), "f");
+	EXPECT_EQ(Fix(source).included(), "f");
 
 	const std::string formats = ".section __trace_printk_fmt,\"aw\"\n"
 				    ".type trace_printk_fmt.1,@object\n"
@@ -241,7 +241,7 @@ TEST(selection, what_the_loader_finds_by_its_section_comes_along)
 	FixSource prints = fix_in_assembly("", "nop", "call __trace_bprintk");
 	prints.after += formats;
 	prints.prepare = [](Kernel *kernel) { kernel->exported("__trace_bprintk"); };
-	EXPECT_EQ(Fix(prints).carried(), "f trace_printk_fmt.1");
+	EXPECT_EQ(Fix(prints).included(), "f trace_printk_fmt.1");
 	EXPECT_EQ(Fix(prints).refusals(), "");
 }
 
@@ -369,8 +369,8 @@ TEST(selection, a_table_of_other_values_comes_with_the_functions_that_use_it)
 			     "static const int list[] = {1, 8, 9};"));
 	EXPECT_EQ(fix.refusals(), "");
 	EXPECT_EQ(fix.replaced(), "g,1 f,1");
-	EXPECT_EQ(fix.carried(), "g f list");
-	EXPECT_EQ(fix.placed("f", "'list'"), "carried");
+	EXPECT_EQ(fix.included(), "g f list");
+	EXPECT_EQ(fix.placed("f", "'list'"), "included");
 	EXPECT_NE(fix.selection.replaced()[0].why.find("refers to 'list', which is another, at +"),
 		  std::string::npos);
 	// A loop ends where the table does.
@@ -431,7 +431,7 @@ TEST(selection, strings_of_a_table_may_be_kept)
 	};
 	Fix fix({.before = source("\"b\""), .after = source("\"c\"")});
 	EXPECT_EQ(fix.refusals(), "not-removable list: 'list' has the addresses of strings");
-	EXPECT_EQ(fix.carried(), "f list");
+	EXPECT_EQ(fix.included(), "f list");
 }
 
 TEST(selection, a_table_that_something_else_knows_stays)
@@ -489,7 +489,7 @@ TEST(selection, a_list_of_types_comes_filled_in)
 	EXPECT_EQ(fix.refusals(), "table-renewed list: 'list' has other values, and its address is "
 				  "taken in 'f'\nnot-removable list: the address of 'list' is "
 				  "taken in 'f'");
-	EXPECT_EQ(fix.carried(), "f list");
+	EXPECT_EQ(fix.included(), "f list");
 	std::vector<std::byte> expected = to_bytes(std::string("\5\0\0\0\3\0\0\0", 8));
 	EXPECT_EQ(fix.selection.bytes_of(fix.after.find("list")), expected);
 }
@@ -544,20 +544,20 @@ TEST(selection, where_one_list_of_types_ends_and_another_begins_is_not_guessed)
 }
 
 // Units of one patch: what "helper" is to fn_8 of the one that uses it.
-static std::string borrowed(const FixSource &lending, const FixSource &using_it,
-			    std::string *order = nullptr)
+static std::string taken(const FixSource &lending, const FixSource &using_it,
+			 std::string *order = nullptr)
 {
 	FixSource sources[] = {lending, using_it};
 	for (FixSource &source : sources)
-		source.fresh = {"helper"};
-	Fix lender(sources[0]), user(sources[1]);
-	Selection *both[] = {&lender.selection, &user.selection};
+		source.added_elsewhere = {"helper"};
+	Fix provider(sources[0]), user(sources[1]);
+	Selection *both[] = {&provider.selection, &user.selection};
 	complete(both);
 	if (order) {
 		for (const Selection *selection : in_order(both))
-			*order += selection == both[0] ? "lender " : "user ";
+			*order += selection == both[0] ? "provider " : "user ";
 	}
-	return user.placed("fn_8", "'helper'") + " from " + lender.carried() + "\n" +
+	return user.placed("fn_8", "'helper'") + " from " + provider.included() + "\n" +
 	       user.refusals();
 }
 
@@ -567,51 +567,51 @@ static FixSource user_of_helper()
 		.after = "int helper(int x); int fn_8(int x) { return helper(x); }"};
 }
 
-TEST(selection, what_another_unit_has_anew_comes_from_there)
+TEST(selection, what_another_unit_adds_comes_from_there)
 {
 	FixSource user = user_of_helper();
-	FixSource lender = {.before = "int g(int x) { return get(x); }",
-			    .after = "int g(int x) { return get(x) + 1; }"
-				     "static noinline int part(int x) { return get(x) * 3; }"
-				     "int helper(int x) { return part(x) + part(x + 1); }"};
+	FixSource provider = {.before = "int g(int x) { return get(x); }",
+			      .after = "int g(int x) { return get(x) + 1; }"
+				       "static noinline int part(int x) { return get(x) * 3; }"
+				       "int helper(int x) { return part(x) + part(x + 1); }"};
 	std::string order;
-	EXPECT_EQ(borrowed(lender, user, &order), "carried from g helper part\n");
-	EXPECT_EQ(order, "lender user ");
+	EXPECT_EQ(taken(provider, user, &order), "included from g helper part\n");
+	EXPECT_EQ(order, "provider user ");
 	// Of a file that replaces nothing it stands behind what does.
-	lender.after.replace(lender.after.find(" + 1"), 4, "");
+	provider.after.replace(provider.after.find(" + 1"), 4, "");
 	order.clear();
-	EXPECT_EQ(borrowed(lender, user, &order), "carried from helper part\n");
-	EXPECT_EQ(order, "user lender ");
+	EXPECT_EQ(taken(provider, user, &order), "included from helper part\n");
+	EXPECT_EQ(order, "user provider ");
 	// One of its own is nobody else's, and the kernel has none.
-	lender.after.replace(lender.after.find("int helper"), 3,
-			     "static int __attribute__((used))");
-	EXPECT_NE(borrowed(lender, user).find("address-unknown fn_8: "), std::string::npos);
+	provider.after.replace(provider.after.find("int helper"), 3,
+			       "static int __attribute__((used))");
+	EXPECT_NE(taken(provider, user).find("address-unknown fn_8: "), std::string::npos);
 }
 
-TEST(selection, what_another_unit_has_anew_may_be_of_the_kernel_exported_or_not)
+TEST(selection, what_another_unit_adds_may_be_of_the_kernel_exported_or_not)
 {
 	FixSource of_module = user_of_helper(), of_vmlinux = of_module;
 	of_vmlinux.of_vmlinux = true;
-	FixSource lender = {.before = "int fn_7(int x) { return get(x); }",
-			    .after = "int fn_7(int x) { return get(x); }"
-				     "int helper(int x) { return get(x) + 1; }"};
-	FixSource kernels = lender;
+	FixSource provider = {.before = "int fn_7(int x) { return get(x); }",
+			      .after = "int fn_7(int x) { return get(x); }"
+				       "int helper(int x) { return get(x) + 1; }"};
+	FixSource kernels = provider;
 	kernels.of_vmlinux = true;
 	const std::string refused = "address-unknown fn_8: 'helper' is new in another file";
-	EXPECT_EQ(borrowed(kernels, of_vmlinux), "carried from helper\n");
-	EXPECT_EQ(borrowed(kernels, of_module), "carried from helper\n");
-	EXPECT_NE(borrowed(lender, of_vmlinux).find(refused), std::string::npos);
+	EXPECT_EQ(taken(kernels, of_vmlinux), "included from helper\n");
+	EXPECT_EQ(taken(kernels, of_module), "included from helper\n");
+	EXPECT_NE(taken(provider, of_vmlinux).find(refused), std::string::npos);
 }
 
-TEST(selection, what_another_unit_has_anew_is_not_taken_for_what_the_kernel_has)
+TEST(selection, what_another_unit_adds_is_not_taken_for_what_the_kernel_has)
 {
 	// A variable that is new stays; and secret is a static one of somebody else's.
 	FixSource user = {.before = "int fn_8(int x) { return get(x); }",
 			  .after = "extern int secret; int fn_8(int x) { return secret; }"};
-	user.fresh = {"secret"};
+	user.added_elsewhere = {"secret"};
 	FixSource owner = {.before = "int fn_7(int x) { return get(x); }",
 			   .after = "int fn_7(int x) { return get(x); } int secret = 1;"};
-	owner.fresh = user.fresh;
+	owner.added_elsewhere = user.added_elsewhere;
 	Fix mine(user), theirs(owner);
 	Selection *both[] = {&mine.selection, &theirs.selection};
 	complete(both);
@@ -636,6 +636,6 @@ TEST(selection, not_carried)
 		       "return get(x) + 1; } int spare = 1; int unused(int x) { return get(x);"));
 	EXPECT_EQ(fix.refusals(), "not-carried unused: 'unused' is new\n"
 				  "not-carried spare: 'spare' is new");
-	EXPECT_EQ(fix.carried(), "f");
+	EXPECT_EQ(fix.included(), "f");
 	EXPECT_FALSE(fix.refused());
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "signing.hpp"
 #include "../libklp/file.hpp"
-#include "../libklp/signature.hpp"
+#include "../libklp/module/signature.hpp"
 #include "../libklp/try.hpp"
 #include "jobs.hpp"
 
@@ -68,8 +68,8 @@ Result<Key> read_key(const SigningFiles &files)
 	Key key(PEM_read_bio_PrivateKey(file.get(), nullptr, give_passphrase, &asked),
 		EVP_PKEY_free);
 	if (!key && asked.done && files.passphrase)
-		return fail(EINVAL, "%s has not the passphrase of '%s'", passphrase_variable,
-			    path.c_str());
+		return fail(EINVAL, "wrong passphrase for '%s' (read from %s)", path.c_str(),
+			    passphrase_variable);
 	if (!key && asked.done)
 		return fail(EINVAL, "'%s' has a passphrase: set %s to it", path.c_str(),
 			    passphrase_variable);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "../libklp/test_root.hpp"
-#include "../libklp/test_said.hpp"
-#include "../libklp/test_signature.hpp"
+#include "../libklp/test/test_root.hpp"
+#include "../libklp/test/test_said.hpp"
+#include "../libklp/test/test_signature.hpp"
 #include "signing.hpp"
 
 #include <gtest/gtest.h>
@@ -41,13 +41,13 @@ struct signing : testing::Test {
 				PEM_write_X509(stream, key.certificate());
 		});
 	}
-	std::string judged(const SigningFiles &files)
+	std::string checked(const SigningFiles &files)
 	{
 		return said(check_signing_files(files), folder.path() + "/");
 	}
-	std::string judged(const std::string &key, const std::string &certificate)
+	std::string checked(const std::string &key, const std::string &certificate)
 	{
-		return judged({key, certificate});
+		return checked({key, certificate});
 	}
 
 	Root folder;
@@ -58,32 +58,33 @@ struct signing : testing::Test {
 
 TEST_F(signing, a_key_and_its_certificate_can_sign)
 {
-	EXPECT_EQ(judged(key_file(mine), certificate_file(mine)), "no error");
-	EXPECT_EQ(judged(key_file(mine), certificate_file(mine, true)), "no error");
+	EXPECT_EQ(checked(key_file(mine), certificate_file(mine)), "no error");
+	EXPECT_EQ(checked(key_file(mine), certificate_file(mine, true)), "no error");
 }
 
 TEST_F(signing, a_key_of_another_certificate_cannot)
 {
-	EXPECT_EQ(judged(key_file(SigningKey("other")), certificate_file(mine)),
+	EXPECT_EQ(checked(key_file(SigningKey("other")), certificate_file(mine)),
 		  "EINVAL: 'key.pem' is not the key of the certificate 'cert.pem'");
 }
 
 TEST_F(signing, what_is_no_key_or_no_certificate_is_named)
 {
 	std::string certificate = certificate_file(mine), key = key_file(mine);
-	EXPECT_EQ(judged(certificate, certificate),
+	EXPECT_EQ(checked(certificate, certificate),
 		  "EINVAL: 'cert.pem' is not a private key in PEM");
-	EXPECT_EQ(judged(key, key), "EINVAL: 'key.pem' is not a certificate, in PEM or DER");
+	EXPECT_EQ(checked(key, key), "EINVAL: 'key.pem' is not a certificate, in PEM or DER");
 }
 
 TEST_F(signing, a_passphrase_opens_the_key)
 {
 	SigningFiles files = {key_file(mine, "secret"), certificate_file(mine)};
-	EXPECT_EQ(judged(files), "EINVAL: 'key.pem' has a passphrase: set KBUILD_SIGN_PIN to it");
+	EXPECT_EQ(checked(files), "EINVAL: 'key.pem' has a passphrase: set KBUILD_SIGN_PIN to it");
 	files.passphrase = "guess";
-	EXPECT_EQ(judged(files), "EINVAL: KBUILD_SIGN_PIN has not the passphrase of 'key.pem'");
+	EXPECT_EQ(checked(files),
+		  "EINVAL: wrong passphrase for 'key.pem' (read from KBUILD_SIGN_PIN)");
 	files.passphrase = "secret";
-	EXPECT_EQ(judged(files), "no error");
+	EXPECT_EQ(checked(files), "no error");
 }
 
 TEST_F(signing, a_passphrase_is_taken_out_of_the_environment)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "../libklp/test_said.hpp"
+#include "../libklp/test/test_said.hpp"
 #include "symbols.hpp"
 #include "test_fix.hpp"
 

@@ -3,8 +3,8 @@
 // written for the test, before and after it, up to the choice of what goes into a patch.
 #pragma once
 
-#include "../libklp/test_btf.hpp"
-#include "../libklp/test_image.hpp"
+#include "../libklp/test/test_btf.hpp"
+#include "../libklp/test/test_image.hpp"
 #include "selection.hpp"
 #include "test_objects.hpp"
 
@@ -102,7 +102,7 @@ struct FixSource {
 	// What the module is linked of besides, in C, and in front of the unit.
 	std::vector<std::string> others = {};
 	// Functions that another unit of the patch has anew; complete() is left to the test then.
-	std::set<std::string> fresh = {};
+	std::set<std::string> added_elsewhere = {};
 	// The unit is the kernel's own. Its addresses are taken by name from the image.
 	bool of_vmlinux = false;
 	void (*prepare)(Kernel *kernel) = [](Kernel *) {};
@@ -124,10 +124,10 @@ public:
 	      image(source.of_vmlinux ? &symbols.vmlinux() : *symbols.module("kernel/m")),
 	      proof(make_proof(source)),
 	      selection(Selection::make(before, after, difference, proof, *image, symbols,
-					source.fresh))
+					source.added_elsewhere))
 	{
 		Selection *alone[] = {&selection};
-		if (source.fresh.empty())
+		if (source.added_elsewhere.empty())
 			complete(alone);
 	}
 	Fix(const Fix &) = delete;
@@ -142,10 +142,10 @@ public:
 		return text;
 	}
 	// In the order of the patch.
-	std::string carried() const
+	std::string included() const
 	{
 		std::string text;
-		for (PieceId id : selection.carried()) {
+		for (PieceId id : selection.included()) {
 			const Piece &piece = after.piece(id);
 			text += (text.empty() ? "" : " ") +
 				(piece.name.empty() ? std::string(after.section_name(piece))
@@ -177,8 +177,8 @@ public:
 	{
 		const External &external = placement.external;
 		switch (placement.kind) {
-		case Placement::Kind::carried:
-			return "carried";
+		case Placement::Kind::included:
+			return "included";
 		case Placement::Kind::content:
 			return "content";
 		case Placement::Kind::unresolved:

@@ -3,8 +3,8 @@
 // of the kernel that show in an object.
 #pragma once
 
-#include "../libklp/test_elf.hpp"
-#include "../libklp/test_root.hpp"
+#include "../libklp/test/test_elf.hpp"
+#include "../libklp/test/test_root.hpp"
 #include "difference.hpp"
 #include "object.hpp"
 

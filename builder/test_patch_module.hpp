@@ -2,7 +2,7 @@
 // Patch modules for tests, made of Fixes and of an init part that is written here.
 #pragma once
 
-#include "declaration_judge.hpp"
+#include "declaration_checks.hpp"
 #include "patch_module.hpp"
 #include "test_fix.hpp"
 

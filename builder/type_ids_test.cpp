@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "../libklp/test_btf.hpp"
-#include "../libklp/test_said.hpp"
+#include "../libklp/test/test_btf.hpp"
+#include "../libklp/test/test_said.hpp"
 #include "test_objects.hpp"
 #include "type_ids.hpp"
 

@@ -133,7 +133,7 @@ Result<> rewrite(const std::string &path, bool module,
 {
 	std::string text = TRY(read_text(path));
 	auto is_kept = [&](const std::string &symbol) {
-		return is_ephemeral(symbol) || (is_export(symbol) && !defines(text, symbol));
+		return is_special_static(symbol) || (is_export(symbol) && !defines(text, symbol));
 	};
 	std::string keyless = module ? with_keys_tested(text, is_kept) : text;
 	return write_text(path, with_constants_read(keyless));

@@ -116,11 +116,11 @@ TEST(untraceable, a_global_function_comes_with_its_callers_in_units_of_the_fix)
 	for (size_t i : {0, 1}) {
 		const Placement &placed = fix.selections[i].placement(
 			reference_to(fix.selections[i].object(), i ? "user" : "near", "'shared'"));
-		EXPECT_EQ(placed.kind, Placement::Kind::carried);
+		EXPECT_EQ(placed.kind, Placement::Kind::included);
 		EXPECT_EQ(placed.piece, copy);
 		EXPECT_EQ(placed.object, &fix.a.after);
 	}
-	EXPECT_EQ(std::ranges::count(fix.selections[0].carried(), copy), 1);
+	EXPECT_EQ(std::ranges::count(fix.selections[0].included(), copy), 1);
 }
 
 TEST(untraceable, where_another_unit_calls_it_that_one_is_named)

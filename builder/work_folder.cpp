@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "work_folder.hpp"
+#include "../libklp/fail.hpp"
 
 #include <cerrno>
 #include <cstdlib>

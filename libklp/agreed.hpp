@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include "fail.hpp"
 #include "symbol_table.hpp"
 
 #include <cerrno>

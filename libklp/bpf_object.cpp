@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "bpf_object.hpp"
 #include "file.hpp"
+#include "kernel_root.hpp"
 #include "try.hpp"
 
 #include <algorithm>
@@ -52,7 +53,7 @@ std::unexpected<Error> bpf_failed(int error, const char *what, const LibbpfWords
 
 Result<> bpf_is_possible(Kernel &kernel)
 {
-	if (!exists(kernel.root() + "/sys/kernel/btf/vmlinux"))
+	if (!exists(root_of(kernel) + "/sys/kernel/btf/vmlinux"))
 		return fail(ENOTSUP, "the kernel has no BTF (/sys/kernel/btf/vmlinux), without "
 				     "which BPF cannot look into it");
 	Result<std::string> lockdown = kernel.lockdown();

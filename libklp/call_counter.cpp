@@ -15,6 +15,7 @@
 #include <sys/syscall.h>
 
 #include "bpf/calls.skel.h"
+#include "kernel_root.hpp"
 
 namespace klp {
 
@@ -81,9 +82,9 @@ static Result<uint32_t> read_kprobe_type(const std::string &root)
 Result<CallCounter> CallCounter::open(Kernel &kernel, const std::vector<Function> &functions)
 {
 	TRY(bpf_is_possible(kernel));
-	KernelMemory memory = TRY(KernelMemory::open(kernel.root() + "/proc/kcore"));
+	KernelMemory memory = TRY(KernelMemory::open(root_of(kernel) + "/proc/kcore"));
 	std::unique_ptr<Probes> probes(new Probes);
-	probes->kprobe_type = TRY(read_kprobe_type(kernel.root()));
+	probes->kprobe_type = TRY(read_kprobe_type(root_of(kernel)));
 	LibbpfWords words;
 	probes->programs.reset(klprt_calls__open());
 	if (!probes->programs)

@@ -4,6 +4,8 @@
 // and nowhere else. Nothing in libklp throws, but memory may run out, and what it uses or
 // calls back may throw: that ends in guarded(), which every function goes through that can
 // fail.
+#include "fail.hpp"
+
 #include <klp/klp.h>
 #include <klp/load.hpp>
 
@@ -12,6 +14,7 @@
 #include <cstring>
 #include <exception>
 #include <klp/masked.hpp>
+#include <klp/pending_tasks.hpp>
 #include <new>
 
 namespace {
@@ -203,16 +206,16 @@ struct libklp_verification {
 };
 
 struct libklp_tasks {
-	explicit libklp_tasks(std::vector<klp::BlockingTask> tasks) : rep(std::move(tasks))
+	explicit libklp_tasks(std::vector<klp::Task> tasks) : rep(std::move(tasks))
 	{
-		for (const klp::BlockingTask &task : rep)
+		for (const klp::Task &task : rep)
 			records.push_back({task.tid, task.tgid, task.comm.c_str(),
 					   task.kernel_thread, task.state, task.function.c_str(),
 					   task.waits_in.c_str()});
 	}
 	libklp_tasks(const libklp_tasks &) = delete;
 
-	std::vector<klp::BlockingTask> rep;
+	std::vector<klp::Task> rep;
 	std::vector<libklp_task> records;
 };
 
@@ -573,8 +576,7 @@ libklp_verification_function(const libklp_verification *verification, size_t ind
 int libklp_tasks_in_transition(libklp_kernel *kernel, const char *name, libklp_tasks **ret)
 {
 	return guarded([&] {
-		klp::Result<std::vector<klp::BlockingTask>> tasks =
-			klp::Transition::follow(kernel->rep, name).remaining();
+		klp::Result<std::vector<klp::Task>> tasks = klp::pending_tasks(kernel->rep, name);
 		if (!tasks)
 			return failed(tasks.error());
 		*ret = new libklp_tasks(std::move(*tasks));

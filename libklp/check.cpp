@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "check.hpp"
-#include "module_file.hpp"
+#include "module/module_file.hpp"
 
 #include <algorithm>
 #include <cerrno>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "check.hpp"
-#include "module_file.hpp"
+#include "kernel_root.hpp"
+#include "module/module_file.hpp"
 #include "run_folder.hpp"
 
 #include <algorithm>
@@ -295,7 +296,7 @@ void Check::states()
 	if (!patches || (patch_.states().empty() && !patch_.replace().value_or(true)))
 		return;
 	for (const LoadedPatch &other : *patches) {
-		Result<RememberedPatch> known = remembered_patch(kernel_.root(), other.name);
+		Result<RememberedPatch> known = remembered_patch(root_of(kernel_), other.name);
 		if (!known) {
 			add(FindingId::states_unseen, {}, "the states of '%s' are not known: %s",
 			    other.name.c_str(),

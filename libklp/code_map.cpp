@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "code_map.hpp"
+#include "fail.hpp"
 
 #include <algorithm>
 #include <cerrno>

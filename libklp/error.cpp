@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include <klp/error.hpp>
+#include "fail.hpp"
 
 #include <klp/masked.hpp>
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <klp/forecast.hpp>
 
+#include "kernel_root.hpp"
 #include "tasks.hpp"
 #include "try.hpp"
 
@@ -30,36 +31,36 @@ public:
 	}
 	bool has_bpf() const { return view_.has_value(); }
 	const std::string &why() const { return why_; }
-	Result<std::vector<LiveTask>> look(const std::vector<FunctionName> &functions)
+	Result<std::vector<Task>> look(const std::vector<FunctionName> &functions)
 	{
 		return view_ ? view_->inside(functions) : look_through_proc(functions);
 	}
 
 private:
-	Result<std::vector<LiveTask>> look_through_proc(const std::vector<FunctionName> &functions);
+	Result<std::vector<Task>> look_through_proc(const std::vector<FunctionName> &functions);
 
 	Kernel &kernel_;
 	std::optional<LiveView> view_;
 	std::string why_;
 };
 
-Result<std::vector<LiveTask>> Looker::look_through_proc(const std::vector<FunctionName> &functions)
+Result<std::vector<Task>> Looker::look_through_proc(const std::vector<FunctionName> &functions)
 {
-	const std::string &root = kernel_.root();
+	const std::string &root = root_of(kernel_);
 	std::set<std::string> names;
 	for (const FunctionName &function : functions)
 		names.insert(function.name);
 	std::vector<TaskId> tasks = TRY(list_tasks(root));
-	std::vector<LiveTask> inside;
+	std::vector<Task> inside;
 	for (const TaskId &task : tasks) {
 		Result<std::vector<std::string>> stack = read_task_stack(root, task);
 		if (!stack && (stack.error().code == EACCES || stack.error().code == EPERM))
 			return std::unexpected(stack.error());
-		std::optional<BlockingTask> described = describe_task(root, task, names);
+		std::optional<Task> described = describe_task(root, task, names);
 		if (!described || described->function.empty())
 			continue;
-		int state = read_patch_state(root, task).value_or(-1);
-		inside.push_back({std::move(*described), state, false, 0, 0, {}});
+		described->patch_state = read_patch_state(root, task).value_or(-1);
+		inside.push_back(std::move(*described));
 	}
 	return inside;
 }
@@ -86,19 +87,19 @@ Result<Forecast> look_inside(Kernel &kernel, const std::vector<FunctionName> &fu
 	Looker looker(kernel, with_bpf);
 	forecast.through_bpf = looker.has_bpf();
 	forecast.why = looker.why();
-	std::map<pid_t, Forecast::Task> seen;
+	std::map<pid_t, Forecast::Sighting> seen;
 	Clock::time_point end;
 	for (bool go_on = true; go_on;) {
 		auto start = Clock::now();
-		Result<std::vector<LiveTask>> tasks = looker.look(present);
+		Result<std::vector<Task>> tasks = looker.look(present);
 		if (!tasks && !forecast.through_bpf)
 			return fail(tasks.error().code, "%s; %s", forecast.why.c_str(),
 				    tasks.error().message.c_str());
 		if (!tasks)
 			return std::unexpected(tasks.error());
 		forecast.passes++;
-		for (LiveTask &task : *tasks) {
-			Forecast::Task &entry = seen[task.task.tid];
+		for (Task &task : *tasks) {
+			Forecast::Sighting &entry = seen[task.tid];
 			entry.task = std::move(task);
 			entry.seen++;
 		}
@@ -115,7 +116,7 @@ Result<Forecast> look_inside(Kernel &kernel, const std::vector<FunctionName> &fu
 	}
 	for (auto &[tid, task] : seen)
 		forecast.tasks.push_back(std::move(task));
-	std::ranges::stable_sort(forecast.tasks, std::greater(), &Forecast::Task::seen);
+	std::ranges::stable_sort(forecast.tasks, std::greater(), &Forecast::Sighting::seen);
 	return forecast;
 }
 

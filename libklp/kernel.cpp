@@ -28,9 +28,9 @@ Result<Kernel> Kernel::running(const std::string &root)
 	return Kernel(std::make_unique<Facts>(root, release));
 }
 
-const std::string &Kernel::root() const
+const std::string &root_of(const Kernel &kernel)
 {
-	return facts_->root;
+	return kernel.facts_->root;
 }
 const std::string &Kernel::release() const
 {

@@ -6,7 +6,7 @@
 #include "exports.hpp"
 #include "ftrace_sites.hpp"
 #include "klp_layout.hpp"
-#include "module_file.hpp"
+#include "module/module_file.hpp"
 
 #include <klp/kernel.hpp>
 #include <map>

@@ -83,13 +83,13 @@ Result<> LiveView::Programs::set_ranges(const Places &places)
 	return {};
 }
 
-Result<std::vector<LiveTask>> LiveView::tasks()
+Result<std::vector<Task>> LiveView::tasks()
 {
 	std::vector<std::byte> bytes = TRY(programs_->pass(KLPRT_ALL));
 	return read_task_records(bytes, programs_->kernel, Places());
 }
 
-Result<std::vector<LiveTask>> LiveView::inside(const std::vector<FunctionName> &functions)
+Result<std::vector<Task>> LiveView::inside(const std::vector<FunctionName> &functions)
 {
 	Places places;
 	for (const FunctionName &function : functions)
@@ -99,7 +99,7 @@ Result<std::vector<LiveTask>> LiveView::inside(const std::vector<FunctionName> &
 	return read_task_records(bytes, programs_->kernel, places);
 }
 
-Result<std::vector<LiveTask>> LiveView::pending(const LoadedPatch &patch)
+Result<std::vector<Task>> LiveView::pending(const LoadedPatch &patch)
 {
 	Places places;
 	if (!patch.is_wanted())

@@ -2,13 +2,14 @@
 #include <klp/load.hpp>
 
 #include "announced.hpp"
-#include "corral.hpp"
+#include "idle_assist.hpp"
 #include "insertion.hpp"
 #include "journal.hpp"
+#include "kernel_root.hpp"
+#include "latency_probe.hpp"
 #include "livepatch_sysfs.hpp"
 #include "lock.hpp"
-#include "metronome.hpp"
-#include "precedence.hpp"
+#include "nice_boost.hpp"
 #include "removal.hpp"
 #include "run_folder.hpp"
 #include "try.hpp"
@@ -22,8 +23,27 @@ namespace klp {
 
 namespace {
 
-// One load, from the lock to the verdict. Each step returns true when the next one
-// is to follow, and has set the outcome when not.
+// How a load ended.
+struct Ending {
+	LoadResult result;
+	int code;
+	std::string message;
+	bool changed = false; // as LoadOutcome's
+};
+// An error ends the load; else the next step follows.
+using Step = std::expected<void, Ending>;
+
+static std::unexpected<Ending> ended(LoadResult result, int code, std::string message)
+{
+	return std::unexpected(Ending{result, code, std::move(message)});
+}
+
+static std::unexpected<Ending> ended_changed(LoadResult result, int code, std::string message)
+{
+	return std::unexpected(Ending{result, code, std::move(message), true});
+}
+
+// One load, from the lock to the verdict.
 class Loading {
 public:
 	Loading(const PatchFile &patch, Kernel &kernel, const LoadOptions &options)
@@ -34,17 +54,17 @@ public:
 	LoadOutcome run();
 
 private:
-	void steps();
-	bool not_yet_loaded();
-	bool passes_check();
+	std::expected<Ending, Ending> attempt();
+	bool is_loaded_already();
+	Step check();
 	void assist(bool is_of_use);
-	bool insert(Transition *transition);
+	Step insert(Transition *transition);
 	RememberedPatch to_remember() const;
-	bool registered();
-	bool wait(Transition *transition);
+	Step registered();
+	Step wait(Transition *transition);
 	void measure();
-	bool reverse(const std::string &why, int code);
-	void judge();
+	Ending reverse(const std::string &why, int code);
+	Ending verified();
 	void remember_others();
 	std::vector<std::string> lost_patches();
 	void delete_replaced();
@@ -55,34 +75,21 @@ private:
 	{
 		return {deadline_, options_.interrupt_fd, options_.progress};
 	}
-	bool ended(LoadResult result, int code, std::string message);
-	bool ended(LoadResult result, const Error &error)
-	{
-		return ended(result, error.code, error.message);
-	}
 
 	const PatchFile &patch_;
 	Kernel &kernel_;
 	const LoadOptions &options_;
 	Clock::time_point start_ = Clock::now();
 	Clock::time_point deadline_;
-	Corral corral_{kernel_.root()};
-	std::unique_ptr<Metronome> metronome_;
+	IdleAssist idle_assist_{root_of(kernel_)};
+	std::unique_ptr<LatencyProbe> latency_probe_;
 	double checking_ = 0; // milliseconds, the longest of any CPU
 	int loader_cpu_ = -1;
 	std::vector<std::string> others_; // patches that were there before
-	std::optional<Precedence> precedence_; // until the transition has ended
+	std::optional<NiceBoost> nice_boost_; // until the transition has ended
 	std::string aside_; // what did not matter in the end
 	LoadOutcome outcome_;
 };
-
-bool Loading::ended(LoadResult result, int code, std::string message)
-{
-	outcome_.result = result;
-	outcome_.code = code;
-	outcome_.message = std::move(message) + aside_;
-	return false;
-}
 
 // Waits for an interrupt, at most so long.
 static bool interrupted_within(int interrupt_fd, int timeout_ms)
@@ -93,21 +100,15 @@ static bool interrupted_within(int interrupt_fd, int timeout_ms)
 
 // The very bytes that are to be loaded may be there: of an earlier load, complete
 // or killed in the middle.
-bool Loading::not_yet_loaded()
+bool Loading::is_loaded_already()
 {
-	Result<RememberedPatch> there = remembered_patch(kernel_.root(), patch_.name());
+	Result<RememberedPatch> there = remembered_patch(root_of(kernel_), patch_.name());
 	Result<LoadedPatch> loaded = kernel_.livepatch(patch_.name());
-	if (!there || there->sha256 != patch_.sha256() ||
-	    there->parameters != options_.parameters || !loaded || !loaded->enabled)
-		return true;
-	outcome_.already_loaded = true;
-	Transition transition = Transition::follow(kernel_, patch_.name(), options_.aids);
-	if (wait(&transition))
-		judge();
-	return false;
+	return there && there->sha256 == patch_.sha256() &&
+	       there->parameters == options_.parameters && loaded && loaded->enabled;
 }
 
-bool Loading::passes_check()
+Step Loading::check()
 {
 	auto begun = Clock::now();
 	Result<Report> checked =
@@ -119,19 +120,20 @@ bool Loading::passes_check()
 	for (const std::string &id : options_.allow) {
 		Result<> allowed = outcome_.report.allow(id);
 		if (!allowed)
-			return ended(LoadResult::refused, allowed.error());
+			return ended(LoadResult::refused, allowed.error().code,
+				     allowed.error().message);
 	}
 	outcome_.times_ms.check = milliseconds_since(begun);
 	if (options_.checked)
 		options_.checked(outcome_.report);
 	if (outcome_.report.verdict() != Verdict::refused)
-		return true;
+		return {};
 	size_t errors = std::ranges::count_if(outcome_.report.findings, [](const Finding &finding) {
 		return finding.kind->severity == Severity::error;
 	});
 	return ended(LoadResult::refused, outcome_.report.kernel_errno(),
 		     errors == 1 ? outcome_.report.findings[0].message
-				 : std::to_string(errors) + " findings stand against it");
+				 : std::to_string(errors) + " findings prevent loading it");
 }
 
 void Loading::assist(bool is_of_use)
@@ -141,14 +143,14 @@ void Loading::assist(bool is_of_use)
 			is_of_use ? "not wanted" : "klp_runtime has the kernel look again at once";
 		return;
 	}
-	Result<> helped = corral_.around(1);
-	outcome_.assisted_cpus = helped ? corral_.size() : 0;
+	Result<> helped = idle_assist_.start(1);
+	outcome_.assisted_cpus = helped ? idle_assist_.size() : 0;
 	outcome_.unassisted = helped ? "" : helped.error().message;
 }
 
 // EAGAIN: a BPF trampoline on one of the functions was being changed just then
 // (kernel/bpf/trampoline.c, bpf_tramp_ftrace_ops_func()); it passes.
-bool Loading::insert(Transition *transition)
+Step Loading::insert(Transition *transition)
 {
 	auto begun = Clock::now();
 	Result<> inserted = fail(EAGAIN, "not tried");
@@ -158,21 +160,21 @@ bool Loading::insert(Transition *transition)
 			return ended(LoadResult::failed, ECANCELED, "interrupted before insertion");
 		// The processes on the other CPUs inherit it: they are to be there in time, too.
 		if (options_.aids.assist)
-			precedence_.emplace();
+			nice_boost_.emplace();
 		assist(!transition->without_runtime().empty());
 		loader_cpu_ = sched_getcpu();
 		inserted = insert_module(patch_, options_.parameters);
-		corral_.release();
+		idle_assist_.release();
 		if (!inserted && (inserted.error().code != EAGAIN || Clock::now() >= deadline_))
 			break;
 	}
 	outcome_.times_ms.insert = milliseconds_since(begun);
 	if (inserted)
-		return true;
-	precedence_.reset();
+		return {};
+	nice_boost_.reset();
 	measure();
 	outcome_.kernel_messages = transition->messages();
-	return ended(LoadResult::failed, inserted.error());
+	return ended(LoadResult::failed, inserted.error().code, inserted.error().message);
 }
 
 RememberedPatch Loading::to_remember() const
@@ -194,32 +196,33 @@ RememberedPatch Loading::to_remember() const
 	return patch;
 }
 
-bool Loading::registered()
+Step Loading::registered()
 {
 	Result<LoadedPatch> loaded = kernel_.livepatch(patch_.name());
 	if (!loaded && loaded.error().code == ENOENT) {
-		std::vector<BlockingTask> inside;
+		std::vector<Task> inside;
 		Result<> removed = drain_and_delete(kernel_, patch_.name(), deadline_,
 						    options_.interrupt_fd, &inside);
-		outcome_.changed = !removed;
-		return ended(LoadResult::failed, ENODEV,
-			     "the module loaded and registered no livepatch" +
-				     (removed ? std::string() : "; " + removed.error().message));
+		std::string message = "the module loaded and registered no livepatch";
+		if (!removed)
+			return ended_changed(LoadResult::failed, ENODEV,
+					     message + "; " + removed.error().message);
+		return ended(LoadResult::failed, ENODEV, message);
 	}
-	Result<> remembered = remember_patch(kernel_.root(), patch_.name(), to_remember());
+	Result<> remembered = remember_patch(root_of(kernel_), patch_.name(), to_remember());
 	if (!remembered)
 		aside_ = "; " + remembered.error().message + ", ignoring";
-	return true;
+	return {};
 }
 
 // Most transitions have ended when the module is in, or end soon after. What has not is
 // remembered first: we may be killed while we wait.
-bool Loading::wait(Transition *transition)
+Step Loading::wait(Transition *transition)
 {
 	constexpr std::chrono::milliseconds quick(20);
 	auto begun = Clock::now();
 	// The kernel's first pass is over when the module is in (__klp_enable_patch()).
-	bool again = livepatch_in_transition(kernel_.root(), patch_.name()).value_or(false);
+	bool again = livepatch_in_transition(root_of(kernel_), patch_.name()).value_or(false);
 	if (again && outcome_.assisted_cpus > 0)
 		outcome_.unassisted =
 			"tried, and the kernel's first pass left tasks all the same; klp_runtime has "
@@ -227,16 +230,16 @@ bool Loading::wait(Transition *transition)
 	Result<Transition::End> end =
 		transition->wait({std::min(deadline_, begun + quick), options_.interrupt_fd, {}});
 	auto known = Clock::now();
-	precedence_.reset();
-	if (!outcome_.already_loaded && !registered())
-		return false;
+	nice_boost_.reset();
+	if (!outcome_.already_loaded)
+		TRY(registered());
 	if (end && *end == Transition::End::timed_out) {
 		end = transition->wait(waiting());
 		known = Clock::now();
 	}
 	outcome_.mode = transition->mode();
-	outcome_.transition_ended_at =
-		std::chrono::duration<double>(known.time_since_epoch()).count();
+	outcome_.transition_ended_at_ms =
+		std::chrono::duration<double, std::milli>(known.time_since_epoch()).count();
 	std::optional<std::chrono::duration<double, std::milli>> took = transition->took();
 	outcome_.transition_start_seen = took.has_value();
 	outcome_.times_ms.transition =
@@ -244,16 +247,15 @@ bool Loading::wait(Transition *transition)
 	outcome_.without_runtime = transition->without_runtime();
 	measure();
 	outcome_.kernel_messages = transition->messages();
-	if (!end) {
-		outcome_.changed = true;
-		return ended(LoadResult::in_transition, end.error());
-	}
+	if (!end)
+		return ended_changed(LoadResult::in_transition, end.error().code,
+				     end.error().message);
 	// An interrupt that came while the kernel worked counts too, unless the patch was
 	// there before us.
 	bool interrupted = !outcome_.already_loaded && interrupted_within(options_.interrupt_fd, 0);
 	if (*end == Transition::End::complete && !interrupted)
-		return true;
-	Result<std::vector<BlockingTask>> remaining = transition->remaining();
+		return {};
+	Result<std::vector<Task>> remaining = transition->remaining();
 	if (remaining)
 		outcome_.blockers = std::move(*remaining);
 	bool timed_out = *end == Transition::End::timed_out;
@@ -264,11 +266,9 @@ bool Loading::wait(Transition *transition)
 			 options_.timeout.count() / 1000.0);
 		why = words;
 	}
-	if (timed_out && options_.on_timeout == OnTimeout::keep) {
-		outcome_.changed = true;
-		return ended(LoadResult::in_transition, ETIMEDOUT, why + "; it goes on");
-	}
-	return reverse(why, timed_out ? ETIMEDOUT : ECANCELED);
+	if (timed_out && options_.on_timeout == OnTimeout::keep)
+		return ended_changed(LoadResult::in_transition, ETIMEDOUT, why + "; it goes on");
+	return std::unexpected(reverse(why, timed_out ? ETIMEDOUT : ECANCELED));
 }
 
 static double longest_of(const std::map<int, double> &cpus)
@@ -281,18 +281,18 @@ static double longest_of(const std::map<int, double> &cpus)
 
 void Loading::measure()
 {
-	if (!metronome_ || loader_cpu_ < 0)
+	if (!latency_probe_ || loader_cpu_ < 0)
 		return;
-	std::map<int, double> cpus = metronome_->longest();
+	std::map<int, double> cpus = latency_probe_->longest();
 	if (!cpus.empty())
-		outcome_.disturbance = {checking_, longest_of(cpus), cpus[loader_cpu_]};
-	metronome_.reset();
+		outcome_.scheduling_latency = {checking_, longest_of(cpus), cpus[loader_cpu_]};
+	latency_probe_.reset();
 }
 
-// Back to what was: the transition turned round, the module gone. A patch that
+// Back to what was: the transition reversed, the module gone. A patch that
 // completed in the last instant is taken out again all the same; what it replaced
 // is then lost, and said to be.
-bool Loading::reverse(const std::string &why, int code)
+Ending Loading::reverse(const std::string &why, int code)
 {
 	Clock::time_point deadline =
 		Clock::now() +
@@ -300,30 +300,27 @@ bool Loading::reverse(const std::string &why, int code)
 	std::string mode;
 	bool begun;
 	Result<Transition::End> end =
-		take_out_of_force(kernel_, patch_.name(), options_.aids,
-				  {deadline, -1, options_.progress}, &mode, &begun);
-	if (!end || *end != Transition::End::complete) {
-		outcome_.changed = true;
-		return ended(LoadResult::in_transition, end ? ETIMEDOUT : end.error().code,
-			     why + "; its reversal did not end either" +
-				     (end ? "" : ": " + end.error().message));
-	}
-	std::vector<BlockingTask> inside;
+		disable_and_wait(kernel_, patch_.name(), options_.aids,
+				 {deadline, -1, options_.progress}, &mode, &begun);
+	if (!end || *end != Transition::End::complete)
+		return {LoadResult::in_transition, end ? ETIMEDOUT : end.error().code,
+			why + "; its reversal did not end either" +
+				(end ? "" : ": " + end.error().message),
+			true};
+	std::vector<Task> inside;
 	Result<> deleted = drain_and_delete(kernel_, patch_.name(), deadline, -1, &inside);
 	if (!deleted) {
-		outcome_.changed = true;
 		outcome_.blockers = std::move(inside);
-		return ended(LoadResult::reversed, deleted.error().code,
-			     why + "; reversed, but " + deleted.error().message);
+		return {LoadResult::reversed, deleted.error().code,
+			why + "; reversed, but " + deleted.error().message, true};
 	}
 	std::string lost;
 	for (const std::string &name : lost_patches())
 		lost += (lost.empty() ? "'" : ", '") + name + "'";
-	outcome_.changed = !lost.empty();
-	return ended(LoadResult::reversed, code,
-		     why + (lost.empty() ? "; reversed, " + state_after_reversal()
-					 : "; reversed, but it had replaced " + lost +
-						   " before it was, which cannot be restored"));
+	if (lost.empty())
+		return {LoadResult::reversed, code, why + "; " + state_after_reversal()};
+	return {LoadResult::reversed, code,
+		why + "; it had replaced " + lost + " before, which cannot be restored", true};
 }
 
 // Livepatch itself is as before; callbacks may have changed anything.
@@ -364,7 +361,7 @@ std::vector<std::string> Loading::lost_patches()
 void Loading::delete_replaced()
 {
 	for (const std::string &name : lost_patches()) {
-		std::vector<BlockingTask> inside;
+		std::vector<Task> inside;
 		Result<> deleted =
 			drain_and_delete(kernel_, name, deadline_, options_.interrupt_fd, &inside);
 		outcome_.replaced.push_back({name, deleted ? "" : deleted.error().message});
@@ -388,85 +385,81 @@ std::string Loading::callbacks_run()
 	return run;
 }
 
-void Loading::judge()
+Ending Loading::verified()
 {
 	auto begun = Clock::now();
 	Result<Verification> verification = verify(kernel_, patch_.name());
 	outcome_.times_ms.verify = milliseconds_since(begun);
-	outcome_.changed = true;
-	if (!verification) {
-		ended(LoadResult::overridden, verification.error().code,
-		      "the transition ended, and the patch is not active: " +
-			      verification.error().message);
-		return;
-	}
+	if (!verification)
+		return {LoadResult::overridden, verification.error().code,
+			"the transition ended, and the patch is not active: " +
+				verification.error().message,
+			true};
 	outcome_.verification = std::move(*verification);
 	bool waiting = std::ranges::any_of(
 		outcome_.verification->functions, [](const VerifiedFunction &function) {
 			return function.state == VerifiedFunction::State::waiting;
 		});
 	std::string difference = difference_from_announced(patch_, outcome_.verification->patch);
-	if (!difference.empty()) {
-		ended(LoadResult::unverified, EBADMSG, difference);
-		return;
-	}
+	if (!difference.empty())
+		return {LoadResult::unverified, EBADMSG, difference, true};
 	switch (outcome_.verification->verdict()) {
-	case Verification::Verdict::in_force:
-		outcome_.changed = false;
-		ended(LoadResult::applied, 0,
-		      waiting ? "enabled; what is waiting applies when its module comes"
-			      : "each function is redirected and verified");
-		return;
-	case Verification::Verdict::not_in_force:
-		ended(LoadResult::overridden, EBUSY,
-		      "it is loaded, and calls do not reach its code");
-		return;
+	case Verification::Verdict::active:
+		return {LoadResult::applied, 0,
+			waiting ? "enabled; what is waiting applies when its module comes"
+				: "each function is redirected and verified"};
+	case Verification::Verdict::not_active:
+		return {LoadResult::overridden, EBUSY,
+			"it is loaded, and calls do not reach its code", true};
 	case Verification::Verdict::superseded:
-		ended(LoadResult::overridden, EBUSY,
-		      "it is loaded, and a later livepatch has functions of it");
-		return;
+		return {LoadResult::overridden, EBUSY,
+			"it is loaded, and a later livepatch has functions of it", true};
 	case Verification::Verdict::unverified:
 	case Verification::Verdict::undecided:
 		break;
 	}
-	if (options_.allow_unverified) {
-		outcome_.changed = false;
-		ended(LoadResult::applied, 0,
-		      "enabled; not everything could be verified, as allowed");
-	} else {
-		ended(LoadResult::unverified, ENODATA,
-		      "it is enabled, and not everything could be verified");
-	}
+	if (options_.allow_unverified)
+		return {LoadResult::applied, 0,
+			"enabled; not everything could be verified, as allowed"};
+	return {LoadResult::unverified, ENODATA,
+		"it is enabled, and not everything could be verified", true};
 }
 
-void Loading::steps()
+std::expected<Ending, Ending> Loading::attempt()
 {
 	Result<LoaderLock> lock =
-		LoaderLock::acquire(kernel_.root(), deadline_, options_.interrupt_fd);
-	if (!lock) {
-		ended(LoadResult::failed, lock.error());
-		return;
-	}
+		LoaderLock::acquire(root_of(kernel_), deadline_, options_.interrupt_fd);
+	if (!lock)
+		return ended(LoadResult::failed, lock.error().code, lock.error().message);
 	remember_others();
-	if (!not_yet_loaded())
-		return;
-	if (options_.measure_disturbance)
-		metronome_ = Metronome::start(kernel_.root()).value_or(nullptr);
-	if (!passes_check())
-		return;
-	if (metronome_)
-		checking_ = longest_of(metronome_->longest());
+	outcome_.already_loaded = is_loaded_already();
+	if (outcome_.already_loaded) {
+		Transition transition = Transition::follow(kernel_, patch_.name(), options_.aids);
+		TRY(wait(&transition));
+		return verified();
+	}
+	if (options_.measure_latency)
+		latency_probe_ = LatencyProbe::start(root_of(kernel_)).value_or(nullptr);
+	TRY(check());
+	if (latency_probe_)
+		checking_ = longest_of(latency_probe_->longest());
 	Transition transition = Transition::follow(kernel_, patch_.name(), options_.aids);
-	if (!insert(&transition) || !wait(&transition))
-		return;
-	judge();
-	if (outcome_.result == LoadResult::applied)
+	TRY(insert(&transition));
+	TRY(wait(&transition));
+	Ending ending = verified();
+	if (ending.result == LoadResult::applied)
 		delete_replaced();
+	return ending;
 }
 
 LoadOutcome Loading::run()
 {
-	steps();
+	std::expected<Ending, Ending> end = attempt();
+	const Ending &ending = end ? *end : end.error();
+	outcome_.result = ending.result;
+	outcome_.code = ending.code;
+	outcome_.message = ending.message + aside_;
+	outcome_.changed = ending.changed;
 	outcome_.times_ms.total = milliseconds_since(start_);
 	bool tried = outcome_.result != LoadResult::refused && !outcome_.already_loaded;
 	if (tried)

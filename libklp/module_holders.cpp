@@ -15,6 +15,7 @@
 
 #include "bpf/files.skel.h"
 #include "bpf/records.h"
+#include "kernel_root.hpp"
 
 namespace klp {
 
@@ -60,13 +61,13 @@ std::vector<std::string> module_holders(Kernel &kernel, const std::string &modul
 	std::vector<std::string> holders;
 	std::error_code error;
 	std::filesystem::directory_iterator entries(
-		kernel.root() + "/sys/module/" + module + "/holders", error);
+		root_of(kernel) + "/sys/module/" + module + "/holders", error);
 	for (; !error && entries != std::filesystem::directory_iterator(); entries.increment(error))
 		holders.push_back("the module '" + entries->path().filename().string() + "'");
 	std::ranges::sort(holders);
 	Result<std::vector<klprt_file>> files = open_files(kernel, module);
 	for (const klprt_file &file : files.value_or(std::vector<klprt_file>()))
-		holders.push_back(described(kernel.root(), file));
+		holders.push_back(described(root_of(kernel), file));
 	return holders;
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "modules.hpp"
 #include "file.hpp"
-#include "module_file.hpp"
+#include "module/module_file.hpp"
 #include "try.hpp"
 
 #include <algorithm>

@@ -52,11 +52,11 @@ const char *name_of(VerifiedFunction::State state)
 const char *name_of(Verification::Verdict verdict)
 {
 	switch (verdict) {
-	case Verification::Verdict::in_force:
+	case Verification::Verdict::active:
 		return "in-force";
 	case Verification::Verdict::unverified:
 		return "unverified";
-	case Verification::Verdict::not_in_force:
+	case Verification::Verdict::not_active:
 		return "not-in-force";
 	case Verification::Verdict::undecided:
 		return "undecided";

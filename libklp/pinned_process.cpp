@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "pinned_process.hpp"
+#include "fail.hpp"
 
 #include <cerrno>
 #include <csignal>

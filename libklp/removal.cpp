@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "removal.hpp"
-#include "corral.hpp"
+#include "idle_assist.hpp"
 #include "insertion.hpp"
+#include "kernel_root.hpp"
 #include "livepatch_sysfs.hpp"
 #include "module_holders.hpp"
 #include "modules.hpp"
-#include "precedence.hpp"
+#include "nice_boost.hpp"
 #include "run_folder.hpp"
 #include "text_users.hpp"
 #include "try.hpp"
@@ -22,36 +23,36 @@ double milliseconds_since(Clock::time_point start)
 	return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
 }
 
-Result<Transition::End> take_out_of_force(Kernel &kernel, const std::string &patch,
-					  const TransitionAids &aids,
-					  const Transition::Waiting &waiting, std::string *mode,
-					  bool *begun)
+Result<Transition::End> disable_and_wait(Kernel &kernel, const std::string &patch,
+					 const TransitionAids &aids,
+					 const Transition::Waiting &waiting, std::string *mode,
+					 bool *begun)
 {
-	Corral corral(kernel.root());
+	IdleAssist idle_assist(root_of(kernel));
 	Transition transition = Transition::follow(kernel, patch, aids);
 	*mode = transition.mode();
 	*begun = false;
-	Result<LoadedPatch> before = read_livepatch(kernel.root(), patch);
+	Result<LoadedPatch> before = read_livepatch(root_of(kernel), patch);
 	if (!before && before.error().code == ENOENT)
 		return Transition::End::complete;
 	if (!before)
 		return std::unexpected(before.error());
 	if (before->enabled) {
-		std::optional<Precedence> precedence;
+		std::optional<NiceBoost> nice_boost;
 		if (aids.assist)
-			precedence.emplace();
+			nice_boost.emplace();
 		// A reversal makes the kernel look at no task: see klp_reverse_transition().
 		if (aids.assist && !transition.without_runtime().empty() && !before->in_transition)
-			(void)corral.around(0); // where it can't help, the kernel looks again
-		Result<> disabled = set_livepatch_enabled(kernel.root(), patch, false);
-		corral.release();
+			(void)idle_assist.start(0); // where it can't help, the kernel looks again
+		Result<> disabled = set_livepatch_enabled(root_of(kernel), patch, false);
+		idle_assist.release();
 		// EINVAL: it was disabled, by somebody else, between the two steps.
 		if (!disabled && disabled.error().code != EINVAL)
 			return std::unexpected(disabled.error());
 	}
 	*begun = true;
 	Transition::End end = TRY(transition.wait(waiting));
-	Result<LoadedPatch> after = read_livepatch(kernel.root(), patch);
+	Result<LoadedPatch> after = read_livepatch(root_of(kernel), patch);
 	if (end == Transition::End::complete && after && after->enabled)
 		return fail(EBUSY, "somebody enabled '%s' again meanwhile", patch.c_str());
 	return end;
@@ -90,7 +91,7 @@ static Result<> wait_for_references(Kernel &kernel, const std::string &module,
 	int pause_ms = 1;
 	for (;;) {
 		std::optional<unsigned long> references =
-			TRY(module_references(kernel.root(), module));
+			TRY(module_references(root_of(kernel), module));
 		if (!references || *references == 0)
 			return {};
 		if (Clock::now() >= deadline)
@@ -100,9 +101,9 @@ static Result<> wait_for_references(Kernel &kernel, const std::string &module,
 }
 
 Result<> drain_and_delete(Kernel &kernel, const std::string &module, Clock::time_point deadline,
-			  int interrupt_fd, std::vector<BlockingTask> *inside)
+			  int interrupt_fd, std::vector<Task> *inside)
 {
-	const std::string &root = kernel.root();
+	const std::string &root = root_of(kernel);
 	if (stays_in_memory(root, module))
 		return fail(EPERM,
 			    "'%s' is not removable: something may keep the address of its code",

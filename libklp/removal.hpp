@@ -8,19 +8,19 @@
 
 namespace klp {
 
-// Disables a patch, or reverses its way in, and waits until it is out of force.
+// Disables a patch, or reverses its transition, and waits until it is disabled.
 // End::complete: it is gone from sysfs, or disabled. *begun: enabled was written, so that
 // after an error it may be in transition. EBUSY where somebody enabled it meanwhile.
-Result<Transition::End> take_out_of_force(Kernel &kernel, const std::string &patch,
-					  const TransitionAids &aids,
-					  const Transition::Waiting &waiting, std::string *mode,
-					  bool *begun);
+Result<Transition::End> disable_and_wait(Kernel &kernel, const std::string &patch,
+					 const TransitionAids &aids,
+					 const Transition::Waiting &waiting, std::string *mode,
+					 bool *begun);
 
-// Deletes the module of a patch that is out of force, once nobody refers to it and
+// Deletes the module of a disabled patch, once nobody refers to it and
 // every task was seen outside its code. ETIMEDOUT with the tasks in *inside when
 // the deadline comes first; ECANCELED when interrupted; EPERM for one that has to stay.
 Result<> drain_and_delete(Kernel &kernel, const std::string &module, Clock::time_point deadline,
-			  int interrupt_fd, std::vector<BlockingTask> *inside);
+			  int interrupt_fd, std::vector<Task> *inside);
 
 double milliseconds_since(Clock::time_point start);
 

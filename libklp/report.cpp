@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include "fail.hpp"
 #include "findings.hpp"
 
 #include <algorithm>

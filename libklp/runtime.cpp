@@ -4,70 +4,14 @@
 #include "file.hpp"
 #include "try.hpp"
 
-#include <array>
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
 #include <libkmod.h>
 #include <memory>
-#include <optional>
 #include <sys/ioctl.h>
 
 namespace klp {
-
-// What version 1 has: a record may be longer, and never shorter.
-static constexpr size_t event_size = sizeof(klprt_event);
-
-static std::optional<RuntimeEvent::Kind> kind_of(unsigned kind)
-{
-	switch (kind) {
-	case KLPRT_START:
-		return RuntimeEvent::Kind::start;
-	case KLPRT_PASS:
-		return RuntimeEvent::Kind::pass;
-	case KLPRT_COMPLETE:
-		return RuntimeEvent::Kind::complete;
-	case KLPRT_REVERSE:
-		return RuntimeEvent::Kind::reverse;
-	case KLPRT_FORCE:
-		return RuntimeEvent::Kind::force;
-	case KLPRT_LOST:
-		return RuntimeEvent::Kind::lost;
-	}
-	return std::nullopt;
-}
-
-Result<std::vector<RuntimeEvent>> decode_runtime_events(std::span<const std::byte> bytes)
-{
-	std::vector<RuntimeEvent> events;
-	for (size_t at = 0; at < bytes.size();) {
-		klprt_event raw;
-		size_t left = bytes.size() - at;
-		if (left < event_size)
-			return fail(EPROTO, KLPRT_DEVICE ": event at %zu has %zu bytes of %zu", at,
-				    left, event_size);
-		memcpy(&raw, &bytes[at], event_size);
-		if (raw.size < event_size || raw.size > left)
-			return fail(EPROTO,
-				    KLPRT_DEVICE ": event at %zu says that it has %u bytes, "
-						 "not %zu to %zu",
-				    at, raw.size, event_size, left);
-		at += raw.size;
-		std::optional<RuntimeEvent::Kind> kind = kind_of(raw.kind);
-		if (!kind)
-			continue;
-		events.push_back({
-			.kind = *kind,
-			.time = std::chrono::steady_clock::time_point(
-				std::chrono::nanoseconds(raw.time_ns)),
-			.duration = std::chrono::nanoseconds(raw.duration_ns),
-			.round = raw.round,
-			.unpatching = raw.state == KLPRT_UNPATCHING || raw.state == KLPRT_UNPATCHED,
-			.patch = std::string(raw.patch, strnlen(raw.patch, sizeof(raw.patch))),
-		});
-	}
-	return events;
-}
 
 Result<Runtime> Runtime::open(const std::string &root)
 {
@@ -116,26 +60,6 @@ Result<Runtime> Runtime::open_or_load(const std::string &root)
 		return opened;
 	TRY(load_runtime());
 	return open(root);
-}
-
-Result<std::vector<RuntimeEvent>> Runtime::read_events()
-{
-	std::vector<RuntimeEvent> events;
-	for (;;) {
-		std::array<std::byte, 32 * event_size> buffer;
-		ssize_t got = read(fd_.get(), buffer.data(), buffer.size());
-		if (got < 0 && errno == EINTR)
-			continue;
-		if (got < 0 && errno == EAGAIN)
-			return events;
-		if (got < 0)
-			return fail(errno, "cannot read '" KLPRT_DEVICE "': %s", strerror(errno));
-		if (got == 0)
-			return events;
-		std::vector<RuntimeEvent> more =
-			TRY(decode_runtime_events(std::span(buffer).first(got)));
-		events.insert(events.end(), more.begin(), more.end());
-	}
 }
 
 static klprt_urgency to_kernel(Urgency urgency)

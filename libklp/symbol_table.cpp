@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "symbol_table.hpp"
+#include "fail.hpp"
 
 #include <algorithm>
 #include <bit>

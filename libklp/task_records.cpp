@@ -10,6 +10,7 @@
 #include <map>
 
 #include "bpf/records.h"
+#include "kernel_root.hpp"
 
 namespace klp {
 
@@ -74,7 +75,7 @@ private:
 			return *name;
 		// A module that came after the symbols were read; reading them again takes
 		// longer than somebody who waits for a task's name should have to.
-		std::string module = find_module_at(kernel_.root(), address).value_or("");
+		std::string module = find_module_at(root_of(kernel_), address).value_or("");
 		return module.empty() ? "" : "[" + module + "]";
 	}
 
@@ -98,15 +99,15 @@ char state_letter(const klprt_task &record)
 }
 
 // Looks for the innermost frame that matters.
-void find_place(const klprt_task &record, Names &names, const Places &places, LiveTask *task)
+void find_place(const klprt_task &record, Names &names, const Places &places, Task *task)
 {
 	for (uint32_t i = 0; i < record.depth; i++) {
 		const Places::Place *place = places.at(record.frames[i]);
 		if (place) {
-			task->task.function = place->name;
+			task->function = place->name;
 			task->in_cold_part = place->range.part == CodeRange::Part::cold;
 		} else if (places.has_module_of(names.at(record.frames[i]))) {
-			task->task.function = names.at(record.frames[i]);
+			task->function = names.at(record.frames[i]);
 		} else {
 			continue;
 		}
@@ -117,12 +118,12 @@ void find_place(const klprt_task &record, Names &names, const Places &places, Li
 
 }
 
-Result<std::vector<LiveTask>> read_task_records(std::span<const std::byte> bytes, Kernel &kernel,
-						const Places &places)
+Result<std::vector<Task>> read_task_records(std::span<const std::byte> bytes, Kernel &kernel,
+					    const Places &places)
 {
 	constexpr uint32_t kernel_thread = 0x00200000; // PF_KTHREAD, include/linux/sched.h
 	constexpr size_t header = offsetof(klprt_task, frames);
-	std::vector<LiveTask> tasks;
+	std::vector<Task> tasks;
 	Names names(kernel);
 	while (!bytes.empty()) {
 		klprt_task record = {};
@@ -135,20 +136,18 @@ Result<std::vector<LiveTask>> read_task_records(std::span<const std::byte> bytes
 				    record.depth, bytes.size());
 		memcpy(record.frames, bytes.data() + header, size - header);
 		bytes = bytes.subspan(size);
-		LiveTask task = {};
-		task.task = {record.tid,
-			     record.tgid,
-			     std::string(record.comm, strnlen(record.comm, KLPRT_COMM)),
-			     (record.flags & kernel_thread) != 0,
-			     state_letter(record),
-			     "",
-			     ""};
+		Task task;
+		task.tid = record.tid;
+		task.tgid = record.tgid;
+		task.comm = std::string(record.comm, strnlen(record.comm, KLPRT_COMM));
+		task.kernel_thread = (record.flags & kernel_thread) != 0;
+		task.state = state_letter(record);
 		task.patch_state = record.patch_state;
 		task.frames = record.depth;
 		task.since = std::chrono::milliseconds(record.since_ns / 1'000'000);
 		find_place(record, names, places, &task);
 		if (record.depth > 0)
-			task.task.waits_in = names.at(record.frames[0]);
+			task.waits_in = names.at(record.frames[0]);
 		tasks.push_back(std::move(task));
 	}
 	return tasks;

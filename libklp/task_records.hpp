@@ -32,7 +32,7 @@ private:
 };
 
 // EBADMSG for what no iterator of ours writes.
-Result<std::vector<LiveTask>> read_task_records(std::span<const std::byte> bytes, Kernel &kernel,
-						const Places &places);
+Result<std::vector<Task>> read_task_records(std::span<const std::byte> bytes, Kernel &kernel,
+					    const Places &places);
 
 }

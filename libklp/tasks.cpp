@@ -137,7 +137,7 @@ Result<unsigned long> read_task_runs(const std::string &root, TaskId task)
 
 // Whether a frame is one of the functions, or in one of the "[module]"s, or in a
 // part that the compiler split off from one of them.
-static bool concerns(const std::string &frame, const std::set<std::string> &functions)
+static bool matches(const std::string &frame, const std::set<std::string> &functions)
 {
 	size_t space = frame.find(' ');
 	std::string name = frame.substr(0, space);
@@ -151,19 +151,23 @@ static bool concerns(const std::string &frame, const std::set<std::string> &func
 	return functions.contains(name);
 }
 
-std::optional<BlockingTask> describe_task(const std::string &root, TaskId task,
-					  const std::set<std::string> &functions)
+std::optional<Task> describe_task(const std::string &root, TaskId task,
+				  const std::set<std::string> &functions)
 {
 	Result<TaskStat> stat = read_task_stat(root, task);
 	if (!stat)
 		return std::nullopt;
-	BlockingTask described = {task.tid,    task.tgid, stat->comm, stat->kernel_thread,
-				  stat->state, "",	  ""};
+	Task described;
+	described.tid = task.tid;
+	described.tgid = task.tgid;
+	described.comm = stat->comm;
+	described.kernel_thread = stat->kernel_thread;
+	described.state = stat->state;
 	Result<std::vector<std::string>> stack = read_task_stack(root, task);
 	if (!stack)
 		return described;
 	for (const std::string &frame : *stack) {
-		if (described.function.empty() && concerns(frame, functions))
+		if (described.function.empty() && matches(frame, functions))
 			described.function = frame;
 	}
 	if (!stack->empty())

@@ -49,7 +49,7 @@ Result<unsigned long> read_task_runs(const std::string &root, TaskId task);
 
 // Fills in what a person wants to know of it. functions are those that matter:
 // a plain name, or "[module]" for any address in a module.
-std::optional<BlockingTask> describe_task(const std::string &root, TaskId task,
-					  const std::set<std::string> &functions);
+std::optional<Task> describe_task(const std::string &root, TaskId task,
+				  const std::set<std::string> &functions);
 
 }

@@ -138,14 +138,23 @@ size_t TextUsers::forget_leader(TaskId gone)
 	return outside_.erase({gone.tgid, gone.tgid});
 }
 
+static Task unread_task(TaskId id)
+{
+	Task task;
+	task.tid = id.tid;
+	task.tgid = id.tgid;
+	task.comm = "?";
+	return task;
+}
+
 // How many threads are still to be looked at, or were for the first time; a listing of /proc
 // can miss one where others end meanwhile.
-Result<size_t> TextUsers::pass(std::vector<BlockingTask> *inside)
+Result<size_t> TextUsers::pass(std::vector<Task> *inside)
 {
 	size_t met = 0;
 	std::vector<TaskId> tasks = TRY(list_tasks(root_));
 	std::set<TaskId> listed(tasks.begin(), tasks.end());
-	for (const BlockingTask &task : *inside) {
+	for (const Task &task : *inside) {
 		if (!listed.contains({task.tgid, task.tid}))
 			forget_leader({task.tgid, task.tid});
 	}
@@ -167,14 +176,13 @@ Result<size_t> TextUsers::pass(std::vector<BlockingTask> *inside)
 		if (is_outside(task, *stat))
 			outside_.insert(task);
 		else
-			inside->push_back(describe_task(root_, task, {module_})
-						  .value_or(BlockingTask{task.tid, task.tgid, "?",
-									 false, '?', "", ""}));
+			inside->push_back(
+				describe_task(root_, task, {module_}).value_or(unread_task(task)));
 	}
 	return met;
 }
 
-Result<std::vector<BlockingTask>> TextUsers::look()
+Result<std::vector<Task>> TextUsers::look()
 {
 	size_t met = TRY(pass(&inside_));
 	while (inside_.empty() && met > 0)

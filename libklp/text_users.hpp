@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Who may still be inside a module's code.
 //
-// When a patch is out of force its functions are no longer entered, but a task may
+// When a patch is disabled its functions are no longer entered, but a task may
 // be asleep in its code all the same: the kernel's own check covers only
 // [new_func, new_func + size), not a part that the compiler split off (.cold) nor a
 // helper that a replaced function tail-called (stock 6.1.0-56 and 6.12.115: rmmod
@@ -44,10 +44,10 @@ public:
 
 	// Looks at each task that was not yet seen outside, and names those that are
 	// inside or could not be judged. Empty: nobody can be inside any more.
-	Result<std::vector<BlockingTask>> look();
+	Result<std::vector<Task>> look();
 
 private:
-	Result<size_t> pass(std::vector<BlockingTask> *inside);
+	Result<size_t> pass(std::vector<Task> *inside);
 	size_t forget_leader(TaskId gone);
 	bool is_outside(TaskId task, const TaskStat &stat) const;
 	bool stack_is_outside(TaskId task) const;
@@ -56,7 +56,7 @@ private:
 	std::string module_; // "[name]"
 	unsigned long long begun_; // in clock ticks since boot
 	std::set<TaskId> outside_, gone_;
-	std::vector<BlockingTask> inside_; // at the last look
+	std::vector<Task> inside_; // at the last look
 };
 
 }

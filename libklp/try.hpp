@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
-#include <klp/error.hpp>
+#include "fail.hpp"
 
 // The value of a Result, or return its Error from this function. A statement or
 // the whole of an initialiser, nothing else: g++ 12 does not destroy the

@@ -2,17 +2,35 @@
 #include <klp/load.hpp>
 
 #include "journal.hpp"
+#include "kernel_root.hpp"
 #include "livepatch_sysfs.hpp"
 #include "modules.hpp"
 #include "removal.hpp"
 #include "run_folder.hpp"
+#include "try.hpp"
 
 #include <algorithm>
 #include <cerrno>
+#include <klp/pending_tasks.hpp>
 
 namespace klp {
 
 namespace {
+
+// How an unload ended.
+struct Ending {
+	UnloadResult result;
+	int code;
+	std::string message;
+	bool changed = false; // as UnloadOutcome's
+};
+// An error ends the unload; else the next step follows.
+using Step = std::expected<void, Ending>;
+
+static std::unexpected<Ending> ended(UnloadResult result, const Error &error)
+{
+	return std::unexpected(Ending{result, error.code, error.message});
+}
 
 class Unloading {
 public:
@@ -24,59 +42,49 @@ public:
 	UnloadOutcome run();
 
 private:
-	void steps();
-	bool is_there();
-	bool disable();
-	bool put_back(const std::string &why);
-	void delete_module();
-	bool ended(UnloadResult result, int code, std::string message);
+	std::expected<Ending, Ending> attempt();
+	Step find();
+	Step disable();
+	Step put_back(const std::string &why);
+	Ending delete_module();
 
 	const std::string &name_;
 	Kernel &kernel_;
 	const UnloadOptions &options_;
 	Clock::time_point start_ = Clock::now();
 	Clock::time_point deadline_;
-	// Was on its way in: then being out of force is a reversal, and there is no
-	// "in force again" to return to.
-	bool was_in_force_ = false;
+	// A patch that was on its way in is reversed, and has no active state to return to.
+	bool was_active_ = false;
 	std::string digest_;
 	UnloadOutcome outcome_;
 };
 
-bool Unloading::ended(UnloadResult result, int code, std::string message)
-{
-	outcome_.result = result;
-	outcome_.code = code;
-	outcome_.message = std::move(message);
-	return false;
-}
-
-bool Unloading::is_there()
+Step Unloading::find()
 {
 	Result<LoadedPatch> patch = kernel_.livepatch(name_);
 	if (patch) {
-		was_in_force_ = patch->phase() == LoadedPatch::Phase::enabled;
-		return true;
+		was_active_ = patch->phase() == LoadedPatch::Phase::enabled;
+		return {};
 	}
 	if (patch.error().code != ENOENT)
-		return ended(UnloadResult::failed, patch.error().code, patch.error().message);
+		return ended(UnloadResult::failed, patch.error());
 	Result<std::vector<LoadedModule>> modules = kernel_.modules();
 	if (!modules)
-		return ended(UnloadResult::failed, modules.error().code, modules.error().message);
+		return ended(UnloadResult::failed, modules.error());
 	auto found = std::ranges::find(*modules, name_, &LoadedModule::name);
 	if (found == modules->end())
-		return ended(UnloadResult::absent, ENOENT, patch.error().message);
+		return ended(UnloadResult::absent, patch.error());
 	if (!found->is_livepatch)
-		return ended(UnloadResult::failed, EINVAL,
-			     "the module '" + name_ + "' is no livepatch; use rmmod");
-	return true;
+		return ended(UnloadResult::failed,
+			     {EINVAL, "the module '" + name_ + "' is no livepatch; use rmmod"});
+	return {};
 }
 
-// Unpatching that cannot end in time is turned round again.
-bool Unloading::put_back(const std::string &why)
+// Unpatching that cannot end in time is reversed.
+Step Unloading::put_back(const std::string &why)
 {
 	Transition transition = Transition::follow(kernel_, name_, options_.aids);
-	Result<> enabled = set_livepatch_enabled(kernel_.root(), name_, true);
+	Result<> enabled = set_livepatch_enabled(root_of(kernel_), name_, true);
 	Clock::time_point deadline =
 		Clock::now() +
 		std::max<Clock::duration>(options_.timeout, std::chrono::seconds(15));
@@ -85,45 +93,43 @@ bool Unloading::put_back(const std::string &why)
 			: Result<Transition::End>(std::unexpected(enabled.error()));
 	Result<LoadedPatch> now = kernel_.livepatch(name_);
 	if (now && now->phase() == LoadedPatch::Phase::enabled)
-		return ended(UnloadResult::reversed, ETIMEDOUT, why + "; it is active again");
+		return ended(UnloadResult::reversed, {ETIMEDOUT, why + "; it is active again"});
 	if ((!now && now.error().code == ENOENT) ||
 	    (now && now->phase() == LoadedPatch::Phase::disabled))
-		return true; // it got out after all
-	outcome_.changed = true;
-	return ended(UnloadResult::in_transition, end ? ETIMEDOUT : end.error().code,
-		     why + "; neither could it be put back" +
-			     (end ? "" : ": " + end.error().message));
+		return {}; // it got out after all
+	return std::unexpected(Ending{
+		UnloadResult::in_transition, end ? ETIMEDOUT : end.error().code,
+		why + "; neither could it be put back" + (end ? "" : ": " + end.error().message),
+		true});
 }
 
-bool Unloading::disable()
+Step Unloading::disable()
 {
 	auto begun = Clock::now();
 	bool written;
-	Result<Transition::End> end = take_out_of_force(
+	Result<Transition::End> end = disable_and_wait(
 		kernel_, name_, options_.aids,
 		{deadline_, options_.interrupt_fd, options_.progress}, &outcome_.mode, &written);
 	outcome_.times_ms.transition = milliseconds_since(begun);
-	if (!end) {
-		outcome_.changed = written;
-		return ended(written ? UnloadResult::in_transition : UnloadResult::failed,
-			     end.error().code, end.error().message);
-	}
+	if (!end)
+		return std::unexpected(
+			Ending{written ? UnloadResult::in_transition : UnloadResult::failed,
+			       end.error().code, end.error().message, written});
 	if (*end == Transition::End::complete)
-		return true;
-	Transition transition = Transition::follow(kernel_, name_);
-	Result<std::vector<BlockingTask>> remaining = transition.remaining();
+		return {};
+	Result<std::vector<Task>> remaining = pending_tasks(kernel_, name_);
 	if (remaining)
 		outcome_.blockers = std::move(*remaining);
 	std::string why = *end == Transition::End::interrupted
 				  ? "interrupted"
 				  : "not every task left its code in time";
-	if (options_.on_timeout == OnTimeout::reverse && was_in_force_)
+	if (options_.on_timeout == OnTimeout::reverse && was_active_)
 		return put_back(why);
-	outcome_.changed = true;
-	return ended(UnloadResult::in_transition, ETIMEDOUT, why + "; it goes on");
+	return std::unexpected(
+		Ending{UnloadResult::in_transition, ETIMEDOUT, why + "; it goes on", true});
 }
 
-void Unloading::delete_module()
+Ending Unloading::delete_module()
 {
 	auto begun = Clock::now();
 	// A patch that refuses to go needs time even where the transition used it up.
@@ -131,33 +137,34 @@ void Unloading::delete_module()
 	Result<> deleted = drain_and_delete(kernel_, name_, deadline, options_.interrupt_fd,
 					    &outcome_.blockers);
 	outcome_.times_ms.drain = milliseconds_since(begun);
-	if (deleted) {
-		ended(UnloadResult::unloaded, 0, "disabled, and out of memory");
-		return;
-	}
-	outcome_.changed = true;
-	ended(UnloadResult::lingering, deleted.error().code,
-	      "disabled, and its module stays in memory: " + deleted.error().message);
+	if (deleted)
+		return {UnloadResult::unloaded, 0, "disabled, and out of memory"};
+	return {UnloadResult::lingering, deleted.error().code,
+		"disabled, and its module stays in memory: " + deleted.error().message, true};
 }
 
-void Unloading::steps()
+std::expected<Ending, Ending> Unloading::attempt()
 {
 	Result<LoaderLock> lock =
-		LoaderLock::acquire(kernel_.root(), deadline_, options_.interrupt_fd);
-	if (!lock) {
-		ended(UnloadResult::failed, lock.error().code, lock.error().message);
-		return;
-	}
-	Result<RememberedPatch> remembered = remembered_patch(kernel_.root(), name_);
+		LoaderLock::acquire(root_of(kernel_), deadline_, options_.interrupt_fd);
+	if (!lock)
+		return ended(UnloadResult::failed, lock.error());
+	Result<RememberedPatch> remembered = remembered_patch(root_of(kernel_), name_);
 	if (remembered)
 		digest_ = remembered->sha256;
-	if (is_there() && disable())
-		delete_module();
+	TRY(find());
+	TRY(disable());
+	return delete_module();
 }
 
 UnloadOutcome Unloading::run()
 {
-	steps();
+	std::expected<Ending, Ending> end = attempt();
+	const Ending &ending = end ? *end : end.error();
+	outcome_.result = ending.result;
+	outcome_.code = ending.code;
+	outcome_.message = ending.message;
+	outcome_.changed = ending.changed;
 	outcome_.times_ms.total = milliseconds_since(start_);
 	if (outcome_.result != UnloadResult::absent)
 		journal("unload", name_, digest_, kernel_.release(), name_of(outcome_.result),

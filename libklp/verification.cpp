@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Proof that a patch is in force, from what the kernel shows: enabled and transition in
+// Proof that a patch is active, from what the kernel shows: enabled and transition in
 // sysfs; for each function its line of enabled_functions, which tells that somebody
 // redirects it; and livepatch's own stacks, which tell to whose code.
 //
@@ -16,6 +16,7 @@
 // that the patch was made for, which may come after the patch.
 #include <klp/verification.hpp>
 
+#include "kernel_root.hpp"
 #include "run_folder.hpp"
 #include "tracers.hpp"
 #include "try.hpp"
@@ -307,7 +308,7 @@ void judge(Surroundings &around, const LoadedPatch &patch, Kernel &kernel, Trace
 std::string waiting_for(Kernel &kernel, const std::string &patch, const std::string &object)
 {
 	std::string why = "its module is not loaded";
-	Result<RememberedPatch> remembered = remembered_patch(kernel.root(), patch);
+	Result<RememberedPatch> remembered = remembered_patch(root_of(kernel), patch);
 	if (kernel.version() < 0x603 && remembered &&
 	    std::ranges::find(remembered->relocated, object) != remembered->relocated.end())
 		why += "; once its init has failed, or it was unloaded, it loads again only "
@@ -323,7 +324,7 @@ Result<Verification> look(Kernel &kernel, const std::string &name)
 	if (!around.redirects)
 		verification.stacks_unread = around.redirects.error().message;
 	around.foreign = foreign_objects(kernel, verification.patch);
-	Tracers tracers(kernel.root());
+	Tracers tracers(root_of(kernel));
 	for (const LoadedPatch::Object &object : verification.patch.objects) {
 		for (const LoadedPatch::Function &entry : object.functions) {
 			VerifiedFunction function = {object.name, entry.name, entry.sympos,
@@ -363,16 +364,16 @@ Result<Verification> verify(Kernel &kernel, const std::string &name)
 Verification::Verdict Verification::verdict() const
 {
 	if (patch.phase() != LoadedPatch::Phase::enabled)
-		return Verdict::not_in_force;
+		return Verdict::not_active;
 	// The worst of them, from the least to the greatest.
-	Verdict verdict = Verdict::in_force;
+	Verdict verdict = Verdict::active;
 	for (const VerifiedFunction &function : functions) {
 		switch (function.state) {
 		case VerifiedFunction::State::redirected:
 		case VerifiedFunction::State::waiting:
 			break;
 		case VerifiedFunction::State::unseen:
-			if (verdict == Verdict::in_force)
+			if (verdict == Verdict::active)
 				verdict = Verdict::undecided;
 			break;
 		case VerifiedFunction::State::unproved:
@@ -383,7 +384,7 @@ Verification::Verdict Verification::verdict() const
 			verdict = Verdict::superseded;
 			break;
 		case VerifiedFunction::State::not_redirected:
-			return Verdict::not_in_force;
+			return Verdict::not_active;
 		}
 	}
 	return verdict;
@@ -392,7 +393,7 @@ Verification::Verdict Verification::verdict() const
 Result<std::vector<ForeignBuild>> foreign_builds(Kernel &kernel, const std::string &name)
 {
 	LoadedPatch patch = TRY(kernel.livepatch(name));
-	RememberedPatch remembered = TRY(remembered_patch(kernel.root(), name));
+	RememberedPatch remembered = TRY(remembered_patch(root_of(kernel), name));
 	std::vector<ForeignBuild> foreign;
 	for (const auto &[object, made_for] : remembered.target_build_ids) {
 		auto mine = std::ranges::find(patch.objects, object, &LoadedPatch::Object::name);
@@ -425,7 +426,7 @@ Result<std::vector<LeftoverModule>> leftover_modules(Kernel &kernel)
 		bool is_runtime = module.name == "klp_runtime";
 		if (module.is_livepatch && !listed && !is_runtime)
 			leftovers.push_back(
-				{module.name, !stays_in_memory(kernel.root(), module.name)});
+				{module.name, !stays_in_memory(root_of(kernel), module.name)});
 	}
 	return leftovers;
 }

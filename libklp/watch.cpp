@@ -1,166 +1,98 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <klp/watch.hpp>
 
-#include "kernel_log.hpp"
-#include "transition_changes.hpp"
+#include "transition_events.hpp"
 #include "try.hpp"
 
 #include <algorithm>
-#include <cerrno>
-#include <cstring>
-#include <klp/transition.hpp>
-#include <poll.h>
+#include <klp/pending_tasks.hpp>
 
 namespace klp {
 
+using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
 // Between two looks at sysfs, which gives no sign of itself.
-static constexpr milliseconds look_interval(100);
+static constexpr milliseconds poll_interval(100);
 
-struct Watch::Sources {
+struct Watch::Parts {
 	Kernel &kernel;
-	std::optional<Steps> steps;
-	std::optional<LiveView> view;
-	std::optional<KernelLog> log;
-	std::string why;
-	TransitionChanges changes;
+	TransitionEvents events;
+	PendingTasks pending;
+	std::string why; // with what was not wanted
 
-	Result<std::vector<Step>> look();
-	Result<std::vector<Step>> read_steps();
-	void keep_symbols_fresh();
+	void prepare();
 };
 
-Watch::Watch(std::unique_ptr<Sources> sources) : sources_(std::move(sources)) {}
+Watch::Watch(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) {}
 Watch::Watch(Watch &&) noexcept = default;
 Watch::~Watch() = default;
 
 Watch Watch::open(Kernel &kernel, bool with_bpf)
 {
-	std::unique_ptr<Sources> sources(
-		new Sources{kernel, {}, {}, {}, "BPF was not to be used", {}});
-	if (with_bpf) {
-		Result<Steps> steps = Steps::open(kernel, Steps::Detail::tasks);
-		Result<LiveView> view =
-			steps ? LiveView::open(kernel) : std::unexpected(steps.error());
-		if (view) {
-			sources->steps = std::move(*steps);
-			sources->view = std::move(*view);
-			sources->why = "";
-			// Read now, they need not be when somebody is to be named.
-			kernel.function_at(0);
-			return Watch(std::move(sources));
-		}
-		sources->why = view.error().message;
-	}
-	Result<KernelLog> log = KernelLog::follow(kernel.root());
-	if (log)
-		sources->log = std::move(*log);
-	else
-		sources->why += "; " + log.error().message;
-	// What is under way already has not begun just now.
-	Result<std::vector<LoadedPatch>> patches = kernel.livepatches();
-	if (patches)
-		sources->changes.seen(*patches);
-	return Watch(std::move(sources));
+	TransitionEvents::Wanted wanted = {{Source::runtime, Source::kmsg},
+					   BpfEvents::Detail::tasks};
+	if (with_bpf)
+		wanted.sources.insert(wanted.sources.begin(), Source::bpf);
+	std::unique_ptr<Parts> parts(new Parts{
+		kernel, TransitionEvents::open(kernel, std::move(wanted)),
+		PendingTasks(kernel, with_bpf), with_bpf ? "" : "BPF was not to be used"});
+	parts->prepare();
+	return Watch(std::move(parts));
+}
+
+// While there is nothing to see, so that a task's place has a name when there is.
+void Watch::Parts::prepare()
+{
+	if (events.source() == Source::bpf)
+		(void)pending.prepare(); // /proc serves without it
 }
 
 Watch::Source Watch::source() const
 {
-	if (sources_->steps)
-		return Source::bpf;
-	return sources_->log ? Source::kmsg : Source::sysfs;
+	return parts_->events.source();
 }
 
-const std::string &Watch::why() const
+std::string Watch::why() const
 {
-	return sources_->why;
+	const std::string &why = parts_->events.why();
+	return parts_->why + (parts_->why.empty() || why.empty() ? "" : "; ") + why;
 }
 
-std::vector<std::string> Watch::deaf_to() const
+std::vector<std::string> Watch::missing() const
 {
-	return sources_->steps ? sources_->steps->deaf_to() : std::vector<std::string>();
+	return parts_->events.missing();
 }
 
 uint64_t Watch::lost() const
 {
-	return sources_->steps ? sources_->steps->lost() : 0;
+	return parts_->events.lost();
 }
 
-// Who is in the way is asked of the kernel once a second pass has failed: the first one
-// fails for idle CPUs, and to ask slows it.
-Result<std::vector<Step>> Watch::Sources::read_steps()
+Result<std::vector<TransitionEvent>> Watch::wait(milliseconds timeout, int interrupt_fd)
 {
-	std::vector<Step> found = TRY(steps->read());
-	for (const Step &step : found) {
-		if (step.kind == Step::Kind::pass && step.pass >= 2)
-			steps->attend_to_tasks();
-		if (step.kind == Step::Kind::complete || step.kind == Step::Kind::cancel)
-			steps->leave_tasks_alone();
-	}
-	return found;
-}
-
-Result<std::vector<Step>> Watch::Sources::look()
-{
-	if (steps)
-		return read_steps();
-	if (!log) {
-		std::vector<LoadedPatch> patches = TRY(kernel.livepatches());
-		return changes.seen(patches);
-	}
-	std::vector<Step> found;
-	for (const LogMessage &message : log->read_new())
-		std::ranges::move(changes.logged(message.text), std::back_inserter(found));
-	return found;
-}
-
-// While there is nothing to see, so that a task's place has a name when there is.
-void Watch::Sources::keep_symbols_fresh()
-{
-	Result<std::vector<LoadedPatch>> patches = kernel.livepatches();
-	if (!view || !patches || std::ranges::any_of(*patches, &LoadedPatch::in_transition))
-		return;
-	if (kernel.forget_symbols_if_stale())
-		kernel.function_at(0);
-}
-
-Result<std::vector<Step>> Watch::wait(milliseconds timeout, int interrupt_fd)
-{
-	auto deadline = std::chrono::steady_clock::now() + timeout;
-	for (;;) {
-		std::vector<Step> found = TRY(sources_->look());
-		auto left = std::chrono::ceil<milliseconds>(deadline -
-							    std::chrono::steady_clock::now());
-		if (found.empty() && left.count() <= 0)
-			sources_->keep_symbols_fresh();
-		if (!found.empty() || left.count() <= 0)
-			return found;
-		int source = -1;
-		if (sources_->steps)
-			source = sources_->steps->fd();
-		else if (sources_->log)
-			source = sources_->log->fd();
-		else
-			left = std::min(left, look_interval);
-		pollfd events[] = {{source, POLLIN, 0}, {interrupt_fd, POLLIN, 0}};
-		if (poll(events, 2, left.count()) < 0 && errno != EINTR)
-			return fail(errno, "cannot wait for a transition: %s", strerror(errno));
-		if (events[1].revents != 0)
-			return found;
+	Clock::time_point deadline = Clock::now() + timeout;
+	for (bool interrupted = false;;) {
+		std::vector<TransitionEvent> events = TRY(parts_->events.read());
+		auto now = Clock::now();
+		if (!events.empty() || interrupted)
+			return events;
+		if (now >= deadline) {
+			Result<std::vector<LoadedPatch>> patches = parts_->kernel.livepatches();
+			if (patches && std::ranges::none_of(*patches, &LoadedPatch::in_transition))
+				parts_->prepare();
+			return events;
+		}
+		Clock::time_point until = deadline;
+		if (source() == Source::sysfs)
+			until = std::min(until, now + poll_interval);
+		interrupted = TRY(parts_->events.wait(until, interrupt_fd));
 	}
 }
 
-Result<std::vector<LiveTask>> Watch::pending(const LoadedPatch &patch)
+Result<std::vector<Task>> Watch::pending(const std::string &patch)
 {
-	if (sources_->view)
-		return sources_->view->pending(patch);
-	std::vector<BlockingTask> tasks =
-		TRY(Transition::follow(sources_->kernel, patch.name).remaining());
-	std::vector<LiveTask> live;
-	for (BlockingTask &task : tasks)
-		live.push_back({std::move(task), patch.is_wanted() ? 0 : 1, false, 0, 0, {}});
-	return live;
+	return parts_->pending.of(patch);
 }
 
 const char *name_of(Watch::Source source)
@@ -168,6 +100,8 @@ const char *name_of(Watch::Source source)
 	switch (source) {
 	case Watch::Source::bpf:
 		return "bpf";
+	case Watch::Source::runtime:
+		return "runtime";
 	case Watch::Source::kmsg:
 		return "kmsg";
 	case Watch::Source::sysfs:

@@ -66,9 +66,10 @@ Result<Subject> subject_of(Kernel &kernel, std::string what)
 	std::ranges::replace(what, '-', '_');
 	Result<LoadedPatch> patch = kernel.livepatch(what);
 	if (!patch && patch.error().code == ENOENT)
-		return fail(ENOENT,
-			    "no livepatch '%s' is loaded, and a file has a name like '%s.ko'",
-			    what.c_str(), what.c_str());
+		return std::unexpected(
+			Error{ENOENT, "no livepatch '" + what +
+					      "' is loaded, and a file has a name like '" + what +
+					      ".ko'"});
 	if (!patch)
 		return std::unexpected(patch.error());
 	Subject subject = {patch->name, true, {}};
@@ -125,19 +126,20 @@ void tell_forecast(const Inspection &inspection)
 	for (const FunctionName &function : forecast.absent)
 		say(stdout, "  nobody in %s: '%s' is not in memory\n", name_of(function).c_str(),
 		    function.object.c_str());
-	for (const Forecast::Task &task : forecast.tasks) {
-		bool always = task.seen == forecast.passes;
+	for (const Forecast::Sighting &sighting : forecast.tasks) {
+		bool always = sighting.seen == forecast.passes;
 		say(stdout, "  ");
-		if (task.task.in_cold_part)
+		if (sighting.task.in_cold_part)
 			say_in_colour(stdout, Colour::red, "will not see");
 		else if (always)
 			say_in_colour(stdout, Colour::yellow, "will wait for");
 		else
 			say(stdout, "may wait for");
-		say(stdout, ": %s in %s, seen %u of %s%s\n", name_and_time(task.task).c_str(),
-		    task.task.task.function.c_str(), task.seen,
+		say(stdout, ": %s in %s, seen %u of %s%s\n", name_and_time(sighting.task).c_str(),
+		    sighting.task.function.c_str(), sighting.seen,
 		    counted(forecast.passes, "time").c_str(),
-		    task.task.in_cold_part ? ", in a part that livepatch does not look for" : "");
+		    sighting.task.in_cold_part ? ", in a part that livepatch does not look for"
+					       : "");
 	}
 	if (forecast.tasks.empty())
 		say(stdout, "  nobody was inside the functions, %s\n",
@@ -176,9 +178,9 @@ nlohmann::ordered_json inspection_json(const Inspection &inspection, const Kerne
 	if (inspection.forecast) {
 		json["source"] = inspection.forecast->through_bpf ? "bpf" : "proc";
 		json["passes"] = inspection.forecast->passes;
-		for (const Forecast::Task &task : inspection.forecast->tasks) {
-			nlohmann::ordered_json entry = ::to_json(task.task);
-			entry["seen"] = task.seen;
+		for (const Forecast::Sighting &sighting : inspection.forecast->tasks) {
+			nlohmann::ordered_json entry = ::to_json(sighting.task);
+			entry["seen"] = sighting.seen;
 			json["tasks"].push_back(std::move(entry));
 		}
 		for (const FunctionName &function : inspection.forecast->absent)

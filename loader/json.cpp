@@ -33,7 +33,7 @@ ordered_json to_json(const klp::Report &report)
 	return findings;
 }
 
-static ordered_json to_json(const klp::BlockingTask &task)
+static ordered_json blocker(const klp::Task &task)
 {
 	return {{"tid", task.tid},
 		{"tgid", task.tgid},
@@ -44,17 +44,17 @@ static ordered_json to_json(const klp::BlockingTask &task)
 		{"waits_in", task.waits_in}};
 }
 
-ordered_json to_json(const std::vector<klp::BlockingTask> &tasks)
+ordered_json to_json(const std::vector<klp::Task> &tasks)
 {
 	ordered_json list = ordered_json::array();
-	for (const klp::BlockingTask &task : tasks)
-		list.push_back(to_json(task));
+	for (const klp::Task &task : tasks)
+		list.push_back(blocker(task));
 	return list;
 }
 
-ordered_json to_json(const klp::LiveTask &task)
+ordered_json to_json(const klp::Task &task)
 {
-	ordered_json json = to_json(task.task);
+	ordered_json json = blocker(task);
 	json["patch_state"] = task.patch_state;
 	json["in_cold_part"] = task.in_cold_part;
 	json["depth"] = task.depth;

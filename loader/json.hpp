@@ -19,7 +19,8 @@ nlohmann::ordered_json failure(const char *schema, const std::string &patch,
 			       const std::string &kernel, const klp::Error &error);
 
 nlohmann::ordered_json to_json(const klp::Report &report);
-nlohmann::ordered_json to_json(const std::vector<klp::BlockingTask> &tasks);
-nlohmann::ordered_json to_json(const klp::LiveTask &task);
+nlohmann::ordered_json to_json(const std::vector<klp::Task> &tasks);
+// With what only BPF shows.
+nlohmann::ordered_json to_json(const klp::Task &task);
 nlohmann::ordered_json to_json(const klp::VerifiedFunction &function);
 nlohmann::ordered_json to_json(const std::vector<klp::Tracer> &tracers);

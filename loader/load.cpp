@@ -140,12 +140,13 @@ nlohmann::ordered_json outcome_json(const LoadOutcome &outcome, const std::strin
 			    {"verify", outcome.times_ms.verify},
 			    {"total", outcome.times_ms.total}};
 	json["transition_start_seen"] = outcome.transition_start_seen;
-	json["transition_ended_at"] = outcome.transition_ended_at;
+	json["transition_ended_at"] = outcome.transition_ended_at_ms / 1000;
+	json["transition_ended_at_ms"] = outcome.transition_ended_at_ms;
 	json["disturbance_ms"] = nullptr;
-	if (outcome.disturbance)
-		json["disturbance_ms"] = {{"checking", outcome.disturbance->checking},
-					  {"loading", outcome.disturbance->loading},
-					  {"loader_cpu", outcome.disturbance->loader_cpu}};
+	if (outcome.scheduling_latency)
+		json["disturbance_ms"] = {{"checking", outcome.scheduling_latency->checking},
+					  {"loading", outcome.scheduling_latency->loading},
+					  {"loader_cpu", outcome.scheduling_latency->loader_cpu}};
 	return json;
 }
 
@@ -193,7 +194,7 @@ int load_patch(const Arguments &arguments)
 	options.allow_unverified = arguments.allow_unverified;
 	options.allow = arguments.allow;
 	options.aids = arguments.aids;
-	options.measure_disturbance = arguments.json;
+	options.measure_latency = arguments.json;
 	options.parameters = joined(arguments.parameters);
 	options.interrupt_fd = interrupt_fd();
 	if (!arguments.json) {

@@ -14,7 +14,7 @@ static constexpr struct Verb {
 } verbs[] = {
 	{"load", run_load, "needs root: check a livepatch, load it, watch it in, verify it"},
 	{"unload", run_unload, "needs root: take a livepatch out, and its code out of memory"},
-	{"check", run_check, "say what would stand against loading it"},
+	{"check", run_check, "say everything that would prevent loading it"},
 	{"status", run_status, "what is loaded, and whether it is active (the default)"},
 	{"inspect", run_inspect,
 	 "needs root: who is inside the functions that a livepatch replaces"},
@@ -36,7 +36,7 @@ static const Verb *verb_of(const char *name)
 		if (strcmp(name, verb.name) == 0)
 			return &verb;
 	}
-	say(stderr, "klp: '%s' is no verb\n", name);
+	say(stderr, "klp: unknown command '%s'; see 'klp --help'\n", name);
 	usage(stderr);
 	return nullptr;
 }

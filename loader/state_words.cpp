@@ -53,9 +53,9 @@ std::string words_for(const Verification &verification)
 	if (phase == LoadedPatch::Phase::disabled)
 		return disabled;
 	switch (verification.verdict()) {
-	case Verification::Verdict::in_force:
+	case Verification::Verdict::active:
 		return active;
-	case Verification::Verdict::not_in_force:
+	case Verification::Verdict::not_active:
 		return not_active;
 	case Verification::Verdict::superseded:
 		return "superseded";

@@ -10,6 +10,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <klp/pending_tasks.hpp>
 
 using namespace klp;
 
@@ -17,7 +18,7 @@ namespace {
 
 struct Seen {
 	Verification verification;
-	std::vector<BlockingTask> blockers; // while it is in transition
+	std::vector<Task> blockers; // while it is in transition
 };
 
 struct Status {
@@ -34,8 +35,7 @@ Result<Seen> look_at(Kernel &kernel, const std::string &name)
 		return std::unexpected(verification.error());
 	Seen seen = {std::move(*verification), {}};
 	if (seen.verification.patch.in_transition) {
-		Result<std::vector<BlockingTask>> tasks =
-			Transition::follow(kernel, name).remaining();
+		Result<std::vector<Task>> tasks = pending_tasks(kernel, name);
 		if (tasks)
 			seen.blockers = std::move(*tasks);
 	}
@@ -76,7 +76,7 @@ int status_of(const Status &status)
 		Verification::Verdict verdict = seen.verification.verdict();
 		if (verdict == Verification::Verdict::undecided && worst == exit_done)
 			worst = exit_undecided;
-		if (verdict == Verification::Verdict::not_in_force ||
+		if (verdict == Verification::Verdict::not_active ||
 		    verdict == Verification::Verdict::superseded ||
 		    verdict == Verification::Verdict::unverified)
 			worst = exit_changed;
@@ -93,7 +93,7 @@ void tell(const Status &status, const std::string &release)
 		denied.take(&seen.verification);
 		Verification::Verdict verdict = seen.verification.verdict();
 		Colour colour =
-			verdict == Verification::Verdict::in_force ? Colour::green : Colour::red;
+			verdict == Verification::Verdict::active ? Colour::green : Colour::red;
 		say(stdout, "%s: ", seen.verification.patch.name.c_str());
 		say_in_colour(stdout, colour, words_for(seen.verification).c_str());
 		say(stdout, "\n");

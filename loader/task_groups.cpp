@@ -3,17 +3,15 @@
 
 #include "../cli/say.hpp"
 
-#include <cstdio>
 #include <map>
 
-using klp::LiveTask;
-using klp::Step;
+using klp::Task;
 
 static constexpr size_t most_named = 6;
 
-std::string name_and_time(const LiveTask &task)
+std::string name_and_time(const Task &task)
 {
-	std::string text = task.task.comm + " (" + std::to_string(task.task.tid) + ")";
+	std::string text = task.comm + " (" + std::to_string(task.tid) + ")";
 	if (!task.since)
 		return text;
 	char time[32];
@@ -21,15 +19,14 @@ std::string name_and_time(const LiveTask &task)
 	return text + time;
 }
 
-static std::string place_of(const WaitedFor &waited)
+static std::string place_of(const Task &task)
 {
-	const klp::BlockingTask &task = waited.task.task;
 	if (!task.function.empty())
 		return "in " + task.function;
-	switch (waited.reason) {
-	case Step::Reason::running:
+	switch (task.reason) {
+	case Task::Reason::running:
 		return "running";
-	case Step::Reason::unreliable_stack:
+	case Task::Reason::unreliable_stack:
 		return "with a stack that the kernel does not trust";
 	default:
 		break;
@@ -39,11 +36,11 @@ static std::string place_of(const WaitedFor &waited)
 	return "elsewhere, to be switched at the kernel's next pass";
 }
 
-void print_groups(FILE *stream, const std::vector<WaitedFor> &tasks)
+void print_groups(FILE *stream, const std::vector<Task> &tasks)
 {
-	std::map<std::string, std::vector<const LiveTask *>> groups;
-	for (const WaitedFor &waited : tasks)
-		groups[place_of(waited)].push_back(&waited.task);
+	std::map<std::string, std::vector<const Task *>> groups;
+	for (const Task &task : tasks)
+		groups[place_of(task)].push_back(&task);
 	for (const auto &[place, members] : groups) {
 		say(stream, "  %zu %s: ", members.size(), place.c_str());
 		for (size_t i = 0; i < members.size() && i < most_named; i++)
@@ -52,14 +49,4 @@ void print_groups(FILE *stream, const std::vector<WaitedFor> &tasks)
 			say(stream, " and %zu more", members.size() - most_named);
 		say(stream, "\n");
 	}
-}
-
-void print_groups(FILE *stream, const std::vector<klp::BlockingTask> &tasks)
-{
-	std::vector<WaitedFor> waited;
-	for (const klp::BlockingTask &task : tasks) {
-		waited.emplace_back();
-		waited.back().task.task = task;
-	}
-	print_groups(stream, waited);
 }

@@ -24,7 +24,7 @@ LiveLine::LiveLine(const char *what) : what_(what), is_terminal_(isatty(STDERR_F
 void LiveLine::show(const klp::Transition::Progress &progress)
 {
 	// Tasks that no function keeps go with the kernel's next look, and are no news.
-	if (!told_ && std::ranges::any_of(progress.remaining, [](const klp::BlockingTask &task) {
+	if (!told_ && std::ranges::any_of(progress.remaining, [](const klp::Task &task) {
 		    return !task.function.empty();
 	    })) {
 		clear();
@@ -60,7 +60,7 @@ void LiveLine::clear()
 	drawn_ = false;
 }
 
-std::string sentence(const klp::BlockingTask &task)
+std::string sentence(const klp::Task &task)
 {
 	std::string text = task.comm + " (" + std::to_string(task.tid) + ")";
 	if (task.kernel_thread)

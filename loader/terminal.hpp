@@ -25,4 +25,4 @@ private:
 };
 
 // "nginx (412) in inet_csk_accept, asleep in inet_csk_accept"
-std::string sentence(const klp::BlockingTask &task);
+std::string sentence(const klp::Task &task);

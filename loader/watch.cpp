@@ -21,6 +21,8 @@ using Clock = std::chrono::steady_clock;
 namespace {
 
 constexpr std::chrono::milliseconds look_again(1000);
+// Between two tellings of who is left: less than between the kernel's own passes.
+constexpr std::chrono::milliseconds shortest_pause(500);
 
 class Watcher {
 public:
@@ -32,50 +34,51 @@ public:
 
 private:
 	void begin();
-	void tell_what_is_missing();
+	void tell_source();
 	void tell_foreign_builds();
-	void take(const Step &step);
-	void tell(const Step &step);
+	void take(const TransitionEvent &event);
+	void tell(const TransitionEvent &event);
 	void tell_who_is_left(const std::string &patch, unsigned pass, Clock::time_point at);
-	std::vector<WaitedFor> who_is_left(const LoadedPatch &patch, Error *error);
-	void print_event(const char *event, const Step &step, const std::vector<WaitedFor> &tasks,
-			 const Error &error);
+	std::vector<Task> who_is_left(const std::string &patch, Error *error);
+	void print_event(const char *name, const TransitionEvent &event,
+			 const std::vector<Task> &tasks, const Error &error);
 
 	Kernel &kernel_;
 	Watch watch_;
 	bool json_;
 	Clock::time_point begun_ = Clock::now();
 	std::map<std::string, Clock::time_point> since_; // when each transition began
-	size_t missing_ = 0; // of what cannot be seen, how much was told
-	std::map<pid_t, Step> verdicts_; // of the pass that goes on
+	std::optional<Watch::Source> source_; // as it was told
+	size_t missing_ = 0; // functions that cannot be probed and were told
+	std::map<pid_t, Task> verdicts_; // of the pass that goes on
 	std::map<std::string, Clock::time_point> told_; // who is left, last
 	// Objects that are not the build that a patch was made for, by patch and object.
 	std::set<std::pair<std::string, std::string>> foreign_;
 };
 
-void Watcher::print_event(const char *event, const Step &step, const std::vector<WaitedFor> &tasks,
-			  const Error &error)
+void Watcher::print_event(const char *name, const TransitionEvent &event,
+			  const std::vector<Task> &tasks, const Error &error)
 {
-	nlohmann::ordered_json json = document("klp.watch/1", step.patch, kernel_.release());
-	std::chrono::duration<double, std::milli> at = step.time - begun_;
-	json["event"] = event;
+	nlohmann::ordered_json json = document("klp.watch/1", event.patch, kernel_.release());
+	std::chrono::duration<double, std::milli> at = event.time - begun_;
+	json["event"] = name;
 	json["source"] = name_of(watch_.source());
 	json["message"] = error.message;
 	json["errno"] = error.code;
 	json["findings"] = nlohmann::ordered_json::array();
 	json["at_ms"] = at.count();
 	json["patching"] = nullptr;
-	if (step.patching)
-		json["patching"] = *step.patching;
-	json["pass"] = step.pass;
-	json["blocked"] = step.blocked;
-	json["switched"] = step.switched;
+	if (event.patching)
+		json["patching"] = *event.patching;
+	json["pass"] = event.pass;
+	json["blocked"] = event.blocked;
+	json["switched"] = event.switched;
 	json["lost"] = watch_.lost();
 	json["tasks"] = nlohmann::ordered_json::array();
-	for (const WaitedFor &waited : tasks) {
-		nlohmann::ordered_json task = to_json(waited.task);
-		task["reason"] = name_of(waited.reason);
-		json["tasks"].push_back(std::move(task));
+	for (const Task &task : tasks) {
+		nlohmann::ordered_json entry = to_json(task);
+		entry["reason"] = name_of(task.reason);
+		json["tasks"].push_back(std::move(entry));
 	}
 	print(json);
 }
@@ -83,18 +86,11 @@ void Watcher::print_event(const char *event, const Step &step, const std::vector
 void Watcher::begin()
 {
 	if (json_) {
-		Step nothing = {};
+		TransitionEvent nothing;
 		nothing.time = begun_;
 		print_event("watching", nothing, {}, {0, watch_.why()});
-	} else {
-		const char *how = watch_.source() == Watch::Source::bpf ? "BPF"
-				  : watch_.source() == Watch::Source::kmsg
-					  ? "the kernel log"
-					  : "sysfs, looked at ten times a second";
-		say(stderr, "klp watch: watching through %s%s%s\n", how,
-		    watch_.why().empty() ? "" : ": ", watch_.why().c_str());
 	}
-	tell_what_is_missing();
+	tell_source();
 	Result<std::vector<LoadedPatch>> patches = kernel_.livepatches();
 	for (size_t i = 0; patches && i < patches->size(); i++) {
 		if (!(*patches)[i].in_transition)
@@ -104,11 +100,31 @@ void Watcher::begin()
 	}
 }
 
-void Watcher::tell_what_is_missing()
+static const char *in_words(Watch::Source source)
 {
-	std::vector<std::string> functions = watch_.deaf_to();
+	switch (source) {
+	case Watch::Source::bpf:
+		return "BPF";
+	case Watch::Source::runtime:
+		return "klp_runtime";
+	case Watch::Source::kmsg:
+		return "the kernel log";
+	case Watch::Source::sysfs:
+		break;
+	}
+	return "sysfs, looked at ten times a second";
+}
+
+// At first, and whenever a source has failed and another one takes its place.
+void Watcher::tell_source()
+{
+	if (!json_ && source_ != watch_.source())
+		say(stderr, "klp watch: watching through %s%s%s\n", in_words(watch_.source()),
+		    watch_.why().empty() ? "" : ": ", watch_.why().c_str());
+	source_ = watch_.source();
+	std::vector<std::string> functions = watch_.missing();
 	for (; missing_ < functions.size(); missing_++)
-		say(stderr, "klp watch: this kernel does not let '%s' be listened to\n",
+		say(stderr, "klp watch: this kernel does not let '%s' be probed\n",
 		    functions[missing_].c_str());
 }
 
@@ -123,11 +139,11 @@ void Watcher::tell_foreign_builds()
 			now.emplace(patch.name, build.object);
 			if (foreign_.contains({patch.name, build.object}))
 				continue;
-			Step step = {};
-			step.time = Clock::now();
-			step.patch = patch.name;
+			TransitionEvent event;
+			event.time = Clock::now();
+			event.patch = patch.name;
 			if (json_) {
-				print_event("build-id-mismatch", step, {}, {ESTALE, build.why});
+				print_event("build-id-mismatch", event, {}, {ESTALE, build.why});
 				continue;
 			}
 			say(stdout, "%s: ", patch.name.c_str());
@@ -139,26 +155,23 @@ void Watcher::tell_foreign_builds()
 }
 
 // What the kernel's last pass said counts, with what the stacks show beside it.
-std::vector<WaitedFor> Watcher::who_is_left(const LoadedPatch &patch, Error *error)
+std::vector<Task> Watcher::who_is_left(const std::string &patch, Error *error)
 {
-	std::vector<WaitedFor> left;
-	Result<std::vector<LiveTask>> pending = watch_.pending(patch);
+	Result<std::vector<Task>> pending = watch_.pending(patch);
 	if (!pending)
 		*error = pending.error();
-	for (LiveTask &task : pending.value_or(std::vector<LiveTask>())) {
-		auto verdict = verdicts_.extract(task.task.tid);
-		left.push_back({std::move(task), Step::Reason::none});
+	std::vector<Task> left = std::move(pending).value_or(std::vector<Task>());
+	for (Task &task : left) {
+		auto verdict = verdicts_.extract(task.tid);
 		if (verdict.empty())
 			continue;
-		left.back().reason = verdict.mapped().reason;
-		if (left.back().task.task.function.empty())
-			left.back().task.task.function = verdict.mapped().task.function;
+		task.reason = verdict.mapped().reason;
+		if (task.function.empty())
+			task.function = verdict.mapped().function;
 	}
 	// Idle tasks, and those that have been switched since.
 	for (auto &[tid, verdict] : verdicts_)
-		left.push_back(
-			{{std::move(verdict.task), patch.is_wanted() ? 0 : 1, false, 0, 0, {}},
-			 verdict.reason});
+		left.push_back(std::move(verdict));
 	verdicts_.clear();
 	return left;
 }
@@ -172,21 +185,21 @@ void Watcher::tell_who_is_left(const std::string &name, unsigned pass, Clock::ti
 		return;
 	}
 	Error error = {0, ""};
-	std::vector<WaitedFor> left = who_is_left(*patch, &error);
-	Step step = {};
-	step.time = at;
-	step.patch = name;
-	step.patching = patch->is_wanted();
-	step.pass = pass;
-	step.blocked = left.size();
+	std::vector<Task> left = who_is_left(name, &error);
+	TransitionEvent event;
+	event.time = at;
+	event.patch = name;
+	event.patching = patch->is_wanted();
+	event.pass = pass;
+	event.blocked = left.size();
 	if (json_) {
-		print_event("waiting", step, left, error);
+		print_event("waiting", event, left, error);
 		return;
 	}
 	// Idle CPUs alone, as a rule, which no list of tasks has.
 	if (left.empty() && error.code == 0)
 		return;
-	std::chrono::duration<double> since = step.time - since_[name];
+	std::chrono::duration<double> since = event.time - since_[name];
 	say(stdout, "%s: %s, waits after %.1f s", name.c_str(),
 	    words_for_transition(patch->is_wanted()).c_str(), since.count());
 	if (error.code != 0)
@@ -195,67 +208,77 @@ void Watcher::tell_who_is_left(const std::string &name, unsigned pass, Clock::ti
 	print_groups(stdout, left);
 }
 
-void Watcher::tell(const Step &step)
+void Watcher::tell(const TransitionEvent &event)
 {
 	if (json_) {
-		print_event(name_of(step.kind), step, {}, {0, ""});
+		print_event(name_of(event.kind), event, {}, {0, ""});
 		return;
 	}
-	std::string words = !step.patching ? "in transition" : words_for_transition(*step.patching);
-	const char *way = !step.patching   ? "the transition"
-			  : *step.patching ? "patching"
-					   : "unpatching";
-	const char *result = !step.patching ? "" : *step.patching ? ": enabled" : ": disabled";
-	std::chrono::duration<double, std::milli> took = step.time - since_[step.patch];
-	switch (step.kind) {
-	case Step::Kind::start:
-		say(stdout, "%s: %s\n", step.patch.c_str(), words.c_str());
+	std::string words =
+		!event.patching ? "in transition" : words_for_transition(*event.patching);
+	const char *way = !event.patching   ? "the transition"
+			  : *event.patching ? "patching"
+					    : "unpatching";
+	const char *result = !event.patching ? "" : *event.patching ? ": enabled" : ": disabled";
+	std::chrono::duration<double, std::milli> took =
+		event.took.value_or(event.time - since_[event.patch]);
+	switch (event.kind) {
+	case TransitionEvent::Kind::start:
+		say(stdout, "%s: %s\n", event.patch.c_str(), words.c_str());
 		break;
-	case Step::Kind::reverse:
-		say(stdout, "%s: %s, turned round\n", step.patch.c_str(), words.c_str());
+	case TransitionEvent::Kind::reverse:
+		say(stdout, "%s: %s, turned round\n", event.patch.c_str(), words.c_str());
 		break;
-	case Step::Kind::force:
-		say(stdout, "%s: ", step.patch.c_str());
+	case TransitionEvent::Kind::force:
+		say(stdout, "%s: ", event.patch.c_str());
 		say_in_colour(stdout, Colour::red,
 			      "forced: every task counts as switched, wherever it is");
 		say(stdout, "\n");
 		break;
-	case Step::Kind::complete:
-		say(stdout, "%s: %s complete after %.0f ms%s\n", step.patch.c_str(), way,
+	case TransitionEvent::Kind::complete:
+		say(stdout, "%s: %s complete after %.0f ms%s\n", event.patch.c_str(), way,
 		    took.count(), result);
 		break;
-	case Step::Kind::cancel:
-		say(stdout, "%s: could not be enabled, %s ends after %.0f ms\n", step.patch.c_str(),
-		    way, took.count());
+	case TransitionEvent::Kind::cancel:
+		say(stdout, "%s: could not be enabled, %s ends after %.0f ms\n",
+		    event.patch.c_str(), way, took.count());
 		break;
-	case Step::Kind::pass:
-	case Step::Kind::task:
+	case TransitionEvent::Kind::pass:
+	case TransitionEvent::Kind::task:
 		break;
 	}
 }
 
-void Watcher::take(const Step &step)
+void Watcher::take(const TransitionEvent &event)
 {
-	switch (step.kind) {
-	case Step::Kind::task:
-		verdicts_[step.task.tid] = step;
+	switch (event.kind) {
+	case TransitionEvent::Kind::task:
+		verdicts_[event.task.tid] = event.task;
 		return;
-	case Step::Kind::pass: // one that has failed
-		tell_who_is_left(step.patch, step.pass, step.time);
+	case TransitionEvent::Kind::pass: // one that has failed
+		// Where klp_runtime advances a transition, passes come many a second.
+		if (event.pass == 1 || Clock::now() - told_[event.patch] >= shortest_pause)
+			tell_who_is_left(event.patch, event.pass, event.time);
 		return;
-	case Step::Kind::start:
-		since_[step.patch] = step.time;
-		told_[step.patch] = Clock::now();
+	case TransitionEvent::Kind::start:
+		since_[event.patch] = event.time;
+		told_[event.patch] = Clock::now();
 		break;
 	default:
 		break;
 	}
-	tell(step);
-	if (step.kind == Step::Kind::complete || step.kind == Step::Kind::cancel) {
-		since_.erase(step.patch);
-		told_.erase(step.patch);
+	tell(event);
+	if (event.kind == TransitionEvent::Kind::complete ||
+	    event.kind == TransitionEvent::Kind::cancel) {
+		since_.erase(event.patch);
+		told_.erase(event.patch);
 		verdicts_.clear();
 	}
+}
+
+static bool sees_passes(Watch::Source source)
+{
+	return source == Watch::Source::bpf || source == Watch::Source::runtime;
 }
 
 int Watcher::run(int interrupt_fd)
@@ -267,18 +290,18 @@ int Watcher::run(int interrupt_fd)
 		pollfd interrupted = {interrupt_fd, POLLIN, 0};
 		if (poll(&interrupted, 1, 0) > 0)
 			return exit_done;
-		Result<std::vector<Step>> steps = watch_.wait(look_again, interrupt_fd);
-		if (!steps) {
-			say(stderr, "klp watch: %s\n", steps.error().message.c_str());
+		Result<std::vector<TransitionEvent>> events = watch_.wait(look_again, interrupt_fd);
+		if (!events) {
+			say(stderr, "klp watch: %s\n", events.error().message.c_str());
 			return exit_undecided;
 		}
-		for (const Step &step : *steps)
-			take(step);
-		tell_what_is_missing();
+		for (const TransitionEvent &event : *events)
+			take(event);
+		tell_source();
 		tell_foreign_builds();
 		// The kernel's passes come once a second; where they are not seen, we look.
 		for (const auto &[name, begun] : since_) {
-			if (watch_.source() != Watch::Source::bpf &&
+			if (!sees_passes(watch_.source()) &&
 			    Clock::now() - told_[name] >= look_again)
 				tell_who_is_left(name, 0, Clock::now());
 		}

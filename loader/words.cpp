@@ -27,9 +27,9 @@ void print_findings(FILE *stream, const klp::Report &report, bool notes)
 	}
 }
 
-void print_blockers(FILE *stream, const std::vector<klp::BlockingTask> &blockers)
+void print_blockers(FILE *stream, const std::vector<klp::Task> &blockers)
 {
-	for (const klp::BlockingTask &task : blockers)
+	for (const klp::Task &task : blockers)
 		say(stream, "  held up by %s\n", sentence(task).c_str());
 }
 

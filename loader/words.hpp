@@ -8,7 +8,7 @@
 
 // Each finding with its cure; notes only where asked for.
 void print_findings(FILE *stream, const klp::Report &report, bool notes);
-void print_blockers(FILE *stream, const std::vector<klp::BlockingTask> &blockers);
+void print_blockers(FILE *stream, const std::vector<klp::Task> &blockers);
 // What a transition was watched through.
 const char *mode_in_words(const std::string &mode);
 // And who else is on them.

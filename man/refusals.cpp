@@ -7,9 +7,9 @@
 int main()
 {
 	puts(".Dd November 24, 2026\n.Dt KLP-REFUSALS 7\n.Os\n"
-	     ".Sh NAME\n.Nm klp-refusals\n.Nd what klp-build cannot carry\n"
+	     ".Sh NAME\n.Nm klp-refusals\n.Nd why klp-build refuses a fix\n"
 	     ".Sh DESCRIPTION\n"
-	     "What can stand against making a livepatch of a fix with\n.Xr klp-build 1 .\n"
+	     "Each reason for which\n.Xr klp-build 1\nrefuses a fix, or warns.\n"
 	     "A\n.Em refusal\nends the build; all that were found are listed, each with the place in the "
 	     "source.\n"
 	     "A\n.Em warning\nis to be read before the livepatch is loaded.\n"

@@ -165,6 +165,41 @@ surroundings()
 	expect "stderr holds nothing else" "" "$(<"$t/surroundings.err")"
 }
 
+# Each kind of line, as a kernel prints it, and lines that only look like one.
+splat_lines()
+{
+	local line found
+	# shellcheck source=splats.bash
+	. "$here/splats.bash"
+	while IFS= read -r line; do
+		found+=$(splats_in '' <<<"[    1.234567] $line" | wc -l)
+	done <<'LINES'
+WARNING: CPU: 0 PID: 1 at kernel/livepatch/core.c:1 klp_init+0x1/0x2
+BUG: unable to handle page fault for address: ffffffffc0000000
+watchdog: BUG: soft lockup - CPU#0 stuck for 22s! [cat:1]
+kernel BUG at mm/slub.c:1!
+Oops: 0010 [#1] PREEMPT SMP NOPTI
+general protection fault, probably for non-canonical address 0x1: 0000 [#1]
+invalid opcode: 0000 [#1] PREEMPT SMP
+INFO: task cat:1 blocked for more than 120 seconds.
+INFO: trying to register non-static key.
+rcu: INFO: rcu_preempt self-detected stall on CPU
+rcu: rcu_preempt kthread starved for 5250 jiffies!
+INFO: rcu_tasks detected stalls on tasks:
+UBSAN: array-index-out-of-bounds in x.c:1
+kmemleak: 2 new suspected memory leaks (see /sys/kernel/debug/kmemleak)
+sysfs: cannot create duplicate filename '/kernel/livepatch/x'
+LINES
+	expect "each kind of splat is one" 111111111111111 "$found"
+	expect "other lines are none, nor is one that is expected" "" "$(splats_in '^kernel BUG at' <<'LINES'
+[    0.1] Spectre V2 : WARNING: Unprivileged eBPF is enabled
+[    0.2] traps: x[1] general protection fault ip:1 sp:2 error:0 in x[1000]
+[    0.3] rcu: 	RCU debug extended QS entry/exit.
+[    0.4] kernel BUG at mm/slub.c:1!
+LINES
+)"
+}
+
 bad_kernels()
 {
 	boot panic -- 'echo before; echo c >/proc/sysrq-trigger; echo after'
@@ -214,9 +249,10 @@ killed()
 }
 
 echo "KTAP version 1"
-echo "1..25"
+echo "1..27"
 echo "# $release"
 without_boot
+splat_lines
 headers
 streams
 surroundings
@@ -224,5 +260,5 @@ bad_kernels
 late_guests
 killed TERM
 killed KILL
-[[ $number == 25 ]] || { echo "# $number tests, not 25"; failed=1; }
+[[ $number == 27 ]] || { echo "# $number tests, not 27"; failed=1; }
 exit "$failed"

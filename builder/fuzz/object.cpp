@@ -3,7 +3,7 @@
 // from a compiler that has read somebody's fix.
 #include "../../libklp/fuzz/target.hpp"
 #include "../../libklp/try.hpp"
-#include "../judgement.hpp"
+#include "../patchability.hpp"
 
 #include <cstddef>
 #include <cstdint>
@@ -23,7 +23,7 @@ Result<> read_input(const std::string &path, std::span<const std::byte> bytes)
 	if (!after)
 		abort();
 	Difference difference(before, *after);
-	judge_difference(before, *after, difference);
+	check_patchability(before, *after, difference);
 	return {};
 }
 

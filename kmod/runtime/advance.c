@@ -48,7 +48,7 @@
 
 #define FIRST_DELAY_NS		((u64)NSEC_PER_MSEC)
 #define LONGEST_DELAY_SHIFT	8U
-#define LOOK_DELAY_NS		(50 * (u64)NSEC_PER_MSEC)
+#define COUNT_DELAY_NS		(50 * (u64)NSEC_PER_MSEC)
 #define SHARE			19	/* 1 part of 20 is 5 % */
 #define GENTLE_TRIES		4
 
@@ -237,9 +237,9 @@ static void klprt_advance(struct work_struct *work)
 
 	spin_lock_irq(&klprt_lock);
 	klprt_transition.busy_ns += took;
-	klprt_transition.look_ns = took;
+	klprt_transition.prepare_ns = took;
 	if (klprt_is_due(&urgency) && !klprt_ask_for_pass(pending, urgency))
-		klprt_set_timer(max(LOOK_DELAY_NS, SHARE * took));
+		klprt_set_timer(max(COUNT_DELAY_NS, SHARE * took));
 	spin_unlock_irq(&klprt_lock);
 }
 

@@ -144,7 +144,7 @@ static int klprt_status(struct klprt_status __user *user)
 		.size = size,
 		.version = KLPRT_VERSION,
 		.state = klprt_transition.state,
-		.rounds = klprt_transition.rounds,
+		.passes = klprt_transition.passes,
 		.since_ns = klprt_transition.since_ns,
 		.busy_ns = klprt_transition.busy_ns,
 	};
@@ -190,16 +190,16 @@ static int klprt_tell(struct klprt_file *file, unsigned long number, struct klpr
 		err = -ECANCELED;
 	} else if (!goal->wanted) {
 		advance->state = goal->state;
-		advance->rounds = goal->rounds;
+		advance->passes = goal->passes;
 		advance->ns = goal->ns;
 	} else if (klprt_transition.state != KLPRT_IDLE &&
 		   !strcmp(goal->patch, klprt_transition.patch)) {
 		advance->state = klprt_transition.state;
-		advance->rounds = klprt_transition.rounds;
+		advance->passes = klprt_transition.passes;
 		advance->ns = ktime_get_ns() - klprt_transition.since_ns;
 	} else {
 		advance->state = KLPRT_IDLE;
-		advance->rounds = 0;
+		advance->passes = 0;
 		advance->ns = 0;
 	}
 	spin_unlock_irq(&klprt_lock);

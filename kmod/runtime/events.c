@@ -22,7 +22,7 @@ static void klprt_make_lost(const struct klprt_file *file, struct klprt_event *e
 		.size = sizeof(*event),
 		.kind = KLPRT_LOST,
 		.time_ns = file->lost_ns,
-		.round = file->lost,
+		.pass = file->lost,
 	};
 }
 
@@ -33,7 +33,7 @@ void klprt_event(enum klprt_event_kind kind, u64 duration_ns)
 		.kind = kind,
 		.time_ns = ktime_get_ns(),
 		.duration_ns = duration_ns,
-		.round = klprt_transition.rounds,
+		.pass = klprt_transition.passes,
 		.state = klprt_transition.state,
 	};
 	struct klprt_event lost;
@@ -71,6 +71,6 @@ void klprt_drop_event(struct klprt_file *file, const struct klprt_event *event)
 		file->begin = (file->begin + 1) % KLPRT_RING;
 		file->count--;
 	} else {
-		file->lost -= min(file->lost, event->round);
+		file->lost -= min(file->lost, event->pass);
 	}
 }

@@ -13,71 +13,71 @@
 
 #include "runtime.h"
 
-static int begins(struct kprobe *probe, struct pt_regs *regs)
+static int klprt_on_begins(struct kprobe *probe, struct pt_regs *regs)
 {
 	klprt_transition_begins((void *)regs_get_kernel_argument(regs, 0),
 				regs_get_kernel_argument(regs, 1));
 	return 0;
 }
 
-static int pass_begins(struct kretprobe_instance *instance, struct pt_regs *regs)
+static int klprt_on_pass_begins(struct kretprobe_instance *instance, struct pt_regs *regs)
 {
 	klprt_pass_begins();
 	return 0;
 }
 
-static int pass_ends(struct kretprobe_instance *instance, struct pt_regs *regs)
+static int klprt_on_pass_ends(struct kretprobe_instance *instance, struct pt_regs *regs)
 {
 	klprt_pass_ends();
 	return 0;
 }
 
-static int completes(struct kretprobe_instance *instance, struct pt_regs *regs)
+static int klprt_on_completes(struct kretprobe_instance *instance, struct pt_regs *regs)
 {
 	klprt_transition_completes();
-	klprt_hurry_begin();
+	klprt_expedite_begin();
 	return 0;
 }
 
-static int completed(struct kretprobe_instance *instance, struct pt_regs *regs)
+static int klprt_on_completed(struct kretprobe_instance *instance, struct pt_regs *regs)
 {
-	klprt_hurry_end();
+	klprt_expedite_end();
 	klprt_transition_completed();
 	return 0;
 }
 
-static int reversed(struct kretprobe_instance *instance, struct pt_regs *regs)
+static int klprt_on_reversed(struct kretprobe_instance *instance, struct pt_regs *regs)
 {
 	klprt_transition_reversed();
 	return 0;
 }
 
-static int forced(struct kretprobe_instance *instance, struct pt_regs *regs)
+static int klprt_on_forced(struct kretprobe_instance *instance, struct pt_regs *regs)
 {
 	klprt_transition_forced();
 	return 0;
 }
 
 static struct kprobe klprt_start = {
-	.symbol_name = "klp_init_transition", .pre_handler = begins,
+	.symbol_name = "klp_init_transition", .pre_handler = klprt_on_begins,
 };
 
 static struct kretprobe klprt_complete = {
 	.kp.symbol_name = "klp_complete_transition",
-	.entry_handler = completes, .handler = completed,
+	.entry_handler = klprt_on_completes, .handler = klprt_on_completed,
 };
 
 static struct kretprobe klprt_pass = {
 	.kp.symbol_name = "klp_try_complete_transition",
-	.entry_handler = pass_begins, .handler = pass_ends,
+	.entry_handler = klprt_on_pass_begins, .handler = klprt_on_pass_ends,
 };
 
 static struct kretprobe klprt_reverse = {
-	.kp.symbol_name = "klp_reverse_transition", .handler = reversed,
+	.kp.symbol_name = "klp_reverse_transition", .handler = klprt_on_reversed,
 };
 
 static struct kretprobe klprt_force = {
-	.kp.symbol_name = "klp_force_transition", .handler = forced,
+	.kp.symbol_name = "klp_force_transition", .handler = klprt_on_forced,
 };
 
 static struct kretprobe *klprt_returns[] = {

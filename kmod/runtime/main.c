@@ -39,7 +39,7 @@ static int __init klprt_init(void)
 
 	if (err)
 		return err;
-	klprt_hurry_init();
+	klprt_expedite_init();
 	err = klprt_hooks_init();
 	if (err)
 		goto stop;
@@ -52,7 +52,7 @@ unhook:
 stop:
 	klprt_advance_exit();
 	klprt_notify_exit();
-	klprt_hurry_exit();
+	klprt_expedite_exit();
 	return err;
 }
 
@@ -63,7 +63,7 @@ static void __exit klprt_exit(void)
 	klprt_hooks_exit();
 	klprt_advance_exit();
 	klprt_notify_exit();
-	klprt_hurry_exit();
+	klprt_expedite_exit();
 }
 
 module_init(klprt_init);

@@ -39,11 +39,11 @@ struct klprt_transition {
 	char patch[KLPRT_NAME_SIZE];
 	u64 since_ns;			/* when the kernel counted its passes from 0 */
 	struct klprt_span pass;		/* that runs, or the last one */
-	u64 look_ns;			/* what our part in the next one takes */
+	u64 prepare_ns;			/* what our part in the next one takes */
 	u64 unpaid_ns;			/* of those after which nobody has waited yet */
 	u64 not_before_ns;		/* of the next */
 	u64 busy_ns;			/* of all of them */
-	unsigned int rounds;
+	unsigned int passes;
 	unsigned int tries;		/* passes that we asked for since then */
 	u64 poked_ns;			/* when we last sent signals */
 	u64 signalled_ns;		/* when the kernel's could last come, or began to count */
@@ -61,7 +61,7 @@ struct klprt_goal {
 	enum klprt_urgency urgency;
 	char patch[KLPRT_NAME_SIZE];
 	enum klprt_state state;
-	unsigned int rounds;
+	unsigned int passes;
 	u64 ns;
 };
 
@@ -78,13 +78,16 @@ struct klprt_file {
 	struct klprt_event ring[KLPRT_RING];
 };
 
+/* state.c */
 extern spinlock_t klprt_lock;
 extern struct klprt_transition klprt_transition;
 extern struct list_head klprt_files;
 
-/* transition.c: what the hooks see. */
+/* span.c */
 struct klprt_span klprt_span_begins(void);
 u64 klprt_span_ran_ns(const struct klprt_span *span);
+
+/* transition.c: what the hooks see. */
 void klprt_transition_begins(const struct klp_patch *patch, int target);
 void klprt_pass_begins(void);
 void klprt_pass_ends(void);
@@ -109,11 +112,11 @@ void klprt_advance_exit(void);
 /* tasks.c */
 unsigned int klprt_pending_tasks(bool with_signals);
 
-/* hurry.c */
-void klprt_hurry_init(void);
-void klprt_hurry_begin(void);
-void klprt_hurry_end(void);
-void klprt_hurry_exit(void);
+/* expedite.c */
+void klprt_expedite_init(void);
+void klprt_expedite_begin(void);
+void klprt_expedite_end(void);
+void klprt_expedite_exit(void);
 
 /* notify.c: all but the last under klprt_lock. */
 void klprt_notify_begin(void);

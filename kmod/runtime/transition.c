@@ -10,37 +10,10 @@
 
 #include "runtime.h"
 
-DEFINE_SPINLOCK(klprt_lock);
-LIST_HEAD(klprt_files);
-struct klprt_transition klprt_transition;
-
 /* KLP_PATCHED until 6.11, KLP_TRANSITION_PATCHED since. */
 static enum klprt_state klprt_direction(int target)
 {
 	return target == 1 ? KLPRT_PATCHING : KLPRT_UNPATCHING;
-}
-
-static u64 klprt_waited_ns(void)
-{
-#ifdef CONFIG_SCHED_INFO
-	return current->sched_info.run_delay;
-#else
-	return 0;
-#endif
-}
-
-struct klprt_span klprt_span_begins(void)
-{
-	return (struct klprt_span) { .began_ns = ktime_get_ns(), .waited_ns = klprt_waited_ns() };
-}
-
-/* The scheduler's clock is not this one: on a short span it may be ahead. */
-u64 klprt_span_ran_ns(const struct klprt_span *span)
-{
-	u64 took = ktime_get_ns() - span->began_ns;
-	u64 waited = klprt_waited_ns() - span->waited_ns;
-
-	return took > waited ? took - waited : 0;
 }
 
 static void klprt_take_note(const struct klp_patch *patch, enum klprt_state state, u64 since_ns)
@@ -87,7 +60,7 @@ void klprt_pass_begins(void)
 	klprt_transition.asked = false;
 	klprt_transition.pass = klprt_span_begins();
 	klprt_transition.passing = true;
-	klprt_transition.rounds = failed + 1;
+	klprt_transition.passes = failed + 1;
 	spin_unlock_irqrestore(&klprt_lock, flags);
 }
 
@@ -103,8 +76,8 @@ void klprt_pass_ends(void)
 		/* Of those that the kernel made before us the last one counts. */
 		if (!klprt_transition.tries)
 			klprt_transition.unpaid_ns = 0;
-		klprt_transition.unpaid_ns += took + klprt_transition.look_ns;
-		klprt_transition.look_ns = 0;
+		klprt_transition.unpaid_ns += took + klprt_transition.prepare_ns;
+		klprt_transition.prepare_ns = 0;
 		klprt_transition.busy_ns += took;
 		klprt_transition.passing = false;
 		klprt_transition.passed = true;
@@ -136,7 +109,7 @@ static void klprt_reach_goals(enum klprt_state end, u64 ns)
 			continue;
 		goal->wanted = false;
 		goal->state = end;
-		goal->rounds = klprt_transition.rounds;
+		goal->passes = klprt_transition.passes;
 		goal->ns = ns;
 		wake_up_all(&file->wait);
 	}
@@ -172,7 +145,7 @@ void klprt_transition_reversed(void)
 		klprt_transition.since_ns = now;
 		klprt_transition.signalled_ns = now;
 		klprt_transition.signalled_cnt = 0;
-		klprt_transition.rounds = 0;
+		klprt_transition.passes = 0;
 		klprt_transition.tries = 0;
 		klprt_transition.poked_ns = 0;
 		klprt_transition.passed = true;

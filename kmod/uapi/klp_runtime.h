@@ -40,7 +40,7 @@ enum klprt_event_kind {
 	KLPRT_COMPLETE,		/* all are; what else the kernel had to do is done, too */
 	KLPRT_REVERSE,		/* from now on towards the other end */
 	KLPRT_FORCE,
-	KLPRT_LOST,		/* the reader was late: round says how many are missing, since time_ns */
+	KLPRT_LOST,		/* the reader was late: pass says how many are missing, since time_ns */
 };
 
 /* What read() gives, as many whole ones as fit: each begins where the size of the last ends. */
@@ -49,7 +49,7 @@ struct klprt_event {
 	__u32 kind;		/* enum klprt_event_kind; skip those you don't know */
 	__u64 time_ns;		/* CLOCK_MONOTONIC */
 	__u64 duration_ns;	/* of the pass on its CPU; of a transition, since start or reverse */
-	__u32 round;		/* passes since start or reverse, this one included */
+	__u32 pass;		/* passes since start or reverse, this one included */
 	__u32 state;		/* enum klprt_state, after it */
 	char patch[KLPRT_NAME_SIZE];
 };
@@ -59,7 +59,7 @@ struct klprt_status {
 	__u32 size;
 	__u32 version;		/* KLPRT_VERSION; another one is another interface */
 	__u32 state;		/* enum klprt_state, never one of an end */
-	__u32 rounds;		/* passes of this transition, since start or reverse */
+	__u32 passes;		/* passes of this transition, since start or reverse */
 	__u64 since_ns;		/* when it started or was reversed, CLOCK_MONOTONIC */
 	__u64 busy_ns;		/* spent in its passes, and by us on what goes with them */
 	char patch[KLPRT_NAME_SIZE];
@@ -86,7 +86,7 @@ struct klprt_advance {
 	char patch[KLPRT_NAME_SIZE];
 	/* From the kernel: */
 	__u32 state;		/* enum klprt_state */
-	__u32 rounds;		/* as in klprt_status, or that it took */
+	__u32 passes;		/* as in klprt_status, or that it took */
 	__u64 ns;		/* since start or reverse, or that it took */
 };
 

@@ -48,7 +48,7 @@ struct klprt_range {
 	__u64 end;
 };
 
-enum klprt_step_kind {
+enum klprt_transition_event_kind {
 	KLPRT_START, /* a transition begins */
 	KLPRT_PASS, /* the kernel has tried every task once */
 	KLPRT_REVERSE, /* its direction is turned */
@@ -61,7 +61,7 @@ enum klprt_step_kind {
 #define KLPRT_MODULE_NAME 56
 #define KLPRT_FUNCTION_NAME 128
 
-struct klprt_step {
+struct klprt_transition_event {
 	__u64 time_ns; /* CLOCK_MONOTONIC */
 	__u32 kind;
 	__s32 target; /* 1 patched, 0 unpatched, -1 not known */

@@ -6,7 +6,7 @@
  *
  * The walk is the ordinary one and not the kernel's reliable one (stack_trace_save_tsk()
  * beside stack_trace_save_tsk_reliable()); it shows where a task is, and does not
- * foretell the kernel's verdict. Of a task that runs on another CPU it shows nothing.
+ * predict the kernel's verdict. Of a task that runs on another CPU it shows nothing.
  */
 #include "kernel.h"
 

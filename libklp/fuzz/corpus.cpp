@@ -2,8 +2,8 @@
 // Writes the corpus of the fuzz target: klp-fuzz-corpus FOLDER. Names tell what a
 // file is: valid-*, malformed-*, or any-* where either is right. What a fuzzer finds
 // is written here in words of its own, not committed as the file it found.
-#include "../test_compress.hpp"
-#include "../test_patch.hpp"
+#include "../test/test_compress.hpp"
+#include "../test/test_patch.hpp"
 
 #include <cstdio>
 #include <functional>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The boundary at which bytes from anywhere become a KernelImage.
-#include "../kernel_image.hpp"
+#include "../image/kernel_image.hpp"
 
 #include <cerrno>
 #include <cstdint>

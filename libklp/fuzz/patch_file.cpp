@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The boundary at which bytes from anywhere become a PatchFile.
-#include "../compression.hpp"
+#include "../module/compression.hpp"
 #include "../try.hpp"
 #include "target.hpp"
 

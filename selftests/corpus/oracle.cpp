@@ -12,12 +12,12 @@
 // which may have. With --lines-kept the fix moves no line, as in klp-build: what differs
 // then and not without it contains the number of its line. Nothing else here asks what klp-build
 // makes of the fix.
+#include "../../builder/affected_units.hpp"
 #include "../../builder/includers.hpp"
 #include "../../builder/kernel_tree.hpp"
 #include "../../builder/proof.hpp"
 #include "../../builder/source_view.hpp"
 #include "../../builder/symbols.hpp"
-#include "../../builder/touched_units.hpp"
 #include "../../builder/unit.hpp"
 #include "../../cli/exit_status.hpp"
 #include "../../cli/print.hpp"
@@ -110,7 +110,7 @@ static Result<> compare(const KernelTree &tree, const std::string &later,
 	// A later kernel differs in what is generated, too.
 	Fix fix = TRY(Fix::read(patches, Fix::Made::taken));
 	FixedSource fixed = TRY(FixedSource::make(tree.source(), fix, [&](const std::string &file) {
-		return TouchedUnits::is_unit(tree, file);
+		return AffectedUnits::is_unit(tree, file);
 	}));
 	std::set<std::string> users = TRY(users_of(tree, fixed, names));
 	SourceView view =

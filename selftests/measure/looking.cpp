@@ -89,7 +89,7 @@ int main(int argc, char **argv)
 	for (int i = 0; i < rounds; i++) {
 		size_t seen = 0, walked = 0;
 		Cost bpf = cost_of([&] {
-			Result<std::vector<LiveTask>> tasks = view->tasks();
+			Result<std::vector<Task>> tasks = view->tasks();
 			if (!tasks)
 				die(tasks.error().message);
 			seen = tasks->size();

@@ -109,7 +109,7 @@ static bool print_events(int fd, const char *patch)
 		for (size_t i = 0; i < got / sizeof(*events); i++) {
 			const struct klprt_event *e = &events[i];
 
-			printf("%s %u %s %llu %llu %s\n", kinds[e->kind], e->round,
+			printf("%s %u %s %llu %llu %s\n", kinds[e->kind], e->pass,
 			       states[e->state], e->duration_ns, e->time_ns, e->patch);
 			over |= e->kind == KLPRT_COMPLETE && !strcmp(e->patch, patch);
 		}
@@ -148,7 +148,7 @@ static int wait_for(const char *patch, const char *urgency, const char *ms, char
 
 	if (ioctl(fd, KLPRT_IOC_ADVANCE, &advance))
 		die("advance");
-	printf("%s %u %llu\n", states[advance.state], advance.rounds, advance.ns);
+	printf("%s %u %llu\n", states[advance.state], advance.passes, advance.ns);
 	if (pid)
 		finish(pid);
 	return 0;
@@ -160,7 +160,7 @@ static int status(void)
 
 	if (ioctl(open_device(0), KLPRT_IOC_STATUS, &status))
 		die("status");
-	printf("%s %u %s\n", states[status.state], status.rounds, status.patch);
+	printf("%s %u %s\n", states[status.state], status.passes, status.patch);
 	return 0;
 }
 

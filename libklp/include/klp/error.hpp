@@ -1,4 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+// Threads: any thread may call any function of this API, and several may at once, each with
+// objects (Kernel, PatchFile, …) that no other thread uses meanwhile. Callbacks come on the
+// thread that called.
 #pragma once
 
 #include <expected>
@@ -17,7 +20,5 @@ struct Error {
 };
 
 template <class T = void> using Result = std::expected<T, Error>;
-
-[[gnu::format(printf, 2, 3)]] std::unexpected<Error> fail(int code, const char *format, ...);
 
 }

@@ -8,14 +8,14 @@ namespace [[gnu::visibility("default")]] klp {
 // Who was inside some functions over a while: before a patch replaces them, those that
 // its transition will wait for.
 struct Forecast {
-	struct Task {
-		LiveTask task; // as it was last seen
-		unsigned seen; // in how many of the passes
+	struct Sighting {
+		Task task; // as it was last seen
+		unsigned seen = 0; // in how many of the passes
 	};
 	bool through_bpf; // else through /proc, which shows no cold parts and no depth
 	std::string why; // not through BPF
 	unsigned passes;
-	std::vector<Task> tasks; // those that were seen most often first
+	std::vector<Sighting> tasks; // those that were seen most often first
 	std::vector<FunctionName> absent; // functions that are not in memory: nobody is inside
 };
 

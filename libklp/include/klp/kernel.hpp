@@ -106,7 +106,6 @@ public:
 	Kernel &operator=(Kernel &&) noexcept;
 	~Kernel();
 
-	const std::string &root() const;
 	const std::string &release() const;
 	// Major and minor number in one: 6.12 is 0x60c.
 	unsigned version() const;
@@ -178,6 +177,7 @@ public:
 	Result<std::vector<FtraceUser>> ftrace_users();
 
 private:
+	friend const std::string &root_of(const Kernel &kernel);
 	struct Facts;
 	explicit Kernel(std::unique_ptr<Facts> facts);
 	std::unique_ptr<Facts> facts_;

@@ -144,7 +144,7 @@ struct libklp_report;
 enum libklp_verdict {
 	LIBKLP_VERDICT_LOADS = 0,
 	LIBKLP_VERDICT_REFUSED = 1,
-	LIBKLP_VERDICT_UNDECIDED = 2, /* nothing stands against it, something was not seen */
+	LIBKLP_VERDICT_UNDECIDED = 2, /* nothing prevents loading it, something was not seen */
 	LIBKLP_VERDICT_PAD = INT_MAX
 };
 enum libklp_severity {
@@ -190,7 +190,7 @@ enum libklp_phase {
 	LIBKLP_PHASE_ENABLED = 0,    /* every task runs the new code */
 	LIBKLP_PHASE_PATCHING = 1,   /* in transition towards it */
 	LIBKLP_PHASE_UNPATCHING = 2, /* in transition away from it */
-	LIBKLP_PHASE_DISABLED = 3,   /* out of force, about to go */
+	LIBKLP_PHASE_DISABLED = 3,   /* about to leave sysfs */
 	LIBKLP_PHASE_PAD = INT_MAX
 };
 struct libklp_loaded_patch {
@@ -206,7 +206,7 @@ LIBKLP_API void libklp_loaded_free(struct libklp_loaded *loaded);
 LIBKLP_API const struct libklp_loaded_patch *libklp_loaded_get(const struct libklp_loaded *loaded,
 								 size_t index);
 
-/* Whether a loaded patch is in force. What was not seen is never taken for so. */
+/* Whether a loaded patch is active, as far as it was seen. */
 struct libklp_verification;
 
 enum libklp_force {
@@ -266,7 +266,7 @@ LIBKLP_API const struct libklp_task *libklp_tasks_get(const struct libklp_tasks 
 						       size_t index);
 
 enum libklp_on_timeout {
-	LIBKLP_ON_TIMEOUT_REVERSE = 0, /* the transition is turned round */
+	LIBKLP_ON_TIMEOUT_REVERSE = 0, /* the transition is reversed */
 	LIBKLP_ON_TIMEOUT_KEEP = 1,    /* it goes on by itself */
 	LIBKLP_ON_TIMEOUT_PAD = INT_MAX
 };
@@ -287,7 +287,7 @@ enum libklp_urgency {
 };
 
 /* What a transition is not to be hastened or watched with: bits of "without". */
-#define LIBKLP_WITHOUT_ASSIST 1u  /* no precedence, and no processes on the other CPUs */
+#define LIBKLP_WITHOUT_ASSIST 1u  /* no nice boost, and no processes on the other CPUs */
 #define LIBKLP_WITHOUT_BPF 2u
 #define LIBKLP_WITHOUT_RUNTIME 4u /* klp_runtime.ko */
 
@@ -300,7 +300,7 @@ struct libklp_load_options {
 	const char *const *allow; /* ids of findings to pass over, up to a NULL */
 	const char *parameters;   /* as in libklp_check() */
 	libklp_checked_fn *checked;   /* what the check found, before anything is tried */
-	libklp_progress_fn *progress; /* some ten times a second while a transition goes on */
+	libklp_progress_fn *progress; /* after 50 ms, then once a second, while it goes on */
 	void *user;                   /* for both */
 	unsigned int without;
 	enum libklp_urgency urgency;
@@ -321,15 +321,15 @@ struct libklp_unload_options {
 struct libklp_outcome;
 
 enum libklp_result {
-	LIBKLP_RESULT_DONE = 0,    /* in force and verified; or out of force and of memory */
-	LIBKLP_RESULT_REFUSED = 1, /* load: a finding stands against it, nothing was tried */
+	LIBKLP_RESULT_DONE = 0,    /* active and verified; or disabled and out of memory */
+	LIBKLP_RESULT_REFUSED = 1, /* load: a finding prevented it, nothing was tried */
 	LIBKLP_RESULT_FAILED = 2,  /* the kernel refused, or it could not be tried; as before */
 	LIBKLP_RESULT_REVERSED = 3,      /* begun, and taken back whole */
 	LIBKLP_RESULT_IN_TRANSITION = 4, /* begun and not ended */
 	LIBKLP_RESULT_OVERRIDDEN = 5,    /* load: enabled, calls don't reach the new code */
 	LIBKLP_RESULT_UNVERIFIED = 6,    /* load: enabled, not everything could be proved */
 	LIBKLP_RESULT_ABSENT = 7,        /* unload: there is no such patch */
-	LIBKLP_RESULT_LINGERING = 8,     /* unload: out of force, a task may be in its code */
+	LIBKLP_RESULT_LINGERING = 8,     /* unload: disabled, a task may be in its code */
 	LIBKLP_RESULT_PAD = INT_MAX
 };
 struct libklp_times {
@@ -343,13 +343,13 @@ struct libklp_times {
 
 /*
  * Takes a patch to applied and verified, or leaves the kernel as it was; needs root.
- * Returns 0 when it is in force, or was already. -EINVAL for bad options, -E2BIG for
+ * Returns 0 when it is active, or was already. -EINVAL for bad options, -E2BIG for
  * options that this library does not know. Alone of all, -ENOMEM and -EIO leave open
  * what was done: ask libklp_verify().
  */
 LIBKLP_API int libklp_load(const struct libklp_patch *patch, struct libklp_kernel *kernel,
 			   const struct libklp_load_options *options, struct libklp_outcome **ret);
-/* Takes a patch out of force and its module out of memory; the same in all else. */
+/* Disables a patch and deletes its module; in all else as libklp_load(). */
 LIBKLP_API int libklp_unload(const char *name, struct libklp_kernel *kernel,
 			     const struct libklp_unload_options *options,
 			     struct libklp_outcome **ret);

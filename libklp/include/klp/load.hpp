@@ -24,8 +24,8 @@ struct LoadOptions {
 	// Module parameters, as "name=value name=value".
 	std::string parameters;
 	TransitionAids aids;
-	// Measure how long CPUs were kept from scheduling (LoadOutcome::disturbance).
-	bool measure_disturbance = false;
+	// Measure how long CPUs were kept from scheduling (LoadOutcome::scheduling_latency).
+	bool measure_latency = false;
 	// Its becoming readable reverses the load; -1 for none.
 	int interrupt_fd = -1;
 	std::function<void(const Report &)> checked;
@@ -33,10 +33,10 @@ struct LoadOptions {
 };
 
 enum class LoadResult {
-	applied, // in force and verified, or the very same bytes were already
-	refused, // a finding stands against it; nothing was tried
+	applied, // active and verified, or the very same bytes were already
+	refused, // a finding prevents loading it; nothing was tried
 	failed, // the kernel refused it, or it could not be tried; as before
-	reversed, // begun, and taken back whole
+	reversed, // begun and reversed
 	in_transition, // begun and not ended: kept so, or its reversal cannot end
 	overridden, // enabled, and calls do not reach the new code
 	unverified, // enabled, and not everything could be proved
@@ -45,7 +45,7 @@ enum class LoadResult {
 // The longest time, in milliseconds, that a CPU was kept from scheduling: by whatever
 // runs on the machine, the load among it. What the check cost beside it, which holds
 // nobody up, tells how quiet the machine was.
-struct Disturbance {
+struct SchedulingLatency {
 	double checking; // any CPU, while the patch was checked
 	double loading; // any CPU, from insertion to the end of the transition
 	double loader_cpu; // the CPU that the module was loaded on, from then to then
@@ -64,10 +64,10 @@ struct LoadOutcome {
 	// why, where that was not wanted or would have been of no use.
 	size_t assisted_cpus = 0;
 	std::string unassisted;
-	std::vector<BlockingTask> blockers; // those left at the deadline
-	std::optional<Disturbance> disturbance;
-	// When its end, or the deadline, was seen: seconds of CLOCK_MONOTONIC; 0 before.
-	double transition_ended_at = 0;
+	std::vector<Task> blockers; // those left at the deadline
+	std::optional<SchedulingLatency> scheduling_latency;
+	// When its end, or the deadline, was seen: milliseconds of CLOCK_MONOTONIC; 0 before.
+	double transition_ended_at_ms = 0;
 	std::optional<Verification> verification;
 	bool already_loaded = false;
 	// A patch that this one replaced. Its module was taken out of memory, or stays there.
@@ -88,7 +88,8 @@ struct LoadOutcome {
 
 // Takes a patch to applied and verified, or leaves the kernel as it was. Needs
 // root. It holds /run/klp/lock meanwhile, and leaves one record in the system log.
-// Never returns before the state it reports was seen.
+// Never returns before the state it reports was seen. Meanwhile the calling thread may
+// have another nice value, scheduling class and CPU affinity; it gets its own back.
 LoadOutcome load(const PatchFile &patch, Kernel &kernel, const LoadOptions &options);
 
 // Inserts the bytes of a patch and does nothing else: no check, no lock, no wait, no
@@ -105,12 +106,12 @@ struct UnloadOptions {
 };
 
 enum class UnloadResult {
-	unloaded, // out of force, and its code gone from memory
+	unloaded, // disabled, and its code gone from memory
 	absent, // there was no such patch or module
 	failed, // it could not be tried; as before
-	reversed, // the deadline came; it is in force again, as before
+	reversed, // the deadline came; it is active again, as before
 	in_transition, // begun and not ended
-	lingering, // out of force, but a task may be inside its code: it stays in memory
+	lingering, // disabled, but a task may be inside its code: it stays in memory
 };
 
 struct UnloadOutcome {
@@ -119,16 +120,16 @@ struct UnloadOutcome {
 	int code = 0;
 	std::string mode;
 	bool changed = false; // as LoadOutcome's
-	std::vector<BlockingTask> blockers;
+	std::vector<Task> blockers;
 	struct {
 		double transition = 0, drain = 0, total = 0;
 	} times_ms;
 };
 
-// Takes a patch out of force and its module out of memory, from whatever state it
-// is in: in force, in transition either way, disabled, or a module that a replaced
-// patch left behind. The module goes only after every task was seen outside its
-// code. A name that no module can have, such as "../x", is failed with EINVAL.
+// Disables a patch and deletes its module, from whatever state it is in: active, in
+// transition either way, disabled, or a module that a replaced patch left behind. The module goes
+// only after every task was seen outside its code. A name that no module can have, such as "../x",
+// is failed with EINVAL. The calling thread is used as by load().
 UnloadOutcome unload(const std::string &name, Kernel &kernel, const UnloadOptions &options);
 
 // "applied", "in-transition" and so on, as JSON and the system log have them.

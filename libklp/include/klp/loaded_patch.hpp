@@ -24,7 +24,7 @@ struct LoadedPatch {
 		enabled, // every task runs the new code
 		patching, // in transition towards it
 		unpatching, // in transition away from it
-		disabled, // out of force, about to leave sysfs
+		disabled, // about to leave sysfs
 	};
 
 	std::string name;

@@ -29,19 +29,21 @@ struct TransitionAids {
 	Urgency urgency = Urgency::normal;
 };
 
-// A patch on its way in or out.
+// A patch on its way in or out: its events, a deadline, and its advance. It alone acts: it
+// loads klp_runtime(4) where that is installed and has it advance the transition.
 //
-// There is no sysfs_notify on transition (kernel/livepatch of 6.1, 6.12, 7.3). So waiting
-// is on klp_runtime(4), which advances the transition too; without it on the kernel log,
-// where livepatch says "patching complete"; where that may not be read on BPF, and where
-// that is not to be had either sysfs is polled.
-// mode() says which. What counts is always what sysfs then reads.
+// The events come from klp_runtime; without it from the kernel log, where livepatch says
+// "patching complete"; where that may not be read from BPF; else sysfs is polled, which has
+// no sysfs_notify on transition (kernel/livepatch of 6.1, 6.12, 7.3). mode() says which.
+// Whether it is over is always for sysfs to say.
+//
+// Not thread-safe; it keeps a reference to its Kernel.
 class Transition {
 public:
 	struct Progress {
 		std::chrono::milliseconds elapsed;
 		std::chrono::milliseconds left; // to the deadline
-		std::vector<BlockingTask> remaining; // idle tasks are never among them
+		std::vector<Task> remaining; // idle tasks are never among them
 	};
 	enum class End {
 		complete, // the transition is over, or the patch is gone
@@ -71,22 +73,21 @@ public:
 
 	Result<End> wait(const Waiting &waiting);
 
-	// How long it took from its start to its completion, as the kernel told both: to
-	// klp_runtime, in its log, or to BPF. None where one of them was not heard.
+	// How long it took from its start, or its last reversal, to its completion, as the
+	// kernel told both: to klp_runtime, in its log, or to BPF. None where one of them was
+	// not heard.
 	std::optional<std::chrono::duration<double, std::milli>> took();
 
-	// The tasks that have not reached the target, with the function that keeps
-	// them. EACCES where patch_state may not be read.
-	Result<std::vector<BlockingTask>> remaining() const;
+	// As PendingTasks::of() this patch.
+	Result<std::vector<Task>> remaining();
 
-	// What the kernel log has said of livepatch, or of this module, since
-	// follow().
+	// The kernel log's messages about livepatch, or about this module, since follow().
 	std::vector<std::string> messages();
 
 private:
-	struct Sources;
-	explicit Transition(std::unique_ptr<Sources> sources);
-	std::unique_ptr<Sources> sources_;
+	struct Parts;
+	explicit Transition(std::unique_ptr<Parts> parts);
+	std::unique_ptr<Parts> parts_;
 };
 
 }

@@ -46,12 +46,12 @@ struct Tracer {
 	bool may_suppress; // it can keep calls from the new code
 };
 
-// Whether a patch is in force. Nothing is taken for verified that was not seen.
+// Whether a patch is active. Nothing counts as verified that was not seen.
 struct Verification {
 	enum class Verdict {
-		in_force, // enabled, no transition, each function redirected
+		active, // enabled, no transition, each function redirected
 		unverified, // enabled, and something could not be proved
-		not_in_force, // disabled, in transition, or a function is not redirected
+		not_active, // disabled, in transition, or a function is not redirected
 		undecided, // could not be seen
 		superseded, // enabled, and calls to a function of it reach a later livepatch
 	};
@@ -78,7 +78,7 @@ struct ForeignBuild {
 // remembered by the klp that loaded it: ENOENT where no klp did.
 Result<std::vector<ForeignBuild>> foreign_builds(Kernel &kernel, const std::string &patch);
 
-// A module of a patch that is out of force, still in memory: of a patch that another
+// The module of a disabled patch, still in memory: of a patch that another
 // replaced, or that somebody disabled.
 struct LeftoverModule {
 	std::string name;

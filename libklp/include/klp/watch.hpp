@@ -1,45 +1,52 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
-#include <klp/live_view.hpp>
-#include <klp/steps.hpp>
+#include <klp/kernel.hpp>
+#include <klp/task.hpp>
+#include <klp/transition_event.hpp>
+#include <memory>
+#include <vector>
 
 namespace [[gnu::visibility("default")]] klp {
 
-// Every transition of the machine, whoever began it: through BPF, or, where that
-// cannot be had, through the kernel log and sysfs, which show no passes and no force.
+// Every transition of the machine, whoever began it, and who it waits for. It looks and never
+// acts.
 //
 // Not thread-safe; it keeps a reference to its Kernel.
 class Watch {
 public:
-	enum class Source { bpf, kmsg, sysfs };
+	// The sources of its events, the best first: see TransitionEvent for the kinds that
+	// each tells. klp_runtime is one where it is loaded.
+	enum class Source { bpf, runtime, kmsg, sysfs };
 
 	static Watch open(Kernel &kernel, bool with_bpf);
 	Watch(Watch &&) noexcept;
 	~Watch();
 
+	// A source that fails gives way to the next one.
 	Source source() const;
 	// Why it is not a better one; "" for BPF.
-	const std::string &why() const;
-	// Kinds of steps that cannot be seen are missing.
-	std::vector<std::string> deaf_to() const;
+	std::string why() const;
+	// Functions that could not be probed, so that kinds of events are missing.
+	std::vector<std::string> missing() const;
 
-	// What has happened, as soon as something has; empty after the timeout, or when
+	// Returns the events as soon as there is one; none after the timeout, or when
 	// interrupt_fd is readable.
-	Result<std::vector<Step>> wait(std::chrono::milliseconds timeout, int interrupt_fd);
-	// How many steps went by unseen.
+	Result<std::vector<TransitionEvent>> wait(std::chrono::milliseconds timeout,
+						  int interrupt_fd);
+	// How many events went by unseen.
 	uint64_t lost() const;
 
-	// Those whom a patch in transition waits for.
-	Result<std::vector<LiveTask>> pending(const LoadedPatch &patch);
+	// As PendingTasks::of().
+	Result<std::vector<Task>> pending(const std::string &patch);
 
 private:
-	struct Sources;
-	explicit Watch(std::unique_ptr<Sources> sources);
-	std::unique_ptr<Sources> sources_;
+	struct Parts;
+	explicit Watch(std::unique_ptr<Parts> parts);
+	std::unique_ptr<Parts> parts_;
 };
 
-// "bpf", "kmsg", "sysfs".
+// "bpf", "runtime", "kmsg", "sysfs".
 const char *name_of(Watch::Source source);
 
 }

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <klp/error.hpp>
+
+namespace klp {
+
+// The Error with this code and this message, in which all but printable characters is masked.
+[[gnu::format(printf, 2, 3)]] std::unexpected<Error> fail(int code, const char *format, ...);
+
+}

@@ -1,0 +1,11 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include <klp/kernel.hpp>
+
+namespace klp {
+
+// The folder that stands before every path of a kernel; see Kernel::running().
+const std::string &root_of(const Kernel &kernel);
+
+}

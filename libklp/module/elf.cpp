@@ -1,0 +1,267 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "elf.hpp"
+#include "../try.hpp"
+
+#include <algorithm>
+#include <cctype>
+#include <cerrno>
+#include <cstdarg>
+#include <cstdio>
+#include <cstring>
+
+namespace klp {
+
+static bool lies_within(uint64_t offset, uint64_t size, uint64_t end)
+{
+	return offset <= end && size <= end - offset;
+}
+
+std::unexpected<Error> ElfFile::corrupt(const ElfSection &section, uint64_t offset,
+					const char *format, ...) const
+{
+	char message[512];
+	va_list args;
+	va_start(args, format);
+	vsnprintf(message, sizeof(message), format, args);
+	va_end(args);
+	return fail(EBADMSG, "%s: %.*s+%#llx: %s", path_.c_str(),
+		    static_cast<int>(std::min<size_t>(section.name.size(), 100)),
+		    section.name.data(), static_cast<unsigned long long>(offset), message);
+}
+
+Result<ElfFile> ElfFile::parse(const std::string &path, std::vector<std::byte> bytes)
+{
+	ElfFile file;
+	file.path_ = path;
+	file.bytes_ = std::move(bytes);
+	TRY(file.parse_sections());
+	TRY(file.parse_symbols());
+	return file;
+}
+
+Result<> ElfFile::parse_sections()
+{
+	Elf64_Ehdr header;
+	if (!read_at(bytes_, 0, &header))
+		return fail(EBADMSG, "%s: +0: %zu bytes are too few for an ELF header of %zu",
+			    path_.c_str(), bytes_.size(), sizeof(header));
+	if (memcmp(header.e_ident, ELFMAG, SELFMAG) != 0)
+		return fail(EBADMSG, "%s: +0: not an ELF file: it begins with %02x %02x %02x %02x",
+			    path_.c_str(), header.e_ident[0], header.e_ident[1], header.e_ident[2],
+			    header.e_ident[3]);
+	if (header.e_ident[EI_CLASS] != ELFCLASS64 || header.e_ident[EI_DATA] != ELFDATA2LSB)
+		return fail(EBADMSG, "%s: +0x4: class %u, data %u: not 64-bit little-endian",
+			    path_.c_str(), header.e_ident[EI_CLASS], header.e_ident[EI_DATA]);
+	if (header.e_type != ET_REL)
+		return fail(EBADMSG, "%s: +0x10: type %u is not a relocatable file (%u)",
+			    path_.c_str(), header.e_type, ET_REL);
+	if (header.e_shentsize != sizeof(Elf64_Shdr))
+		return fail(EBADMSG, "%s: +0x3a: section headers of %u bytes instead of %zu",
+			    path_.c_str(), header.e_shentsize, sizeof(Elf64_Shdr));
+	if (header.e_shnum == 0 ||
+	    !lies_within(header.e_shoff, header.e_shnum * sizeof(Elf64_Shdr), bytes_.size()))
+		return fail(EBADMSG,
+			    "%s: +0x28: %u section headers at %#llx do not fit a file of %zu bytes",
+			    path_.c_str(), header.e_shnum,
+			    static_cast<unsigned long long>(header.e_shoff), bytes_.size());
+	machine_ = header.e_machine;
+
+	sections_.reserve(header.e_shnum);
+	for (uint32_t i = 0; i < header.e_shnum; i++) {
+		uint64_t at = header.e_shoff + i * sizeof(Elf64_Shdr);
+		Elf64_Shdr raw;
+		read_at(bytes_, at, &raw);
+		ElfSection section = {
+			.name = {},
+			.index = i,
+			.type = raw.sh_type,
+			.flags = raw.sh_flags,
+			.offset = raw.sh_offset,
+			.size = raw.sh_size,
+			.link = raw.sh_link,
+			.info = raw.sh_info,
+			.align = raw.sh_addralign,
+			.entry_size = raw.sh_entsize,
+			.data = {},
+		};
+		if (raw.sh_type != SHT_NOBITS && raw.sh_type != SHT_NULL) {
+			if (!lies_within(raw.sh_offset, raw.sh_size, bytes_.size()))
+				return fail(
+					EBADMSG,
+					"%s: section header %u at %#llx: %#llx bytes at %#llx reach past the end of the file (%#zx)",
+					path_.c_str(), i, static_cast<unsigned long long>(at),
+					static_cast<unsigned long long>(raw.sh_size),
+					static_cast<unsigned long long>(raw.sh_offset),
+					bytes_.size());
+			section.data = std::span(bytes_).subspan(raw.sh_offset, raw.sh_size);
+		}
+		sections_.push_back(section);
+	}
+	TRY(refuse_overlaps());
+	return name_sections(header.e_shstrndx);
+}
+
+Result<> ElfFile::refuse_overlaps() const
+{
+	// 65535 sections of a file that fits in memory do not overflow it.
+	uint64_t together = 0;
+	for (const ElfSection &section : sections_)
+		together += section.data.size();
+	if (together <= bytes_.size())
+		return {};
+	return fail(
+		EBADMSG,
+		"%s: +0x28: its %zu sections have %llu bytes together, the file has %zu: some overlap",
+		path_.c_str(), sections_.size(), static_cast<unsigned long long>(together),
+		bytes_.size());
+}
+
+Result<> ElfFile::name_sections(uint32_t names)
+{
+	if (names >= sections_.size() || sections_[names].type != SHT_STRTAB)
+		return fail(EBADMSG, "%s: +0x3e: section %u is not a table of section names",
+			    path_.c_str(), names);
+	// What is wrong with a name is said of this table, which has no name yet.
+	sections_[names].name = ".shstrtab";
+	Elf64_Ehdr header;
+	read_at(bytes_, 0, &header);
+	for (ElfSection &section : sections_) {
+		Elf64_Shdr raw;
+		read_at(bytes_, header.e_shoff + section.index * sizeof(raw), &raw);
+		section.name = TRY(name_at(sections_[names], raw.sh_name));
+	}
+	return {};
+}
+
+Result<> ElfFile::parse_symbols()
+{
+	const ElfSection *table = nullptr;
+	for (const ElfSection &section : sections_) {
+		if (section.type != SHT_SYMTAB)
+			continue;
+		if (table)
+			return corrupt(section, 0, "a second symbol table beside '%.*s'",
+				       static_cast<int>(std::min<size_t>(table->name.size(), 100)),
+				       table->name.data());
+		table = &section;
+	}
+	if (!table)
+		return fail(EBADMSG, "%s: no .symtab: stripped, or not a kernel module",
+			    path_.c_str());
+	if (table->link >= sections_.size() || sections_[table->link].type != SHT_STRTAB)
+		return corrupt(*table, 0, "its string table, section %u, is none", table->link);
+	if (table->size % sizeof(Elf64_Sym) != 0)
+		return corrupt(*table, 0, "a size of %#llx is no multiple of %zu",
+			       static_cast<unsigned long long>(table->size), sizeof(Elf64_Sym));
+	size_t count = table->size / sizeof(Elf64_Sym), letters = 0;
+	symbols_.reserve(count);
+	for (size_t i = 0; i < count; i++) {
+		Elf64_Sym raw;
+		read_at(table->data, i * sizeof(raw), &raw);
+		if (raw.st_shndx < SHN_LORESERVE && raw.st_shndx >= sections_.size())
+			return corrupt(*table, i * sizeof(raw),
+				       "symbol %zu is in section %u of %zu", i, raw.st_shndx,
+				       sections_.size());
+		std::string_view name = TRY(name_at(sections_[table->link], raw.st_name));
+		letters += name.size();
+		if (letters > bytes_.size())
+			return corrupt(*table, i * sizeof(raw),
+				       "names of more than the file's %zu bytes up to symbol %zu",
+				       bytes_.size(), i);
+		symbols_.push_back({
+			.name = name,
+			.value = raw.st_value,
+			.size = raw.st_size,
+			.section = raw.st_shndx,
+			.type = static_cast<uint8_t>(ELF64_ST_TYPE(raw.st_info)),
+			.binding = static_cast<uint8_t>(ELF64_ST_BIND(raw.st_info)),
+		});
+	}
+	return {};
+}
+
+const ElfSection *ElfFile::section(std::string_view name) const
+{
+	for (const ElfSection &section : sections_) {
+		if (section.name == name)
+			return &section;
+	}
+	return nullptr;
+}
+
+const ElfSection *ElfFile::section_of(const ElfSymbol &symbol) const
+{
+	if (symbol.section == SHN_UNDEF || symbol.section >= sections_.size())
+		return nullptr;
+	return &sections_[symbol.section];
+}
+
+Result<std::vector<ElfRelocation>> ElfFile::relocations(const ElfSection &rela) const
+{
+	if (rela.type != SHT_RELA || rela.size % sizeof(Elf64_Rela) != 0)
+		return corrupt(rela, 0, "not a table of relocations: type %u, size %#llx",
+			       rela.type, static_cast<unsigned long long>(rela.size));
+	if (rela.info >= sections_.size())
+		return corrupt(rela, 0, "applies to section %u of %zu", rela.info,
+			       sections_.size());
+	uint64_t target_size = sections_[rela.info].size;
+	size_t count = rela.size / sizeof(Elf64_Rela);
+	std::vector<ElfRelocation> relocations;
+	relocations.reserve(count);
+	for (size_t i = 0; i < count; i++) {
+		Elf64_Rela raw;
+		read_at(rela.data, i * sizeof(raw), &raw);
+		ElfRelocation relocation = {
+			.offset = raw.r_offset,
+			.type = static_cast<uint32_t>(ELF64_R_TYPE(raw.r_info)),
+			.symbol = static_cast<uint32_t>(ELF64_R_SYM(raw.r_info)),
+			.addend = raw.r_addend,
+		};
+		if (relocation.symbol >= symbols_.size())
+			return corrupt(rela, i * sizeof(raw), "refers to symbol %u of %zu",
+				       relocation.symbol, symbols_.size());
+		if (relocation.offset >= target_size)
+			return corrupt(rela, i * sizeof(raw),
+				       "applies at %#llx of a section of %#llx bytes",
+				       static_cast<unsigned long long>(relocation.offset),
+				       static_cast<unsigned long long>(target_size));
+		relocations.push_back(relocation);
+	}
+	return relocations;
+}
+
+Result<std::string_view> ElfFile::string_at(const ElfSection &section, uint64_t offset) const
+{
+	if (offset >= section.data.size()) {
+		// A table may be empty; the empty name is still name 0.
+		if (offset == 0)
+			return std::string_view();
+		return corrupt(section, offset, "a string beyond its %zu bytes",
+			       section.data.size());
+	}
+	const char *start = reinterpret_cast<const char *>(section.data.data()) + offset;
+	size_t room = section.data.size() - offset;
+	size_t length = strnlen(start, room);
+	if (length == room)
+		return corrupt(section, offset, "a string without end");
+	return std::string_view(start, length);
+}
+
+Result<std::string_view> ElfFile::name_at(const ElfSection &section, uint64_t offset) const
+{
+	if (offset < section.data.size()) {
+		std::span<const std::byte> rest = section.data.subspan(offset);
+		const char *start = reinterpret_cast<const char *>(rest.data());
+		// Not string_at(): the end may be far away, and many may share it.
+		if (rest.size() > longest_elf_name &&
+		    strnlen(start, longest_elf_name + 1) > longest_elf_name)
+			return corrupt(section, offset, "a name of more than %zu letters",
+				       longest_elf_name);
+	}
+	std::string_view name = TRY(string_at(section, offset));
+	if (std::ranges::any_of(name, [](unsigned char letter) { return iscntrl(letter); }))
+		return corrupt(section, offset, "a name with a control character");
+	return name;
+}
+
+}

@@ -1,0 +1,48 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# On a machine where klp_runtime is installed, only a load or an unload puts it into the kernel:
+# no question does, nor what follows a deadline, nor an unload that is to do without it.
+. "$(dirname "$0")/lib.sh"
+
+installed=/lib/modules/$release/updates/klp_runtime.ko
+undo()
+{
+	rm -f "$installed"
+	depmod
+}
+mkdir -p "${installed%/*}"
+cp /root/klp_runtime.ko "$installed"
+depmod
+
+runtime_is_not_there()
+{
+	[[ ! -e /sys/module/klp_runtime ]] || fail "$1 has loaded klp_runtime"
+}
+
+load_target
+sleep_in sleep klprt_target_sleep
+insmod $modules/klprt_test_sleep.ko || fail "it does not load"
+run 3 klp status --json
+json '.patches[0].blockers[0].function' 'klprt_target_sleep [klprt_test_target]'
+runtime_is_not_there 'klp status'
+run 0 timeout -s INT 3 klp watch --no-bpf
+says "1 in klprt_target_sleep [klprt_test_target]: cat ($sleeper)"
+runtime_is_not_there 'klp watch'
+run 0 timeout -s INT 3 klp watch
+runtime_is_not_there 'klp watch with BPF'
+run 0 klp inspect klprt_test_sleep
+runtime_is_not_there 'klp inspect'
+wake
+wait "$sleeper"
+until_true grep -q 0 /sys/kernel/livepatch/klprt_test_sleep/transition
+
+sleep_in sleep klprt_test_sleep
+run 3 klp unload --no-runtime --timeout 1 --on-timeout keep --json klprt_test_sleep
+json '.blockers[0].tid' "$sleeper"
+runtime_is_not_there 'klp unload --no-runtime'
+wake
+wait "$sleeper"
+run 0 klp unload klprt_test_sleep
+run 0 klp-load --json $modules/klprt_test_value.ko
+json .mode runtime
+[[ -e /sys/module/klp_runtime ]] || fail "klp load has not loaded klp_runtime"

@@ -1,0 +1,241 @@
+# SPDX-License-Identifier: LGPL-2.1-or-later
+#
+# The targets that try klp: the packages that they need, what is built for the tests, and
+# demo, check, check-long, check-newer, bench and corpus. Included by the Makefile.
+
+build_packages := g++ make pkg-config libkmod-dev libbpf-dev libelf-dev libssl-dev \
+	liblzma-dev libzstd-dev zlib1g-dev liblz4-dev liblzo2-dev libbz2-dev libcli11-dev \
+	nlohmann-json3-dev libzydis-dev libdw-dev \
+	clang-19 bpftool
+# What klp-build runs: Kbuild's tools and the compiler of Debian's kernels.
+patch_packages := gcc-12 libc6-dev make flex bison bc dwarves libelf-dev libssl-dev xz-utils patch \
+	diffutils util-linux bubblewrap
+# What boots a kernel, and shows a patch in it.
+demo_packages := $(patch_packages) qemu-system-x86 busybox-static dash cpio kmod bsdutils gcc \
+	e2fsprogs zstd
+check_packages := $(demo_packages) libgtest-dev jq openssl python3-jsonschema shellcheck mandoc procps time \
+	clang-format-19 bzip2 lz4 lzop xz-utils
+bench_packages := $(check_packages) gnuplot-nox
+long_packages := $(check_packages) libclang-rt-19-dev
+
+test_sources := $(wildcard libklp/test/*_test.cpp builder/*_test.cpp cli/*_test.cpp)
+
+# Assertions are many and run once: optimized, they take five times as long to build.
+$(call obj,$(test_sources)): CXXFLAGS += -O0
+$(O)/bin/klp-test: $(call obj,$(test_sources)) $(O)/lib/libklp-cli.a $(O)/lib/libklp-builder.a $(O)/lib/libklp.a | $(libexec)
+	$(call say,LD)
+	$(Q)$(CXX) $(ldflags) $(LDFLAGS) -o $@ $^ $(ldlibs) $(builder_ldlibs) -lgtest_main -lgtest
+
+# The fuzz target as clang's libFuzzer drives it, and the same replaying a corpus,
+# which needs no clang. Each has its own objects: both are sanitized, whatever SAN is.
+fuzz_sources := libklp/fuzz/patch_file.cpp $(wildcard libklp/module/*.cpp) \
+	$(addprefix libklp/,error.cpp file.cpp masked.cpp utf8.cpp)
+fuzz_cxxflags := $(filter-out -Wno-maybe-uninitialized $(sanitizers),$(cxxflags)) \
+	-fno-sanitize-recover=all -O1 -g -fno-omit-frame-pointer
+fuzz_ldlibs = $(shell pkg-config --libs liblzma libzstd zlib libcrypto)
+
+$(O)/fuzz/clang/%.o: %.cpp
+	$(call say,FUZZ)
+	$(Q)clang++-19 $(fuzz_cxxflags) -Wno-deprecated-declarations -fsanitize=fuzzer-no-link,address,undefined -c -o $@ $<
+
+$(O)/fuzz/patch_file: $(fuzz_sources:%.cpp=$(O)/fuzz/clang/%.o)
+	$(call say,LD)
+	$(Q)clang++-19 -fsanitize=fuzzer,address,undefined -o $@ $^ $(fuzz_ldlibs)
+
+$(O)/fuzz/replay/%.o: %.cpp
+	$(call say,CXX)
+	$(Q)$(CXX) $(fuzz_cxxflags) -Wno-maybe-uninitialized -fsanitize=address,undefined -c -o $@ $<
+
+$(O)/bin/klp-fuzz-replay: $(patsubst %.cpp,$(O)/fuzz/replay/%.o,$(fuzz_sources) libklp/fuzz/replay.cpp) \
+		| $(O)/fuzz/corpus/.complete
+	$(call say,LD)
+	$(Q)$(CXX) -fsanitize=address,undefined -o $@ $(filter %.o,$^) $(fuzz_ldlibs)
+
+$(O)/fuzz/write-corpus: $(O)/libklp/fuzz/corpus.o
+	$(call say,LD)
+	$(Q)$(CXX) $(ldflags) $(LDFLAGS) -o $@ $^ $(fuzz_ldlibs)
+
+$(O)/fuzz/corpus/.complete: $(O)/fuzz/write-corpus
+	$(call say,CORPUS)
+	$(Q)rm -rf $(@D) && mkdir $(@D) && $< $(@D) && touch $@
+
+# The same of klp-build's reader of patches.
+fix_fuzz_sources := builder/fuzz/fix.cpp $(addprefix builder/,diff.cpp diff_path.cpp diff_words.cpp fix.cpp \
+	hunk_places.cpp line_numbers.cpp) $(addprefix libklp/,module/digest.cpp error.cpp file.cpp masked.cpp utf8.cpp)
+
+$(O)/fuzz/fix: $(fix_fuzz_sources:%.cpp=$(O)/fuzz/clang/%.o)
+	$(call say,LD)
+	$(Q)clang++-19 -fsanitize=fuzzer,address,undefined -o $@ $^ $(fuzz_ldlibs)
+
+$(O)/bin/klp-fuzz-replay-fix: $(patsubst %.cpp,$(O)/fuzz/replay/%.o,$(fix_fuzz_sources) libklp/fuzz/replay.cpp) \
+		| $(O)/fuzz/fix-corpus/.complete
+	$(call say,LD)
+	$(Q)$(CXX) -fsanitize=address,undefined -o $@ $(filter %.o,$^) $(fuzz_ldlibs)
+
+$(O)/fuzz/write-fix-corpus: $(O)/builder/fuzz/corpus.o
+	$(call say,LD)
+	$(Q)$(CXX) $(ldflags) $(LDFLAGS) -o $@ $^
+
+$(O)/fuzz/fix-corpus/.complete: $(O)/fuzz/write-fix-corpus
+	$(call say,CORPUS)
+	$(Q)rm -rf $(@D) && mkdir $(@D) && $< $(@D) && touch $@
+
+# The same of its reader of objects, which a compiler gives it.
+object_fuzz_sources := builder/fuzz/object.cpp $(addprefix builder/,correlation.cpp difference.cpp \
+	control_flow.cpp instructions.cpp patchability.cpp object.cpp object_reader.cpp refusal.cpp sections.cpp \
+	thread_loops.cpp type_ids.cpp) $(addprefix libklp/,module/elf.cpp error.cpp file.cpp masked.cpp utf8.cpp)
+object_fuzz_ldlibs = $(shell pkg-config --libs libbpf) -lZydis
+
+$(O)/fuzz/object: $(object_fuzz_sources:%.cpp=$(O)/fuzz/clang/%.o)
+	$(call say,LD)
+	$(Q)clang++-19 -fsanitize=fuzzer,address,undefined -o $@ $^ $(object_fuzz_ldlibs)
+
+object_corpus := gcc -O2 -std=gnu11 -mcmodel=kernel -fno-pic -mno-red-zone -ffreestanding \
+	-fno-asynchronous-unwind-tables -fcf-protection=none -pg -mfentry -mrecord-mcount -c builder/fuzz/object.c
+$(O)/fuzz/object-corpus/.complete: builder/fuzz/object.c
+	$(call say,CORPUS)
+	$(Q)rm -rf $(@D) && mkdir $(@D) && $(object_corpus) -o $(@D)/valid-plain && \
+		$(object_corpus) -ffunction-sections -fdata-sections -fshort-wchar -o $(@D)/valid-split && \
+		$(object_corpus) -g -fpatchable-function-entry=16,16 -o $(@D)/valid-padded && \
+		head -c 2000 $(@D)/valid-plain > $(@D)/malformed-cut && touch $@
+
+# What has $(MAKE) in it is run under make -n, too, where nothing is there for it.
+unless_dry = $(if $(findstring n,$(firstword -$(MAKEFLAGS))),exit 0;)
+
+# Kbuild writes beside its sources, so each kernel gets links to them.
+$(O)/kmod/%/.complete: $(wildcard kmod/* kmod/patch/* kmod/patch/compat/* kmod/runtime/* kmod/test/* kmod/uapi/*) selftests/variants
+	$(call say,KBUILD)
+	$(Q)rm -rf $(@D) && cp -rs $(abspath kmod) $(@D)
+	$(Q)$(unless_dry) kdir=$$(qemu-test/kernel headers $*) && \
+		qemu-test/with-toolchain $* $(MAKE) -C $(@D) O= KDIR=$$kdir modules > $(@D)/log 2>&1 || \
+		{ cat $(@D)/log; exit 1; }
+	$(Q)selftests/variants $(@D)/test $* && touch $@
+
+# What runs in the guest: who attaches to functions, who asks klp_runtime.ko, who measures.
+runtime_programs := $(addprefix $(O)/selftests/runtime/,client stress)
+measure_programs := $(addprefix $(O)/selftests/measure/,crowd timed)
+guest_programs := $(O)/selftests/attach $(runtime_programs) $(measure_programs) \
+	$(O)/selftests/measure/looking
+$(O)/selftests/attach: selftests/attach/attach.c
+	$(call say,CC)
+	$(Q)$(CC) -O2 -Wall -Wextra -Werror -o $@ $< $(shell pkg-config --libs libbpf)
+
+$(runtime_programs): $(O)/%: %.c kmod/uapi/klp_runtime.h
+	$(call say,CC)
+	$(Q)$(CC) -std=gnu11 -O2 -Wall -Wextra -Werror -o $@ $<
+
+$(measure_programs): $(O)/%: %.c
+	$(call say,CC)
+	$(Q)$(CC) -std=gnu11 -O2 -Wall -Wextra -Werror -pthread -o $@ $<
+
+$(O)/selftests/measure/looking: $(O)/selftests/measure/looking.o $(O)/lib/libklp.a
+	$(call say,LD)
+	$(Q)$(CXX) $(ldflags) $(LDFLAGS) -o $@ $^ $(ldlibs)
+
+$(O)/upstream/%/.complete: selftests/upstream-modules
+	$(call say,KBUILD)
+	$(Q)selftests/upstream-modules $* $(@D) > $(O)/upstream/$*.log 2>&1 || \
+		{ cat $(O)/upstream/$*.log; exit 1; }
+
+$(O)/built/%/.complete: $(O)/bin/klp-build $(wildcard selftests/build/*) $(builder_files) builder/tree
+	$(call say,BUILD)
+	$(Q)O=$(O) selftests/build/fixes $* $(@D) > $(O)/built/$*.log 2>&1 || { cat $(O)/built/$*.log; exit 1; }
+	$(Q)touch $@
+
+# Packages: installed as root or through sudo, else named. A target that needs them
+# runs make again, since pkg-config may not have been there before.
+missing = $(shell dpkg-query -W -f '$${db:Status-Abbrev}$${Package}\n' $(1) 2>/dev/null | \
+	sed -n 's/^ii //p' | sort -u | comm -13 - <(printf '%s\n' $(1) | sort -u))
+define setup
+	@missing='$(call missing,$(1))'; [ -z "$$missing" ] && exit 0; \
+	echo "installing $$missing"; \
+	as_root=; [ $$(id -u) = 0 ] || as_root='sudo -n'; \
+	command="apt-get install -y --no-install-recommends $$missing"; \
+	if ! $$as_root true 2>/dev/null; then \
+		echo "packages are missing; as root: apt-get update && $$command"; exit 1; fi; \
+	mkdir -p $(O); \
+	selftests/progress 20 bash -c "{ $$as_root apt-get update && \
+		DEBIAN_FRONTEND=noninteractive $$as_root $$command; } > $(O)/setup.log 2>&1" || \
+		{ cat $(O)/setup.log; exit 1; }
+endef
+
+setup:
+	$(call setup,$(build_packages) $(check_packages))
+
+setup-demo:
+	$(call setup,$(build_packages) $(demo_packages))
+
+jobs := $(shell nproc)
+newest = $(shell qemu-test/kernel newest $(1))
+
+# In a file there is a line at least each half a minute.
+progress := selftests/progress 20
+
+demo: setup-demo
+	@+$(progress) $(MAKE) --no-print-directory -j$(jobs) run-demo
+
+run-demo: kernel = $(or $(firstword $(KERNELS)),$(call newest,6.1))
+run-demo: all
+	@+$(MAKE) --no-print-directory -s $(if $(QUICK),$(O)/upstream/$(kernel)/.complete $(O)/kmod/$(kernel)/.complete)
+	@O=$(O) selftests/demo$(if $(QUICK),-quick) $(kernel)
+
+check: setup
+	@+$(progress) $(MAKE) --no-print-directory -j$(jobs) run-check \
+		KERNELS="$(or $(KERNELS),$$(qemu-test/kernel newest 6.1) $$(qemu-test/kernel newest 6.12))"
+
+subjects = $(guest_programs) \
+	$(foreach kernel,$(KERNELS),$(O)/kmod/$(kernel)/.complete $(O)/upstream/$(kernel)/.complete \
+	$(O)/built/$(kernel)/.complete)
+run-check: all $(O)/bin/klp-test $(O)/bin/klp-fuzz-replay $(O)/fuzz/corpus/.complete \
+		$(O)/bin/klp-fuzz-replay-fix $(O)/fuzz/fix-corpus/.complete \
+		$(subjects)
+	@O=$(O) selftests/check "$(KERNELS)" $(T)
+
+check-long:
+	$(call setup,$(build_packages) $(long_packages))
+	@+$(MAKE) --no-print-directory -j$(jobs) run-check-long \
+		KERNELS="$(or $(KERNELS),$$(qemu-test/kernel newest 6.1) $$(qemu-test/kernel newest 6.12))"
+
+run-check-long: all $(O)/bin/klp-test $(O)/fuzz/patch_file $(O)/fuzz/corpus/.complete $(O)/fuzz/fix \
+		$(O)/fuzz/fix-corpus/.complete $(O)/fuzz/object $(O)/fuzz/object-corpus/.complete $(subjects)
+	@O=$(O) selftests/check-long "$(KERNELS)" $(T)
+
+# What needs no patch of klp-build's.
+SUITES ?= trixie trixie-backports
+SERIES ?= 7
+check-newer: setup
+	@+APT_CONFIG=$$(qemu-test/suites $(SUITES)) && export APT_CONFIG && \
+		$(MAKE) --no-print-directory -j$(jobs) run-check-newer \
+		KERNELS="$(or $(KERNELS),$$(qemu-test/kernel newest $(SERIES)))"
+
+run-check-newer: all $(guest_programs) \
+		$(foreach kernel,$(KERNELS),$(O)/kmod/$(kernel)/.complete $(O)/upstream/$(kernel)/.complete)
+	@rm -rf $(O)/check-newer && mkdir -p $(O)/check-newer
+	@for kernel in $(KERNELS); do \
+		O=$(O) selftests/run --kernel $$kernel --without-built $(T) | \
+			tee $(O)/check-newer/guest-$$kernel.ktap; done
+	@selftests/tally $(O)/check-newer/*.ktap
+
+bench:
+	$(call setup,$(build_packages) $(bench_packages))
+	@+$(MAKE) --no-print-directory -j$(jobs) run-bench \
+		KERNELS="$(or $(KERNELS),$$(qemu-test/kernel newest 6.1) $$(qemu-test/kernel newest 6.12))"
+
+run-bench: all $(subjects)
+	@for kernel in $(KERNELS); do \
+		for part in bench bench-transition bench-build; do O=$(O) selftests/$$part $$kernel || exit; done; done
+	@selftests/bench-plot $(O)/bench/transition-$(firstword $(KERNELS)).tsv $(O)/bench/transition.png
+
+N ?= 150
+SEED ?= 1
+OUT ?= selftests/corpus/seed-$(SEED).tsv
+corpus: setup
+	@+$(MAKE) --no-print-directory -j$(jobs) run-corpus
+
+run-corpus: all $(O)/bin/klp-oracle
+	@O=$(O) selftests/corpus/run $(if $(KERNEL),--kernel $(KERNEL)) $(if $(filter no,$(LOAD)),--no-load) \
+		$(if $(filter yes,$(ADAPTED)),--adapted) \
+		$(N) $(SEED) $(OUT)
+
+.PHONY: setup setup-demo demo run-demo check run-check check-long run-check-long check-newer run-check-newer \
+	bench run-bench corpus run-corpus
