@@ -25,7 +25,7 @@ MAKEFLAGS += --no-builtin-rules
 .DELETE_ON_ERROR:
 .SECONDARY:
 
-# Make has values of its own for these; ours give way to the user's alone.
+# make has its own defaults for these; only the user's values override ours.
 ifeq ($(origin CXX),default)
 CXX := g++
 endif
@@ -102,7 +102,7 @@ $(so).$(release): $(call obj,$(lib_sources)) libklp/libklp.map
 $(so): $(so).$(release)
 	$(Q)ln -sf libklp.so.$(release) $(so).$(abi) && ln -sf libklp.so.$(abi) $@
 
-# What the programs have in common in front of their libraries.
+# Common objects of the programs, linked before their libraries.
 $(O)/lib/libklp-cli.a: $(call obj,$(cli_sources))
 	$(call say,AR)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
@@ -114,7 +114,7 @@ $(O)/bin/klp: $(call obj,$(loader_sources)) $(O)/lib/libklp-cli.a | $(so)
 $(O)/bin/klp-load: $(O)/bin/klp
 	$(Q)ln -sf klp $@
 
-# What klp-build runs, beside the program as it is when installed.
+# Tools that klp-build runs, beside the program as it is when installed.
 libexec := $(O)/libexec/klp/.complete
 $(libexec): Makefile
 	@mkdir -p $(@D)
@@ -136,7 +136,7 @@ $(O)/bin/klp-oracle: $(O)/selftests/corpus/oracle.o $(O)/lib/libklp-builder.a $(
 	$(call say,LD)
 	$(Q)$(CXX) $(ldflags) $(LDFLAGS) -o $@ $^ $(ldlibs) $(builder_ldlibs)
 
-# What is found and what is refused is documented from the tables that the programs use.
+# The pages on findings and refusals come from the tables that the programs use.
 $(O)/man/klp-%.7: $(O)/man/%
 	$(call say,MAN)
 	$(Q)$< > $@
@@ -155,7 +155,7 @@ $(O)/man/sections: $(O)/man/sections.o $(O)/builder/sections.o
 
 builder_files := $(wildcard builder/*.mk) $(shell find kmod/patch -type f)
 
-# PREFIX may be another one than at the last make.
+# PREFIX may differ from that of the last make.
 $(O)/libklp.pc: libklp/libklp.pc.in FORCE
 	@mkdir -p $(@D)
 	$(Q)sed -e 's|@PREFIX@|$(PREFIX)|' -e 's|@LIBDIR@|$(LIBDIR)|' \

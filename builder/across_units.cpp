@@ -14,7 +14,7 @@ PieceId Selection::added_global(std::string_view name) const
 	return !known && after_->piece(id).global ? id : no_piece;
 }
 
-// A function that the kernel has, and that the patch brings for all who call it.
+// The id of a function of the kernel of which the patch brings a copy for all callers.
 PieceId Selection::copy_of(std::string_view name) const
 {
 	PieceId id = after_->find(name);
@@ -22,9 +22,10 @@ PieceId Selection::copy_of(std::string_view name) const
 	return copied ? id : no_piece;
 }
 
-// To one of its own object, as the linker would, or to a module that needs its object and so
-// is there only when that is: exported or not, the patch has it. Variables stay: a later patch
-// that replaces this one would begin with another.
+// Resolves a name for a unit of the same object, as the linker would, or of a module that needs
+// this object and so is loaded only with it. The function need not be exported: the patch has it. A
+// variable stays unresolved: a later patch that replaces this one would begin with another
+// variable.
 PieceId Selection::provides(std::string_view name, const Selection &user) const
 {
 	PieceId id = added_global(name);
@@ -38,10 +39,10 @@ PieceId Selection::provides(std::string_view name, const Selection &user) const
 	return there ? id : no_piece;
 }
 
-// The kernel looks for tasks in a replacement and in what stands behind it without a symbol, as
-// order() has it; and in those of objects alone that are there (klp_check_stack()). Code of a
-// unit without a replacement stands behind a user's, or behind one of vmlinux': it is run
-// only while its user's object is there, and the provider's is there whenever that is.
+// The kernel looks for tasks in a replacement and in the code without a symbol behind it (see
+// order()), and only in replacements of loaded objects (klp_check_stack()). The code of a unit
+// without a replacement is placed behind a user's, or behind a replacement of vmlinux: the code
+// runs only while the user's object is loaded, and the provider's object is loaded then, too.
 bool Selection::is_covered(Selection *provider)
 {
 	const std::string &object = image_->name();
@@ -103,7 +104,7 @@ void Selection::resolve_across_units(std::span<Selection *const> all)
 	}
 }
 
-// What everybody knows by its name, and is new in this unit, must be new in the whole object.
+// A new global symbol of this unit must be new in the complete object.
 void Selection::check_new(std::span<Selection *const> all)
 {
 	for (PieceId id : included_) {
@@ -125,7 +126,7 @@ void Selection::check_new(std::span<Selection *const> all)
 	}
 }
 
-// A piece that is included for one unit may need others itself.
+// A piece that is included for one unit may need pieces of other units itself.
 void complete(std::span<Selection *const> selections)
 {
 	auto has_unresolved = [](const Selection *selection) {

@@ -12,7 +12,7 @@ static std::string without_suffix(const std::string &unit)
 	return unit.substr(0, unit.size() - 2);
 }
 
-// As scripts/Makefile.lib has it for -DKBUILD_BASENAME and the like.
+// The name, as scripts/Makefile.lib has it for -DKBUILD_BASENAME and the like.
 static std::string name_of(const std::string &unit)
 {
 	std::string name = without_suffix(unit.substr(unit.rfind('/') + 1));

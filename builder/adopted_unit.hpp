@@ -6,9 +6,10 @@
 
 namespace klp {
 
-// How Kbuild would compile a source that its Makefile doesn't have: as one beside it, under
-// its own name. command: sibling's; both are units of one folder, "fs/proc/version.o". EBADMSG
-// when the command does not have what Kbuild puts into each.
+// Returns the command with which Kbuild would compile a source that its Makefile does not have: the
+// command of a source beside it, with the name of the new source. command: the sibling's. sibling
+// and unit are in one folder: "fs/proc/version.o". Returns EBADMSG when the command lacks a part
+// that Kbuild puts into each command.
 Result<std::string> command_beside(const std::string &command, const std::string &sibling,
 				   const std::string &unit);
 

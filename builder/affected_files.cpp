@@ -39,7 +39,7 @@ private:
 	std::set<std::string> names_, chosen_;
 };
 
-// Each header is asked several times, and each source once.
+// klp-build searches each header several times, and each source once.
 Result<> AffectedFiles::read_headers()
 {
 	for (const std::string &file : users_) {
@@ -54,7 +54,7 @@ Result<> AffectedFiles::read_headers()
 	return {};
 }
 
-// Until no header has more names.
+// Repeats until no header has more names.
 void AffectedFiles::follow_headers()
 {
 	for (size_t count = 0; count != names_.size();) {
@@ -66,7 +66,7 @@ void AffectedFiles::follow_headers()
 	}
 }
 
-// What a unit includes and is no unit is a part of it.
+// An included file that is no unit is a part of the unit.
 Result<> AffectedFiles::choose(const std::set<std::string> &names, bool one_is_enough)
 {
 	std::set<std::string> words = pastes_.arguments_for(names);

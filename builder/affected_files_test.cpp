@@ -10,7 +10,7 @@ using namespace klp::test;
 
 namespace {
 
-// The units of a tree that a change of a.h concerns; part.c is none, whole.c includes it.
+// The units of a tree that a change of a.h affects; part.c is no unit, whole.c includes it.
 std::string units(const std::string &before, const std::string &after)
 {
 	Root root;
@@ -60,7 +60,7 @@ TEST(affected_files, is_the_unit_that_includes_a_source)
 		  "whole.c ");
 }
 
-// So that its new layout is seen.
+// The unit shows the new layout.
 TEST(affected_files, is_somebody_who_names_a_struct_whose_members_change)
 {
 	EXPECT_EQ(units("struct s { int member; };", "struct s { int member; int more; };"),

@@ -44,7 +44,7 @@ static bool is_no_source(const std::string &file)
 					     "CREDITS",	 ".gitignore", ".mailmap"};
 	static constexpr std::array suffixes = {".rst", ".yaml", ".dts", ".dtsi"};
 	std::string name = file.substr(file.rfind('/') + 1);
-	// Others of these are read by scripts: arch/x86/lib/x86-opcode-map.txt becomes a table.
+	// Scripts read other files of this kind: arch/x86/lib/x86-opcode-map.txt becomes a table.
 	if (name.ends_with(".txt"))
 		return has_prefix(file, {"Documentation/"}) || name == "CMakeLists.txt";
 	return has_prefix(file, {"Documentation/", "tools/testing/", "samples/"}) ||
@@ -53,7 +53,7 @@ static bool is_no_source(const std::string &file)
 				   [&](const char *suffix) { return name.ends_with(suffix); });
 }
 
-// Whether the file's code runs in user space, or before the kernel does.
+// Whether the file's code runs in user space, or before the kernel runs.
 static bool is_elsewhere(const std::string &file)
 {
 	return has_prefix(file, {"arch/x86/entry/vdso/", "arch/x86/boot/", "arch/x86/realmode/",
@@ -80,8 +80,8 @@ void AffectedUnits::check(const std::string &file)
 		       "is no C source or header: what the kernel makes of it is not known");
 }
 
-// Whether a source is new in a folder of which the fix changes a unit, too: that may need what
-// is in the new one. In other folders new sources are of drivers that this kernel doesn't build.
+// Whether a source is new in a folder of which the fix changes a unit, too: that unit may need the
+// new source. New sources in other folders are of drivers that this kernel does not build.
 bool AffectedUnits::adopt(const std::string &file)
 {
 	auto folder = [](const std::string &path) { return path.substr(0, path.rfind('/') + 1); };
@@ -126,8 +126,8 @@ Result<std::set<std::string>> AffectedUnits::users_of(const Includers &includers
 			      [this](const std::string &file) { return is_unit(file); });
 }
 
-// Whether a change that assembly, or what is not the kernel's own, is made of concerns that:
-// it mentions what changed, or is all that includes it.
+// Whether a change of an included file affects its user, which is assembly or not the kernel's own
+// code: the user mentions a changed name, or is assembly and may use the file's macros.
 static bool is_affected(const std::string &user, const FixedFile &file,
 			const std::optional<ChangedNames> &affected, bool assembly)
 {
@@ -163,13 +163,13 @@ Result<bool> AffectedUnits::check_other_users(const Includers &includers,
 	return false;
 }
 
-// kernel/sched/rt.c is among what is included, too: build_policy.c does it.
+// kernel/sched/rt.c is an included file, too: build_policy.c includes it.
 Result<> AffectedUnits::add_includers()
 {
 	Includers includers = TRY(Includers::read(tree_->source(), tree_->includes()));
 	std::set<std::string> names(names_.begin(), names_.end());
 	for (const std::string &included : included_) {
-		// Nobody in the tree includes what is new: who does is of the fix.
+		// No file in the tree includes a new header: only files of the fix do.
 		const FixedFile &file = fixed_->files().at(included);
 		bool is_new = included.ends_with(".h") && !file.was_there;
 		bool refused = TRY(check_other_users(includers, included));
@@ -195,8 +195,8 @@ Result<> AffectedUnits::add_includers()
 	return {};
 }
 
-// "arch/x86/kvm/../../../virt/kvm/eventfd.c" is how Kbuild may spell one: through a link that
-// would leave a view of the source.
+// Kbuild may spell a source "arch/x86/kvm/../../../virt/kvm/eventfd.c": the path goes through a
+// link that would leave a view of the source.
 Result<> AffectedUnits::note_sources()
 {
 	std::vector<std::string> commands = TRY(tree_->commands(names_));

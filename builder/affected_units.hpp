@@ -13,14 +13,14 @@ namespace klp {
 // include a file that it changes.
 class AffectedUnits {
 public:
-	// Both are to live as long as it.
+	// tree and fixed must outlive the object.
 	static AffectedUnits of(KernelTree &tree, const FixedSource &fixed);
 
-	// Whether a source is compiled for this kernel as it is, not as a part of another one.
+	// Whether this kernel compiles the source by itself, not as a part of another source.
 	static bool is_unit(const KernelTree &tree, const std::string &file);
 	// Whether the fix changes headers, or sources that others include.
 	bool reach_others() const { return !included_.empty(); }
-	// Adds every configured unit that these affect. Some seconds.
+	// Adds every configured unit that these files affect. Takes some seconds.
 	Result<> add_includers();
 	// Has Kbuild make the generated files that units include, and adds each unit's source as
 	// Kbuild spells it.
@@ -30,7 +30,7 @@ public:
 	// Relative to the tree: the files that include one that the fix changes, and the units'
 	// sources.
 	const std::set<std::string> &files() const { return files_; }
-	// For files that a livepatch cannot hold a change of.
+	// Refuses files whose change a livepatch cannot contain.
 	const std::vector<Refusal> &refusals() const { return refusals_; }
 
 private:

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# Every make of a Kbuild run reads this first (MAKEFILES), so that the units among its
-# goals are not compiled: what runs for them is $(klp_recipe), as it expands there. What
-# they need before that, such as generated headers, is made as ever.
+# Every make of a Kbuild run reads this file first (MAKEFILES), so that make does not compile
+# the units among its goals: make runs $(klp_recipe) for the units, as it expands there. Make
+# still makes the prerequisites of the units, such as generated headers.
 
 override if_changed_rule = $(if $(filter $(MAKECMDGOALS),$@),@$(klp_recipe),$\
 	$(if $(if-changed-cond),$(rule_$(1)),@:))

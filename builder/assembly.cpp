@@ -24,7 +24,7 @@ static std::string plain_section(std::string_view line)
 			return std::string(directive) + std::string(section) + std::string(flags);
 	}
 	// The source has sections of its own, such as .text..refcount; none of those is a
-	// function's, whose name does not begin with a dot.
+	// function's section: the name of a function does not begin with a dot.
 	bool of_function = name.size() > 6 && name[6] != '.' &&
 			   (flags.empty() || flags.starts_with(",\"ax\",@progbits"));
 	bool of_source = name == ".text.unlikely" || name == ".text.startup" ||
@@ -56,7 +56,7 @@ static std::vector<std::string_view> lines_of(const std::string &text)
 	return lines;
 }
 
-// Some lines from a place on become this text; lines says how many they are.
+// Replaces some lines from a place on with this text; lines is the number of the lines.
 struct Replacement {
 	std::string text;
 	size_t lines;
@@ -131,7 +131,8 @@ std::string with_keys_tested(const std::string &assembly,
 			std::optional<KeySite> site = key_site(lines);
 			if (!site || is_kept(site->symbol))
 				return std::nullopt;
-			// struct static_key begins with the count of who enabled it.
+			// struct static_key begins with the number of its users that enabled the
+			// key.
 			return Replacement{"\tcmpl $0, " + site->symbol + site->offset +
 						   "(%rip)\n\t" +
 						   (site->jumps_when_off ? "je " : "jne ") +
@@ -140,7 +141,7 @@ std::string with_keys_tested(const std::string &assembly,
 		});
 }
 
-// "shrl %cl" has its count in one register alone: the value goes elsewhere if it is there.
+// "shrl %cl" takes its count only from one register: the value moves elsewhere if it is there.
 static std::string shift_by(const std::string &symbol, const std::string &value)
 {
 	std::string count = "\tmov " + symbol + "(%rip), %ecx\n";

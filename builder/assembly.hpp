@@ -1,19 +1,20 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The compiler's assembly of a unit, made into what is to be assembled.
+// Turns the compiler's assembly of a unit into the assembly that klp-build assembles.
 //
-// Three things in the kernel's code are filled in when it is linked, booted or loaded, and
-// are nobody's to fill in for a patch. Each is a few lines of inline assembly of a known
-// form, and is made into what the kernel's own source has where it can't be filled in:
+// Three things in the kernel's code are filled in when the kernel is linked, booted or loaded.
+// Nothing fills in these things for a patch. Each is a few lines of inline assembly of a known
+// form. klp-build turns each into the form that the kernel's own source has for code that cannot be
+// filled in:
 //
 //	a static key of a module	the kernel uses the keys of a patch before it relocates
-//	(asm/jump_label.h)		what refers to modules; the key is tested when the code
+//	(asm/jump_label.h)		references to modules; the key is tested when the code
 //					runs instead, as without CONFIG_JUMP_LABEL
 //	runtime_const_ptr(x)		x is read, as in modules
 //	runtime_const_shift_right_32()	the shift is read
 //	(asm/runtime-const.h, 6.11)
 //
-// A form that is not known stays as it is, and its entry in a table beside the code
-// refuses the function (selection.cpp).
+// klp-build leaves an unknown form as it is, and refuses the function because of the form's entry
+// in a table beside the code (selection.cpp).
 #pragma once
 
 #include <functional>
@@ -22,10 +23,10 @@
 
 namespace klp {
 
-// With the functions in the sections that they have without -ffunction-sections.
+// Returns the assembly with each function in its section without -ffunction-sections.
 std::string without_function_sections(const std::string &assembly);
 
-// is_kept: whether the symbol is a key that jump labels may be used for.
+// is_kept: whether the symbol is a key for which jump labels may be used.
 std::string with_keys_tested(const std::string &assembly,
 			     const std::function<bool(const std::string &symbol)> &is_kept);
 

@@ -14,7 +14,7 @@ std::string section(const std::string &name)
 	return without_function_sections("\t.section\t" + name + "\n");
 }
 
-// What gcc makes of a source: the assembly.
+// Compiles a source with gcc to assembly.
 std::string assembly_of(const std::string &source)
 {
 	return made_by("gcc " + (std::string(kernel_options) + split) + " -x c -S",
@@ -56,8 +56,8 @@ TEST(without_function_sections, the_sources_own_sections_and_all_else_stay)
 	EXPECT_EQ(without_function_sections("\tret"), "\tret\n");
 }
 
-// The proof is about the object that is assembled so; it has to be the one that the
-// compiler makes by itself.
+// The proof is about the object that is assembled so; it must be the object that the compiler makes
+// by itself.
 TEST(without_function_sections, the_code_is_what_the_compiler_makes_without_the_option)
 {
 	const std::string source =
@@ -77,7 +77,7 @@ TEST(without_function_sections, the_code_is_what_the_compiler_makes_without_the_
 		EXPECT_EQ(same.bytes, piece.bytes) << piece.name;
 		EXPECT_EQ(references_of(rewritten, piece.name), references_of(direct, piece.name));
 	}
-	// A jump to a neighbour, which is what it is for.
+	// A jump to a neighbour is the reason for these sections.
 	EXPECT_TRUE(piece_of(rewritten, "fresh").fixed);
 	EXPECT_FALSE(piece_of(compile(source, split), "fresh").fixed);
 }

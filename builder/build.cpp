@@ -48,7 +48,7 @@ const char *name_of(BuildResult result)
 
 namespace {
 
-// How a build ended. An Error is a failure of its own.
+// The result of a build. An Error is a failure of its own.
 struct Ending {
 	Ending(BuildResult result_, int code_, std::string message_)
 	    : result(result_), code(code_), message(std::move(message_))
@@ -171,7 +171,7 @@ Result<> Build::prepare()
 	return options_.sandbox ? confine() : Result<>();
 }
 
-// By the paths that the commands have, which need not be where links lead.
+// Uses the paths in the commands, which may differ from the targets of links.
 Result<> Build::confine() const
 {
 	std::string header = TRY(KernelTree::declarations_header());
@@ -221,7 +221,7 @@ Result<> Build::read_kernel()
 
 Result<> Build::view_source()
 {
-	// Before the view, which is to have what is generated, too.
+	// Must precede the view, which needs the generated files, too.
 	TRY(affected_->note_sources());
 	SourceView view = TRY(SourceView::make(tree_->source(), folder_->path() + "/view", *fixed_,
 					       affected_->files()));
@@ -229,7 +229,7 @@ Result<> Build::view_source()
 	return {};
 }
 
-// What the source after the fix is compiled with for the declarations in it, "" for none.
+// The header that klp-build adds to the source after the fix for its declarations, "" for none.
 Result<std::string> Build::declarations_header() const
 {
 	bool needed = false;
@@ -238,7 +238,7 @@ Result<std::string> Build::declarations_header() const
 	return needed ? KernelTree::declarations_header() : "";
 }
 
-// Units that include a header say the same of it.
+// Units that include a header give the same warnings of the header.
 static std::vector<Refusal> compiler_warnings(const std::vector<Unit> &units)
 {
 	std::vector<Refusal> refusals;
@@ -308,8 +308,8 @@ Step Build::prove_units()
 	return {};
 }
 
-// Where in the source their subjects are: after the fix, or before it where the fix removes
-// them.
+// Adds the places of the subjects in the source: after the fix, or before the fix if it removes the
+// subjects.
 static void find_places(const Unit &unit, std::vector<Refusal> *refusals)
 {
 	std::set<std::string> names;
@@ -419,14 +419,14 @@ Result<Ending> Build::link()
 		selections.push_back(&selection);
 	std::vector<std::byte> bytes =
 		TRY(make_patch_module(description, in_order(selections), init, *symbols_));
-	// Signed where nobody else writes, so that the output is not touched before it is whole.
+	// klp-build signs in its own folder, so that the output changes only once it is complete.
 	std::string made = folder_->path() + "/" + description.name + ".ko";
 	TRY(write_file(made, bytes));
 	TRY(sign(made));
 	bytes = TRY(read_bytes(made, 1 << 30));
 	OutputFile out = TRY(OutputFile::make(output()));
 	TRY(out.write(bytes));
-	// What is in the file is what counts: it is read as any loader would.
+	// klp-build reports what the file contains: it reads the file as any loader would.
 	PatchFile written = TRY(PatchFile::open(out.part()));
 	TRY(out.publish());
 	outcome_.file = output();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// From patches to a livepatch module: the whole way, and what there is to say about it.
+// Builds a livepatch module from patches, and reports the result of every step.
 #pragma once
 
 #include "kernel_tree.hpp"
@@ -18,8 +18,8 @@ struct BuildOptions {
 	std::vector<std::string> patches;
 	std::string output; // "" for a name made of the first patch's, in the current folder
 	bool replace = true;
-	bool sandbox = false; // around what handles the patches' text
-	bool keep = false; // the folder with what is made on the way
+	bool sandbox = false; // around the programs that handle the patches' text
+	bool keep = false; // the folder with intermediate files
 	SigningFiles sign;
 	// Says which step begins: "compiling 2 units".
 	std::function<void(const std::string &)> progress;
@@ -28,9 +28,9 @@ struct BuildOptions {
 enum class BuildResult {
 	built,
 	nothing_to_patch, // the fix changes no code of this kernel
-	refused, // it changes what a livepatch cannot carry
-	unproved, // what was compiled is not what the kernel runs
-	failed, // it could not be tried
+	refused, // it makes a change that a livepatch cannot contain
+	unproved, // the compiled code is not the code that runs
+	failed, // an error ended the build
 };
 
 const char *name_of(BuildResult result);
@@ -67,8 +67,8 @@ struct BuildOutcome {
 	int code = 0; // an errno for failed
 	std::string kernel; // the release
 	std::string compiler;
-	std::string file, sha256; // of what was built
-	std::string work_folder; // that was kept, "" for none
+	std::string file, sha256; // of the module
+	std::string work_folder; // if it was kept, else ""
 	std::string signed_by; // "the key 8963f707…", "" for nobody
 	bool removable = true;
 	std::vector<BuiltUnit> units;

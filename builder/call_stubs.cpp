@@ -78,8 +78,8 @@ static const Piece &some_function(const std::vector<const Selection *> &selectio
 	__builtin_unreachable();
 }
 
-// A task that is interrupted in a stub is where it would be at a function's first
-// instruction: the unwinder (ORC) is told so, with the words that it has for that.
+// A task that is interrupted in a stub is in the state of a function's first instruction. The
+// stub's ORC entry says so to the unwinder.
 void CallStubs::describe(const std::vector<const Selection *> &selections)
 {
 	if (stubs_.empty())

@@ -48,7 +48,7 @@ std::string escaping(const std::string &more)
 	return "static void tick(void) { get(9); } " + more;
 }
 
-// What the patch has of each object: "m: f; pre_patch post_unpatch".
+// The entries of each object in the patch: "m: f; pre_patch post_unpatch".
 std::string objects_of(const PatchFile &file)
 {
 	std::string text;
@@ -71,7 +71,7 @@ std::string states_of(const PatchFile &file)
 	return text;
 }
 
-// What is said of one kind, a line each.
+// The refusals of one kind, a line each.
 std::string said_of(const RefusalKind &kind, const std::vector<Fix *> &fixes)
 {
 	std::vector<Selection> copies;
@@ -96,7 +96,7 @@ std::string declared_twice(const std::vector<Fix *> &fixes)
 	return said_of(refusal::declared_twice, fixes);
 }
 
-// Of the first fix, beside the second.
+// The refusals of the first fix, beside the second.
 bool is_removable_beside(const Fix &one, const Fix &other)
 {
 	Selection first = one.selection, second = other.selection;
@@ -297,7 +297,7 @@ TEST(callbacks, vmlinuxs_are_called_whatever_else_is_there)
 	EXPECT_FALSE(is_removable_beside(other, module));
 }
 
-// What the fix writes there is what klp_get_prev_state() gives to a later patch.
+// klp_get_prev_state() gives a later patch the values that the fix writes there.
 TEST(callbacks, a_states_data_is_that_of_the_patch)
 {
 	Fix fix(fix_with("static int count = 5; KLP_STATE(6, 1); KLP_STATE(7, 2);",

@@ -22,7 +22,7 @@ static std::set<std::string> all_names(const std::vector<std::string> &tokens)
 	return names;
 }
 
-// What is declared rather than used: before one of ; , = [ : and before an attribute, but
+// The declared names, without used ones: names before one of ; , = [ : and before an attribute, but
 // no tag; and (*this).
 static std::set<std::string> declared(const std::vector<std::string> &tokens)
 {
@@ -108,7 +108,7 @@ static std::string tag_of(const HeaderItem &item)
 	return "";
 }
 
-// What is declared between two semicolons, at whatever depth.
+// The names that are declared between two semicolons, at whatever depth.
 static std::multiset<std::vector<std::string>> members_of(const HeaderItem &item)
 {
 	std::multiset<std::vector<std::string>> members;
@@ -132,7 +132,7 @@ static void add_changed_members(const HeaderItem &one, const HeaderItem &other,
 		names->merge(declared(member));
 }
 
-// Items that one side has and the other has not.
+// The items that only one side has.
 static std::vector<HeaderItem> without(std::vector<HeaderItem> items,
 				       std::vector<HeaderItem> others)
 {
@@ -191,7 +191,7 @@ void Pastes::add(const std::string &text)
 
 std::set<std::string> Pastes::arguments_for(const std::set<std::string> &names) const
 {
-	constexpr size_t enough = 2; // else it is any word
+	constexpr size_t enough = 2; // a shorter rest is any word
 	std::set<std::string> found;
 	for (const std::string &name : names) {
 		std::vector<std::string_view> rests = {name};
@@ -220,7 +220,7 @@ static bool mentions(const std::vector<std::string> &tokens, const std::set<std:
 				   [&](const std::string &token) { return names.contains(token); });
 }
 
-// Most texts have none of the letters.
+// Most texts contain none of the letters.
 static bool may_mention(const std::string &text, const std::set<std::string> &names)
 {
 	return std::ranges::any_of(names, [&](const std::string &name) {
@@ -250,7 +250,7 @@ bool is_only_defined(const std::string &name, const std::vector<std::string> &te
 	return count == 1;
 }
 
-// Whether an item is made of one of the names. A struct isn't made of its members' names.
+// Whether an item depends on one of the names. A struct does not depend on its members' names.
 static bool depends_on(const HeaderItem &item, const std::set<std::string> &names)
 {
 	if (item.kind == HeaderItem::Kind::directive || item.kind == HeaderItem::Kind::declaration)

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Whom a change of a header concerns: by names, since whoever names nothing that changed, and
-// no macro, inline function or type that does, compiles to what it did.
+// Finds the files that a change of a header affects, by names. A file compiles to the same code if
+// it names no changed item, and no macro, inline function or type that names one.
 #pragma once
 
 #include "header_items.hpp"
@@ -10,23 +10,23 @@
 
 namespace klp {
 
-// What others call an item by; all that it names where this cannot be told.
+// The names by which other items refer to an item; all names in the item if these are unknown.
 std::set<std::string> names_of(const HeaderItem &item);
 
-// What a change of a header gives another meaning.
+// The names whose meaning a change of a header changes.
 struct ChangedNames {
 	std::set<std::string> names;
 	std::set<std::string> types; // "sock" of a struct whose members change
 };
-// Nothing where a change may concern whoever includes the header.
+// Returns nothing if a change may affect every file that includes the header.
 std::optional<ChangedNames> names_changed(const std::string &before, const std::string &after);
 
-// Macros make names with ##: whoever gives "limit" to one that has set_##x in it may mean
+// Macros make names with ##: code that passes "limit" to a macro with set_##x in it may mean
 // set_limit.
 class Pastes {
 public:
 	void add(const std::string &text);
-	// What the arguments may be that make one of the names.
+	// The arguments from which a macro may make one of the names.
 	std::set<std::string> arguments_for(const std::set<std::string> &names) const;
 
 private:
@@ -36,12 +36,12 @@ private:
 // Whether a text has one of these words in its code.
 bool mentions(const std::string &text, const std::set<std::string> &names);
 
-// Whether a name occurs once in all of these texts, where it is defined, and no macro of
-// theirs can make it either.
+// Whether a name occurs only once in all of these texts, in its definition, and no macro in the
+// texts can make the name.
 bool is_only_defined(const std::string &name, const std::vector<std::string> &texts);
 
-// The names of all items of a header that mention one of these, if they hand on what they
-// are made of.
+// The names of all items of a header that mention one of these names, if the items pass their
+// content on to their users.
 std::set<std::string> dependent_names(const std::string &text, const std::set<std::string> &names);
 
 }

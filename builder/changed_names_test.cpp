@@ -52,11 +52,11 @@ TEST(header_items, are_called_by_their_names)
 	EXPECT_EQ(items("enum a { B, C = 3 };"), "type B C a");
 	EXPECT_EQ(items("extern int a, b[4]; extern struct s c;"),
 		  "declaration a b; declaration c");
-	// Too many names concern too many files, at worst.
+	// Too many names affect too many files, at worst.
 	EXPECT_EQ(items("extern struct s c __read_mostly;"), "declaration __read_mostly c");
-	// Nobody's code is another for it.
+	// No code changes because of it.
 	EXPECT_EQ(items("struct a;"), "declaration ");
-	// What a macro declares cannot be told.
+	// The names that a macro declares are unknown.
 	EXPECT_EQ(items("DECLARE_PER_CPU(struct rq, runqueues);"),
 		  "declaration DECLARE_PER_CPU rq runqueues");
 	EXPECT_EQ(items("// int f(void);\n/* int g(void); */ int h(const char *s /* \" */);"),

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The module loader finds some entries by their section alone, and nothing refers to them. They
-// go into the patch with the variable or the call that needs them.
+// The module loader finds some entries only by their section, and nothing refers to the entries.
+// The patch includes such an entry with the variable or the call that needs it.
 #include "sections.hpp"
 #include "selection.hpp"
 
@@ -9,8 +9,8 @@
 
 namespace klp {
 
-// Without the formats of trace_printk() the kernel sets up no buffers for a module, and what
-// it prints is lost (kernel/trace/trace_printk.c, hold_module_trace_bprintk_format()).
+// Without the formats of trace_printk() the kernel sets up no buffers for a module, and loses the
+// module's output (kernel/trace/trace_printk.c, hold_module_trace_bprintk_format()).
 static bool calls_trace_printk(const Piece &piece)
 {
 	static constexpr std::array<std::string_view, 6> functions = {
@@ -22,8 +22,8 @@ static bool calls_trace_printk(const Piece &piece)
 	});
 }
 
-// The entry's section tells what it belongs to: an SRCU domain of a module is set up, and
-// its memory given back, by its entry in ___srcu_struct_ptrs (kernel/rcu/srcutree.c,
+// The entry's section tells what it belongs to: the kernel sets up an SRCU domain of a module, and
+// frees its memory, by the domain's entry in ___srcu_struct_ptrs (kernel/rcu/srcutree.c,
 // srcu_module_notify()).
 void Selection::include_companions(PieceId id)
 {

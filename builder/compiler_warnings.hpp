@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// What gcc warns of when it compiles a unit with a fix, and did not without it. A fix that
-// lacks a part may compile: a function that has got another parameter is then called with
-// what was meant for the old one.
+// Finds the warnings that gcc prints for a unit with a fix, and not without the fix. An incomplete
+// fix may compile: code then calls a function that has another parameter with the arguments for the
+// old one.
 #pragma once
 
 #include <string>

@@ -11,7 +11,7 @@ static bool is_any_of(std::string_view name, std::initializer_list<std::string_v
 	return std::ranges::find(names, name) != names.end();
 }
 
-// Functions that end the thread they are called in: its loop has no other exit.
+// Functions that end the calling thread: the thread's loop has no other exit.
 static bool ends_thread(std::string_view name)
 {
 	return is_any_of(name, {"__module_put_and_kthread_exit", "complete_and_exit", "do_exit",
@@ -19,8 +19,8 @@ static bool ends_thread(std::string_view name)
 				"make_task_dead"});
 }
 
-// Other functions of the kernel that don't come back, from 6.1 to 7.x. One that is missing
-// here seems to go on in what stands behind the call.
+// Other functions of the kernel that do not return, from 6.1 to 7.x. The code behind a call of a
+// missing function seems to be reached.
 static bool never_returns(std::string_view name)
 {
 	return is_any_of(name, {"__fortify_panic",
@@ -121,7 +121,7 @@ void ControlFlow::follow_call(const Place &place, const Instruction &instruction
 		step->next.push_back({place.piece, instruction.offset + instruction.length});
 }
 
-// Follows what the kernel may make of the instruction, and where it goes on when it faults.
+// Follows the code that the kernel may patch into the instruction, and the handler of its fault.
 void ControlFlow::follow_tables(const Place &place, const Instruction &instruction, Step *step)
 {
 	const Piece &piece = object_.piece(place.piece);
@@ -139,7 +139,7 @@ void ControlFlow::follow_tables(const Place &place, const Instruction &instructi
 	}
 }
 
-// A trap of WARN() goes on behind it: the last field of its entry has a bit for that.
+// Control continues behind a trap of WARN(): the last field of the trap's entry has a bit for that.
 static bool is_warning(const Piece &piece, uint64_t offset)
 {
 	return std::ranges::any_of(piece.tables, [&](const TableEntry &entry) {
@@ -155,7 +155,7 @@ ControlFlow::Step ControlFlow::step(PieceId function, const Place &place)
 	const auto &list = instructions(place.piece);
 	auto found = std::ranges::lower_bound(list, place.offset, {}, &Instruction::offset);
 	if (found == list.end() || found->offset != place.offset) {
-		// Behind a call that did not come back, mostly.
+		// This is mostly the place behind a call that did not return.
 		step.dies = true;
 		return step;
 	}
@@ -225,7 +225,7 @@ bool ControlFlow::has_endless_loop(PieceId function)
 		for (const Place &next : step.next)
 			from[next].push_back(place);
 	}
-	std::set<Place> left; // those that lead out
+	std::set<Place> left; // from which an exit is reached
 	while (!open.empty()) {
 		Place place = open.back();
 		open.pop_back();
@@ -234,7 +234,7 @@ bool ControlFlow::has_endless_loop(PieceId function)
 		const auto &earlier = from[place];
 		open.insert(open.end(), earlier.begin(), earlier.end());
 	}
-	// The others lead to the thread's end, or round and round.
+	// The other places lead to the thread's end, or stay in a loop.
 	std::map<Place, size_t> ways;
 	for (const auto &[place, step] : steps) {
 		if (left.contains(place))

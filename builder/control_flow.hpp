@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The ways that a function's code may go: through its cold part, what alternatives and jump
-// labels put in the place of instructions, and where an exception goes on.
+// The paths that a function's code may take: through its cold part, through the replacements of
+// alternatives and jump labels, and through the handlers of exceptions.
 #pragma once
 
 #include "instructions.hpp"
@@ -15,10 +15,10 @@ class ControlFlow {
 public:
 	explicit ControlFlow(const Object &object) : object_(object) {}
 
-	// There is a loop in the function that has no exit, but to the end of the
-	// thread. Code that is not understood counts as an exit.
+	// Whether the function has a loop whose only exit is the end of the thread. Code that
+	// klp-build does not understand counts as an exit.
 	bool has_endless_loop(PieceId function);
-	// No way leads to a return.
+	// Whether no path leads to a return.
 	bool is_noreturn(PieceId function);
 
 	// The instructions of a piece; none where they cannot be decoded.
@@ -33,9 +33,9 @@ private:
 	struct Step {
 		std::vector<Place> next;
 		bool returns = false;
-		bool dies = false; // goes where nothing comes back from: panic()
+		bool dies = false; // control does not come back: panic()
 	};
-	// All that is reached from the entry.
+	// All places that control reaches from the entry.
 	using Steps = std::map<Place, Step>;
 
 	Steps explore(PieceId function);
@@ -50,7 +50,7 @@ private:
 
 	const Object &object_;
 	std::map<PieceId, std::vector<Instruction>> instructions_;
-	std::map<PieceId, bool> noreturn_; // false while it is looked into
+	std::map<PieceId, bool> noreturn_; // false during the search
 };
 
 }

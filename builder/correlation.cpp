@@ -76,8 +76,8 @@ void Correlation::pair(PieceId before, PieceId after)
 	before_of_[after] = before;
 }
 
-// Lists of one meaning hold the same, whichever is which. But others know a global one by its
-// name, and what keeps its name is best taken for what it was.
+// Lists of one meaning have equal content, in any pairing. But other units know a global list by
+// its name, and a list that keeps its name is best paired by the name.
 void Correlation::pair_type_ids()
 {
 	std::multimap<std::string, PieceId> after;
@@ -119,7 +119,7 @@ void Correlation::pair_names()
 	}
 }
 
-// Who refers to a piece, by names that don't depend on numbers.
+// The users of a piece, by names that do not depend on numbers.
 std::string Correlation::users(const Object &object, PieceId id) const
 {
 	std::vector<std::string> names;
@@ -139,8 +139,8 @@ static std::string bytes_of(const Piece &piece)
 	return piece.zero ? "" : std::string(start + piece.entry, piece.size - piece.entry);
 }
 
-// Where in its users a piece is referred to. Users whose bytes are the same are unchanged, or
-// differ in references alone: there the place tells which variable is meant.
+// The places in its users that refer to a piece. Users with equal bytes are unchanged, or differ
+// only in references: there the place tells which variable is meant.
 std::string Correlation::uses(const Object &object, PieceId id) const
 {
 	std::set<std::string> places;
@@ -185,7 +185,7 @@ std::string Correlation::fingerprint(const Object &object, PieceId id) const
 	return print;
 }
 
-// Pairs what has a key that occurs once on either side.
+// Pairs pieces whose key occurs once on either side.
 template <class Key> void Correlation::pair_unique(Group *group, Key key)
 {
 	std::map<std::string, Group> by_key;
@@ -208,7 +208,7 @@ void Correlation::pair_group(Group *group, bool code)
 	if (code) {
 		pair_unique(group, prints);
 	} else {
-		// A variable belongs to its function, whatever it holds at first.
+		// A variable belongs to its function, whatever the initial value.
 		pair_unique(group, named_users);
 		pair_unique(group,
 			    [&](const Object &object, PieceId id) { return uses(object, id); });
@@ -256,9 +256,9 @@ void Correlation::pair_cold_parts()
 	}
 }
 
-// Nothing but functions of the unit that have not run already can know its address: other units
-// don't know its name, no data holds it, and nobody compares with it. And it holds no address of
-// a function, which somebody might call through it.
+// Only functions of the unit that have not run yet can know the address of the table: other units
+// do not know its name, no data holds its address, and no code compares with the address. The table
+// holds no address of a function either, which code might call through the table.
 bool Correlation::is_own_table(const Object &object, PieceId id) const
 {
 	const Piece &piece = object.piece(id);
@@ -283,7 +283,7 @@ bool Correlation::is_own_table(const Object &object, PieceId id) const
 		       !is_registration(object.section_name(code)) && !has_comparison(user) &&
 		       !has_comparison(code.cold);
 	};
-	// In a section with others, its end may be meant where another begins.
+	// In a section with other pieces, the end of one may be the begin of another.
 	auto is_beside = [&](const Piece &other) { return other.section == piece.section; };
 	return piece.kind == Piece::Kind::constant && !piece.global &&
 	       object.section_name(piece).starts_with(".rodata") && !users.empty() &&
@@ -337,7 +337,8 @@ bool Correlation::same(const Target &before, const Target &after) const
 		       before.width == after.width;
 	if (after_of_[before.piece] != no_piece || before_of_[after.piece] != no_piece)
 		return after_of_[before.piece] == after.piece;
-	// Neither has a counterpart: what has no identity is the same if it holds the same.
+	// Neither has a counterpart: pieces without identity are the same if their content is the
+	// same.
 	const Piece &old = before_.piece(before.piece), &fresh = after_.piece(after.piece);
 	if (is_type_list(before_, old) || is_type_list(after_, fresh))
 		return false;

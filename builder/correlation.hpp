@@ -1,19 +1,18 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Which piece of one object is which piece of another, made from the source before and
-// after a change.
+// Pairs the pieces of two objects, which are compiled from the source before and after a change.
 //
-// A name tells, unless the compiler numbered it: `count.12` may have been `count.9`, and
-// foo.isra.0 and foo.isra.1 may have changed places. Those are paired by who refers to
-// them and by what they hold, never by the number; what remains unclear stays unpaired,
-// which is safe for code (it counts as new, and its callers as changed) and a reason to
-// refuse for variables.
+// A name identifies a piece, unless the compiler numbered the name: `count.12` may have been
+// `count.9`, and foo.isra.0 and foo.isra.1 may have changed places. Correlation pairs such pieces
+// by their users and their content, never by the number. An unclear piece stays unpaired. For code
+// that is safe (the piece counts as new, and its callers as changed); klp-build refuses an unpaired
+// variable.
 //
 // Some static variables have no identity at all: __func__, the flag of a WARN_ONCE, a
 // ratelimit state, a pr_debug descriptor, a message to netlink. The compiler makes as many as it
 // needs; a patch brings its own.
 //
-// A table of plain values that holds something else is not the table that it was, where
-// functions alone use it: a patch brings the new one, with all of these functions.
+// A table of plain values with other content is a new table, if only functions use the table: a
+// patch brings the new table, with all of these functions.
 #pragma once
 
 #include "object.hpp"
@@ -22,7 +21,7 @@
 
 namespace klp {
 
-// A variable or constant that a patch brings its own copy of.
+// Whether a patch brings its own copy of the variable or constant.
 bool is_special_static(std::string_view name);
 
 class Correlation {
@@ -32,9 +31,9 @@ public:
 	// no_piece where there is none.
 	PieceId after_of(PieceId before) const { return after_of_[before]; }
 	PieceId before_of(PieceId after) const { return before_of_[after]; }
-	// Variables of after that may be one of several of before, or none.
+	// Variables of after that may match one of several variables of before, or none.
 	const std::vector<PieceId> &ambiguous() const { return ambiguous_; }
-	// Tables of after that have other values than those of before that may have been them.
+	// Tables of after whose values differ from all tables of before that may match.
 	struct Renewed {
 		std::vector<PieceId> before;
 		PieceId after;
@@ -43,7 +42,7 @@ public:
 
 	// Whether two references mean the same: paired pieces, equal text, equal constants.
 	bool same(const Target &before, const Target &after) const;
-	// Whether two pieces hold the same: bytes and references.
+	// Whether two pieces have the same content: bytes and references.
 	bool same_content(PieceId before, PieceId after) const;
 
 private:
@@ -71,7 +70,7 @@ private:
 	std::vector<Renewed> renewed_;
 	// The functions that refer to each piece.
 	std::vector<std::vector<PieceId>> users_before_, users_after_;
-	// What same() is about to compare: a list's head may point to itself.
+	// The pairs that same() is comparing: a list's head may point to itself.
 	mutable std::set<std::pair<PieceId, PieceId>> comparing_;
 };
 

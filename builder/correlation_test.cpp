@@ -42,7 +42,7 @@ public:
 			names += after.piece(id).name + " ";
 		return names;
 	}
-	// Of the first references of two functions.
+	// Compares the first references of two functions.
 	bool same(const std::string &function) const
 	{
 		return correlation.same(piece_of(before, function).references[0].target,

@@ -37,7 +37,7 @@ static void check_callbacks(const Selection &selection, const Selection &other,
 	}
 }
 
-// As Check::callbacks() of libklp says it of a module.
+// Uses the words of Check::callbacks() of libklp about a module.
 static void check_counterparts(const Selection &selection, std::span<Selection *const> all,
 			       std::vector<Refusal> *refusals)
 {
@@ -69,7 +69,7 @@ static void check_counterparts(const Selection &selection, std::span<Selection *
 static void check_states(const Selection &selection, const Selection &other,
 			 std::vector<Refusal> *refusals)
 {
-	// A unit of two modules comes twice, and is one source.
+	// A unit of two modules is listed twice, and is one source.
 	if (&selection != &other && selection.object().path() == other.object().path() &&
 	    selection.image().name() != other.image().name())
 		return;

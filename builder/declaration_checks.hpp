@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// What the callbacks and states that a fix declares mean for all of its units.
+// Checks the callbacks and states that a fix declares, across all of its units.
 #pragma once
 
 #include "selection.hpp"
 
 namespace klp {
 
-// What escapes from a unit is the business of its object's post_unpatch callback, or
-// of vmlinux's, which is called whenever the patch goes.
+// Leaves addresses that escape from a unit to the post_unpatch callback of its object, or of
+// vmlinux. The kernel calls the callback of vmlinux whenever it disables the patch.
 void leave_escapes_to_callbacks(std::span<Selection *const> selections);
 
 // The refusals of a selection's declarations, given all selections of the patch.

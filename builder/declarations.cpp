@@ -78,7 +78,7 @@ static std::string text_of(const Piece &piece)
 	return std::string(text, strnlen(text, piece.bytes.size()));
 }
 
-// A fix that brings the other tool's macros with it, or their header by a path.
+// Finds a fix that includes the other tool's macros itself, or their header by a path.
 static bool is_foreign(const ElfSection &section)
 {
 	return section.name.starts_with(".kpatch.") || section.name.starts_with(".discard.klp_");
@@ -102,7 +102,7 @@ Declarations read_declarations(const Object &object)
 		else if (section == KLPRT_REFUSED_SECTION && !piece.name.empty())
 			declarations.refused.push_back(text_of(piece));
 	}
-	// The compiler has them in an order of its own.
+	// The compiler orders the declarations in its own way.
 	std::ranges::stable_sort(declarations.callbacks, {}, [](const Callback &callback) {
 		return std::pair(callback.kind, callback.name);
 	});
@@ -111,7 +111,7 @@ Declarations read_declarations(const Object &object)
 	return declarations;
 }
 
-// Whether a macro is called in a line.
+// Whether a line calls a macro.
 static bool uses(std::string_view line, std::string_view macro)
 {
 	auto is_word = [](char letter) {
@@ -127,7 +127,7 @@ static bool uses(std::string_view line, std::string_view macro)
 	return false;
 }
 
-// Whether a line is an #include of a header, whatever stands around its name.
+// Whether a line is an #include of a header, with any text around the name.
 static bool includes(std::string_view line, std::string_view header)
 {
 	std::string_view rest = line.substr(1);

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// What the source of a fix tells the kernel's livepatch core, by the macros of
-// kmod/patch/klp_build.h: callbacks for the object that its unit is part of, and states.
+// Reads the declarations that the source of a fix makes for the kernel's livepatch core, by the
+// macros of kmod/patch/klp_build.h: callbacks for the object that its unit is part of, and states.
 #pragma once
 
 #include "object.hpp"
@@ -29,23 +29,23 @@ struct State {
 struct Declarations {
 	std::vector<Callback> callbacks;
 	std::vector<State> states;
-	// The fix says these to another tool, and klp has no meaning for them:
-	// "KPATCH_FORCE_UNSAFE(f)", or a section of such a tool's.
+	// Declarations for another tool, which have no meaning for klp: "KPATCH_FORCE_UNSAFE(f)",
+	// or a section of such a tool.
 	std::vector<std::string> refused;
 
-	// The fix undoes itself what it did. The kernel calls post_unpatch whenever it called
-	// pre_patch; it leaves out pre_unpatch when the patch is reversed on its way in
+	// Whether the fix undoes its own changes. The kernel calls post_unpatch whenever it called
+	// pre_patch. The kernel skips pre_unpatch when it reverses the enabling of the patch
 	// (kernel/livepatch/transition.c, klp_reverse_transition).
 	bool has_post_unpatch() const;
 };
 
 Declarations read_declarations(const Object &object);
 
-// Whether a section is of declarations: what is in it is no variable of the fix.
+// Whether a section holds declarations, not variables of the fix.
 bool is_declaration(std::string_view section);
 
-// Whether lines that a patch adds use one of the macros, or include a header of another
-// tool's that klp has its own of (kmod/patch/compat).
+// Whether the added lines of a patch use one of the macros, or include a header of another tool for
+// which klp has its own (kmod/patch/compat).
 bool adds_declarations(const std::string &patch);
 
 }

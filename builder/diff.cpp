@@ -95,7 +95,7 @@ Result<> DiffReader::read_extended(FileDiff *file, GitHeader *git)
 {
 	while (!at_end() && !line().starts_with("--- ") && !line().starts_with(git_begin)) {
 		std::string_view text = line();
-		// A file without hunks may be followed by anything that is no header.
+		// Any text that is no header may follow a file without hunks.
 		if (text == "\n" || text == "-- \n" || text.starts_with("From "))
 			break;
 		if (std::string fault = git->take(text); !fault.empty())
@@ -134,7 +134,7 @@ Result<> DiffReader::read_git()
 	return add(std::move(file));
 }
 
-// "--- a/fs/x.c", with the time of the file behind a tab where diff has it.
+// "--- a/fs/x.c", with the time of the file behind a tab if diff writes it.
 Result<> DiffReader::read_names(FileDiff *file, const GitHeader *git)
 {
 	NameLine old_name = name_line(line());
@@ -154,7 +154,7 @@ Result<> DiffReader::read_names(FileDiff *file, const GitHeader *git)
 	next();
 	if (!git) {
 		file->written = before.empty() ? new_name.path : old_name.path;
-		// diff -N has no other way to say it.
+		// diff -N cannot say it in another way.
 		file->kind = before.empty() || old_name.is_epoch  ? FileDiff::Kind::added
 			     : after.empty() || new_name.is_epoch ? FileDiff::Kind::removed
 								  : FileDiff::Kind::modified;

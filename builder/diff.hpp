@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// A unified diff, as diff -u, git diff and git format-patch write it: a mail's text may stand
-// before it, and its signature behind. Strict, since whatever is not understood here would
-// change the source in a way that nobody has read: another kind of diff, a header that git
-// knows and this doesn't, or a hunk whose numbers don't agree with its lines is an Error with
-// the line.
+// Reads a unified diff, as diff -u, git diff and git format-patch write it. A mail's text may stand
+// before the diff, and its signature behind. The reader is strict: a misread line would change the
+// source in a way that nobody has reviewed. The reader returns an Error with the line for another
+// kind of diff, for an unknown header of git, and for a hunk whose numbers do not agree with its
+// lines.
 #pragma once
 
 #include "diff_path.hpp"
@@ -24,7 +24,7 @@ struct Hunk {
 	size_t old_start, old_count, new_start, new_count;
 	std::vector<HunkLine> lines;
 
-	// Where its old side begins, counted from 0: that of an empty one stands behind its line.
+	// Where its old side begins, counted from 0. An empty old side begins behind its line.
 	size_t place() const { return old_count == 0 ? old_start : old_start - 1; }
 };
 
@@ -32,7 +32,7 @@ struct FileDiff {
 	enum class Kind { modified, added, removed, renamed };
 	Kind kind = Kind::modified;
 	size_t at = 0; // its first line in the diff
-	std::string before, after; // without what is left out; "" where it isn't there
+	std::string before, after; // without the left-out folder; "" for no file
 	std::string written; // "a/fs/timerfd.c"
 	LeftOut left_out = LeftOut::first_folder;
 	std::vector<Hunk> hunks;
@@ -42,8 +42,8 @@ struct FileDiff {
 	bool is_bare() const { return written.find('/') == std::string::npos; }
 };
 
-// The files of a diff, each once. text: is to live as long as they. EBADMSG for what is no
-// such diff, with name and line.
+// Returns the files of a diff, each once. text must outlive the files. Returns EBADMSG with name
+// and line for any other text.
 Result<std::vector<FileDiff>> read_diff(const std::string &name, std::string_view text,
 					LeftOut left_out);
 

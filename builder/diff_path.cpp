@@ -90,7 +90,7 @@ bool is_of_the_build(std::string_view path)
 	if (path.find("include/generated/") != std::string_view::npos ||
 	    is_below(path, "include/config") || std::ranges::count(files, path) != 0)
 		return true;
-	// .config, and what Kbuild keeps beside the files that it makes.
+	// .config, and files that Kbuild keeps beside the files that it makes.
 	size_t slash = path.rfind('/');
 	std::string_view name = path.substr(slash == std::string_view::npos ? 0 : slash + 1);
 	bool hidden = path.starts_with('.') || path.find("/.") != std::string_view::npos;

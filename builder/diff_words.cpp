@@ -12,7 +12,7 @@ static std::string_view without_newline(std::string_view line)
 	return line.substr(0, line.find('\n'));
 }
 
-// A clock west of Greenwich has the evening before.
+// A clock west of Greenwich shows the evening before.
 NameLine name_line(std::string_view line)
 {
 	std::string_view text = without_newline(line).substr(4);
@@ -24,7 +24,7 @@ NameLine name_line(std::string_view line)
 
 namespace {
 
-// Takes a line apart from its begin.
+// Parses a line from its begin.
 class Words {
 public:
 	explicit Words(std::string_view text) : text_(text) {}

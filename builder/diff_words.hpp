@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Single lines of a diff: what each says, or what is wrong with it, "" for nothing.
+// Reads single lines of a diff. A string result names the fault of the line, "" for none.
 #pragma once
 
 #include "diff.hpp"
@@ -16,10 +16,10 @@ NameLine name_line(std::string_view line);
 // "@@ -10,2 +10,3 @@ int f(void)"
 std::string read_numbers(std::string_view line, Hunk *hunk);
 
-// Says of a line that belongs to no diff in unified format that it belongs to one in another.
+// Says that a line belongs to a diff in another format than the unified one; "" if it does not.
 std::string fault_of_text(std::string_view line);
 
-// Holds what git says of a file besides its name.
+// Holds the lines that git writes about a file besides its name.
 struct GitHeader {
 	std::string before, after; // as "diff --git" has them
 	FileDiff::Kind kind = FileDiff::Kind::modified;

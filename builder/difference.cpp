@@ -38,7 +38,7 @@ static std::string escaped(char letter)
 	}
 }
 
-// Wide characters that ASCII has show as such.
+// Shows wide characters as ASCII where ASCII has them.
 static std::string quoted(const Target &target)
 {
 	static constexpr size_t most_shown = 40;
@@ -76,8 +76,8 @@ std::string name_of(const Object &object, const Target &target)
 	__builtin_unreachable();
 }
 
-// Tables whose entries follow from the code itself need no look: a function whose bytes
-// and references are the same has the same. These say something of their own.
+// Entries that follow from the code itself need no check: functions with equal bytes and references
+// have equal entries. The entries of these tables carry information of their own.
 static bool is_compared(const TableEntry &entry)
 {
 	return entry.section == ".altinstructions" || entry.section == "__bug_table" ||
@@ -86,8 +86,8 @@ static bool is_compared(const TableEntry &entry)
 	       entry.section.starts_with("runtime_");
 }
 
-// Table by table: which of them comes first in the file depends on which function of the unit is
-// the first to have an entry in one.
+// Sorts by table: the order of the tables in the file depends on which function of the unit is the
+// first to have an entry in a table.
 static std::vector<const TableEntry *> compared(const Piece &piece)
 {
 	std::vector<const TableEntry *> entries;
@@ -145,7 +145,7 @@ std::string Difference::compare_tables(const Piece &before, const Piece &after) 
 		const TableEntry &a = *old[i], &b = *fresh[i];
 		bool same = a.section == b.section && without_line(a) == without_line(b);
 		for (size_t k = 0; same && k < a.references.size(); k++) {
-			// The name of the file says where, not what.
+			// The name of the file gives a place, not a content.
 			if (a.section == "__bug_table" && k == 1)
 				continue;
 			same = correlation_.same(a.references[k].target, b.references[k].target);
@@ -197,7 +197,7 @@ std::string Difference::compare_code(PieceId before, PieceId after) const
 	return why.empty() ? why : "its .cold part " + why;
 }
 
-// In a section with others it has the alignment of whichever wants most.
+// In a section with other pieces, a piece has the largest alignment of all.
 static bool is_alone(const Object &object, const Piece &piece)
 {
 	return std::ranges::count(object.pieces(), piece.section, &Piece::section) == 1;
@@ -243,8 +243,8 @@ bool has_ftrace_site(const Piece &piece)
 	});
 }
 
-// The functions that call a piece; nothing where it is used otherwise, too: its address may
-// be anywhere then.
+// The functions that call a piece; nothing if another use exists, too: the address may be anywhere
+// then.
 static std::optional<std::set<PieceId>> callers_of(const Object &object, PieceId callee)
 {
 	std::set<PieceId> callers;
@@ -264,7 +264,7 @@ static std::optional<std::set<PieceId>> callers_of(const Object &object, PieceId
 	return callers;
 }
 
-// Behind what is changed already.
+// The place behind the changed functions.
 void Difference::add_changed(PieceId before, const std::string &why)
 {
 	auto changed = [](const Change &change) {
@@ -282,11 +282,11 @@ void Difference::bring_in(PieceId before, const std::string &why)
 	bring_in_callers();
 }
 
-// What ftrace cannot redirect (an inline function that was not inlined is notrace, say) is
-// replaced with its callers: they call the new copy.
+// If ftrace cannot redirect a function (an inline function that was not inlined is notrace, say),
+// the patch replaces its callers, too: the callers call the new copy.
 void Difference::bring_in_callers()
 {
-	// functions_ grows on the way.
+	// functions_ grows in the loop.
 	for (size_t i = 0; i < functions_.size(); i++) {
 		PieceId before = functions_[i].before, after = functions_[i].after;
 		if (before == no_piece || after == no_piece)
@@ -308,8 +308,8 @@ void Difference::bring_in_callers()
 	}
 }
 
-// What has a name of its own and no counterpart. Constants that the compiler numbered come
-// and go; a patch carries those that its functions use.
+// Whether a piece without a counterpart is reported, by its own name. Constants that the compiler
+// numbered come and go; a patch includes the constants that its functions use.
 static bool is_remarkable(const Piece &piece)
 {
 	bool numbered_constant =

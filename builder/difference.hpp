@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// What a change of the source changed in a unit's object: function by function, variable
+// Finds the changes in a unit's object after a change of the source: function by function, variable
 // by variable, each with the reason.
 //
-// Whatever the compiler did with a change (inlined it, split it, propagated a constant)
-// shows in the bytes of the functions concerned, and those that came out the same are the
-// same. So the unchanged functions that run, together with new copies of all that
-// differ, behave as the whole unit compiled anew.
+// The bytes of the affected functions show each effect that a change has in the compiler (it
+// inlines, splits, propagates a constant). Functions with equal bytes are unchanged. So the
+// unchanged functions that run, together with new copies of all that differ, behave as the complete
+// unit compiled with the change.
 #pragma once
 
 #include "correlation.hpp"
@@ -25,18 +25,18 @@ public:
 	Difference(const Object &before, const Object &after);
 
 	const Correlation &correlation() const { return correlation_; }
-	// Changed, then new, then gone; cold parts go with their functions.
+	// Changed, then new, then removed functions; cold parts go with their functions.
 	const std::vector<Change> &functions() const { return functions_; }
 	const std::vector<Change> &variables() const { return variables_; }
-	// A changed function that ftrace cannot redirect, of which a patch can bring a copy for
-	// its callers to call: all of them are in this unit, and count as changed. By its id in
+	// Whether a patch brings a copy of this changed function for its callers, since ftrace
+	// cannot redirect it. All callers are in this unit, and count as changed. after: its id in
 	// the object after the change.
 	bool is_copied(PieceId after) const { return copied_.contains(after); }
 	const std::set<PieceId> &copied() const { return copied_; }
-	// Counts a function as copied that other units know by its name. Its callers may be in
-	// other units, too: the image tells all of them, and the object does not.
+	// Counts a function as copied that other units know by its name. Callers may be in other
+	// units, too: only the image shows all callers.
 	void copy(PieceId after) { copied_.insert(after); }
-	// Counts as changed, by its id in the object before.
+	// Counts a function as changed, by its id in the object before the change.
 	void bring_in(PieceId before, const std::string &why);
 	bool empty() const { return functions_.empty() && variables_.empty(); }
 

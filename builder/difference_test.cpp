@@ -272,7 +272,8 @@ TEST(difference, another_flag_of_a_warning_is_one_and_another_line_is_none)
 		  "f has another entry in __bug_table");
 }
 
-// The file has the tables in the order in which its functions have had entries in them.
+// The order of the tables in the file is the order in which its functions first had entries in
+// them.
 TEST(difference, another_order_of_the_tables_is_none)
 {
 	const std::string warning =
@@ -329,7 +330,7 @@ TEST(difference, padding_before_a_function_is_not_compared)
 		"");
 }
 
-// What ftrace cannot redirect goes along with its callers.
+// The patch includes a function that ftrace cannot redirect, with its callers.
 
 static std::string notrace_callee(const std::string &value, const std::string &rest)
 {

@@ -10,8 +10,8 @@
 
 namespace klp {
 
-// Mail and some editors end every line with a carriage return: it is no part of the lines then.
-// Where only some have it, it is.
+// Mail and some editors end every line with a carriage return: it is no part of the lines then. If
+// only some lines have the carriage return, it is a part of these lines.
 static bool ends_with_returns(std::string_view bytes)
 {
 	bool any = false;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Tests what is a fix, and what is refused as one.
+// Tests which files are a fix, and which files are refused as one.
 #include "../libklp/test/test_root.hpp"
 #include "../libklp/test/test_said.hpp"
 #include "fix.hpp"

@@ -25,7 +25,7 @@ static std::unexpected<Error> wrong(const std::string &patch, const FileDiff &di
 	return fail(EBADMSG, "%s:%zu: %s", patch.c_str(), diff.at, what.c_str());
 }
 
-// As it is by now.
+// The file after the patches so far.
 Result<FixedFile *> FixedSource::file(const std::string &patch, const FileDiff &diff,
 				      const std::string &path)
 {
@@ -95,8 +95,8 @@ void FixedSource::note_moved(const std::string &path, const FixedFile &file,
 	}
 }
 
-// A header has the new name then. A unit that the kernel is built from keeps its own: nobody
-// compiles another one.
+// A renamed header has the new name then. A unit that the kernel is built from keeps its old name:
+// Kbuild compiles no other one.
 Result<> FixedSource::move(const std::string &patch, const FileDiff &diff, const std::string &path)
 {
 	FixedFile *to = TRY(file(patch, diff, diff.after));
@@ -142,7 +142,8 @@ Result<> FixedSource::change(const std::string &patch, const FileDiff &diff)
 	return {};
 }
 
-// A Makefile may say with what options its folder is compiled, which is not done again.
+// A Makefile may set the options with which Kbuild compiles its folder. klp-build does not apply
+// such a change.
 void FixedSource::note_other(const std::string &path, const FileDiff &diff)
 {
 	others_.insert(path);
@@ -176,7 +177,7 @@ Result<> FixedSource::apply(const std::string &patch, const FileDiff &diff)
 			     "'" + diff.before + "' becomes '" + diff.after +
 				     "': one of the two is no C; make it a file that goes and one "
 				     "that comes, with 'git diff --no-renames'");
-	// As diff -N has one without a time.
+	// diff -N writes an added file like this when it writes no time.
 	bool absent = diff.kind == FileDiff::Kind::modified && diff.hunks[0].old_start == 0 &&
 		      diff.hunks.size() == 1;
 	if (absent) {
@@ -187,7 +188,7 @@ Result<> FixedSource::apply(const std::string &patch, const FileDiff &diff)
 							    : change(patch, diff);
 }
 
-// Whether the file that a diff changes is there by now, or the folder of one that it adds.
+// Whether the file that a diff changes exists by now, or the folder of a file that the diff adds.
 bool FixedSource::has_place_for(const FileDiff &diff) const
 {
 	auto is_there = [this](const std::string &path) {
@@ -204,8 +205,8 @@ bool FixedSource::has_place_for(const FileDiff &diff) const
 	       std::filesystem::is_directory(tree_ + "/" + diff.after.substr(0, slash));
 }
 
-// With or without their first folders: one way for all files of a patch, and a file that is
-// there both ways does not tell which.
+// Reads the paths with or without their first folders, in one way for all files of a patch. A file
+// that exists in both ways does not tell which one is meant.
 Result<const std::vector<FileDiff> *> FixedSource::as_meant(const FixPatch &patch) const
 {
 	const FileDiff *one = nullptr, *none = nullptr, *both = nullptr;

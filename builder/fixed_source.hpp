@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The C files that a fix changes, before and after it, in memory: what it does to a tree is
-// decided here, and nobody else asks the patches.
+// The C files that a fix changes, before and after the fix, in memory. FixedSource alone decides
+// what the patches change in a tree.
 #pragma once
 
 #include "fix.hpp"
@@ -23,17 +23,17 @@ struct FixedFile {
 
 class FixedSource {
 public:
-	// is_unit: whether the kernel is built from a file, by its path. EBADMSG when a hunk's
-	// place is not known, or the file isn't there, with the patch and line.
+	// is_unit: whether the kernel is built from the file with this path. Returns EBADMSG with
+	// the patch and line when a hunk's place is unknown, or the file does not exist.
 	static Result<FixedSource>
 	make(const std::string &tree, const Fix &fix,
 	     const std::function<bool(const std::string &file)> &is_unit);
 
 	// By their paths in the tree.
 	const std::map<std::string, FixedFile> &files() const { return files_; }
-	// The other files that the fix changes. They are left as they are.
+	// The other files that the fix changes. klp-build leaves these files unchanged.
 	const std::set<std::string> &others() const { return others_; }
-	// Hunks that moved, and files that go or have another name.
+	// Refusals for moved hunks, and for removed and renamed files.
 	const std::vector<Refusal> &refusals() const { return refusals_; }
 
 private:
@@ -58,7 +58,7 @@ private:
 	std::string tree_;
 	std::function<bool(const std::string &)> is_unit_;
 	std::map<std::string, FixedFile> files_;
-	std::map<std::string, std::string> renamed_; // units: from what they would be called
+	std::map<std::string, std::string> renamed_; // units: from the name in the fix
 	std::set<std::string> others_;
 	std::vector<Refusal> refusals_;
 };

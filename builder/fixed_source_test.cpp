@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Tests what a fix makes of a source: where its hunks go, and which files come, go and are
-// renamed.
+// Tests the effect of a fix on a source: the places of its hunks, and new, removed and renamed
+// files.
 #include "../libklp/test/test_root.hpp"
 #include "../libklp/test/test_said.hpp"
 #include "fixed_source.hpp"

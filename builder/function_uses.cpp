@@ -8,8 +8,8 @@
 
 namespace klp {
 
-// Whether the section describes code rather than using it: its entries are about the places that
-// they name.
+// Whether the section describes code and does not use it: its entries are about the places that the
+// entries name.
 static bool is_about_code(std::string_view section)
 {
 	static constexpr std::string_view names[] = {
@@ -59,7 +59,7 @@ bool FunctionUses::is_traceable(uint64_t function) const
 	       std::ranges::binary_search(sites_, function + endbr);
 }
 
-// The places where one of a few addresses stands.
+// Finds the places that hold one of a few addresses.
 class FunctionUses::Search {
 public:
 	explicit Search(const std::set<uint64_t> &addresses) : addresses_(addresses)
@@ -103,8 +103,8 @@ private:
 	std::bitset<1 << 16> maybe_;
 };
 
-// Returns how the instruction around a distance or an address uses it; nothing where no
-// instruction has one there.
+// Returns how the instruction around a distance or an address uses it; nothing if no instruction
+// has a distance or an address there.
 std::optional<FunctionUse::Kind> FunctionUses::kind_at(const Image::Symbol &user,
 						       uint64_t place) const
 {
@@ -122,7 +122,7 @@ std::optional<FunctionUse::Kind> FunctionUses::kind_at(const Image::Symbol &user
 			return FunctionUse::Kind::call;
 		if (instruction.address == within && instruction.address != 0)
 			return FunctionUse::Kind::pointer;
-		// Something else, of which the address is a chance; or a number.
+		// The bytes are something else that equals the address by chance; or a number.
 		return end == field + width ? std::optional(FunctionUse::Kind::unknown)
 					    : std::nullopt;
 	}
@@ -148,11 +148,11 @@ std::vector<FunctionUse> FunctionUses::of(const std::set<uint64_t> &functions) c
 	for (const Image::Section &section : image_.sections()) {
 		if (is_about_code(section.name))
 			continue;
-		// Code that has run calls nobody any more; an address that it gave away stays.
+		// Code that has run makes no more calls; an address that it passed on stays in use.
 		bool has_run = section.name.starts_with(".init");
 		auto in_code = [&](uint64_t place) {
 			std::optional<Image::Symbol> user = image_.nearest(place);
-			// Init code of a module has no names that last.
+			// Names of a module's init code do not last.
 			if (!user && has_run && follows_call(image_, place))
 				return;
 			if (!user)

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Who uses a function of a shipped object, as its bytes tell: every place in it that holds the
-// function's address, or the distance to it, and what stands there.
+// Finds the users of a function in a shipped object by its bytes: every place that holds the
+// function's address, or the distance to the function, with the kind of use.
 //
-// No symbol table of relocations is left of vmlinux, so all of it is searched; an instruction
-// that is found is believed if the code from the beginning of its function leads to it.
+// vmlinux keeps no relocations, so klp-build searches all of it. A match counts as an instruction
+// if the code from the beginning of its function leads to the match.
 #pragma once
 
 #include "image.hpp"
@@ -16,13 +16,13 @@ namespace klp {
 struct FunctionUse {
 	enum class Kind {
 		call, // or a jump
-		pointer, // its address is made a value of
+		pointer, // its address is taken
 		data, // its address is in data
 		exported,
-		unknown, // what stands there is not understood
+		unknown, // klp-build does not understand the code
 	};
 	Kind kind;
-	uint64_t user; // the address of the function that does; 0: none
+	uint64_t user; // the address of the function; 0: none
 	std::string name; // of the user, or of the variable
 };
 
@@ -30,8 +30,8 @@ class FunctionUses {
 public:
 	explicit FunctionUses(const Image &image);
 
-	// Code and data that is gone when the kernel has booted, or the module was loaded, is
-	// left out. In order of address; a user comes once for each kind.
+	// Leaves out code and data that the kernel frees after it has booted or loaded the module.
+	// Sorted by address; each user is listed once for each kind.
 	std::vector<FunctionUse> of(const std::set<uint64_t> &functions) const;
 	// Whether ftrace has a site at the beginning of this function.
 	bool is_traceable(uint64_t function) const;

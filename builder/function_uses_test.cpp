@@ -62,7 +62,7 @@ TEST(function_uses, what_is_gone_or_only_describes_code_is_none)
 		  "");
 }
 
-// Who has run may have given the address to somebody who has not.
+// Code that has run may have given the address to code that has not.
 TEST(function_uses, an_address_in_what_is_gone_counts)
 {
 	EXPECT_NE(uses_in(".section .init.data,\"aw\"\n.quad f\n"), "");

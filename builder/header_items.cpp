@@ -136,7 +136,7 @@ std::string HeaderReader::conditions() const
 	return text;
 }
 
-// A line, and those that it goes on in: by a backslash or a comment.
+// A line, with the lines in which it continues: by a backslash or a comment.
 size_t HeaderReader::end_of_directive(size_t at) const
 {
 	for (; at < text_.size(); at++) {
@@ -152,7 +152,7 @@ size_t HeaderReader::end_of_directive(size_t at) const
 	return at;
 }
 
-// To a semicolon, or the end of a function's body, outside of any brackets.
+// Reads to a semicolon, or to the end of a function's body, outside of any brackets.
 size_t HeaderReader::end_of_item(size_t at, bool *has_body) const
 {
 	int braces = 0, parentheses = 0;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// What a header consists of, as far as it takes to say whom a change of it concerns:
-// macros, functions, types and declarations, one after the other, each with the #if's that
-// it stands in. No preprocessor: what cannot be told apart stays one large item, which
-// concerns more files than it has to.
+// Splits a header into items, to find the files that a change of the header affects: macros,
+// functions, types and declarations, one after the other, each with the #if's around it. This is no
+// preprocessor: text that cannot be split stays one large item, which affects more files than
+// necessary.
 #pragma once
 
 #include <string>
@@ -17,7 +17,7 @@ struct HeaderItem {
 		macro,
 		function, // with its body
 		type, // a struct, union or enum with its members, be it a typedef or not
-		declaration, // anything else, without consequences for whom doesn't name it
+		declaration, // anything else; affects only code that names it
 	};
 	Kind kind;
 	std::string conditions; // the #if's around it
@@ -32,8 +32,8 @@ std::vector<std::string> tokens_of(std::string_view text);
 
 std::vector<HeaderItem> items_of_header(const std::string &text);
 
-// A letter of a word; a token that is one; of C's own words and the kernel's most common
-// types, none of which a header changes alone.
+// Whether a letter can be in a word; whether a token is a word; whether a word is one of C or one
+// of the kernel's most common types, none of which a header changes alone.
 bool in_word(char letter);
 bool is_word(std::string_view token);
 bool is_keyword(const std::string &word);

@@ -24,7 +24,7 @@ std::vector<SourceLine> lines_of_source(std::string_view text)
 
 namespace {
 
-// Lines that are equal have one number.
+// Equal lines have one number.
 using Numbers = std::vector<int>;
 
 // A hunk's old lines, or its new ones.
@@ -87,7 +87,7 @@ bool Places::fits(const Numbers &lines, size_t at) const
 	       std::equal(lines.begin(), lines.end(), numbers_.begin() + at);
 }
 
-// Each place that has these lines. By the border of each beginning (Knuth, Morris and Pratt):
+// Finds each place that has these lines, by the border of each beginning (Knuth, Morris and Pratt):
 // a source of equal lines would take minutes otherwise.
 std::vector<size_t> Places::all(const Numbers &lines) const
 {
@@ -115,7 +115,7 @@ bool Places::ends_the_file(size_t index) const
 	return !side.lines.empty() && !side.lines.back()->text.ends_with('\n');
 }
 
-// The place that has most of the lines, near the one that the hunk says.
+// The place that has most of the lines, near the hunk's line number.
 size_t Places::nearest(const Side &old, size_t stated) const
 {
 	static constexpr size_t most_comparisons = 50'000'000;
@@ -141,7 +141,7 @@ std::string Places::differing(const Side &old, const Hunk &hunk) const
 		i++;
 	if (i == old.numbers.size())
 		return "it leaves no newline at the end, and is not there";
-	// An element of its lines that stand one after the other.
+	// old.lines[i] points to one of hunk.lines, which are contiguous.
 	std::string line = std::to_string(hunk.at + 1 + (old.lines[i] - hunk.lines.data()));
 	std::string has = "its line " + line + " is " + in_quotes(old.lines[i]->text);
 	if (at + i >= source_.size())
@@ -222,8 +222,8 @@ Result<std::vector<PlacedHunk>> Places::find() const
 	return placed;
 }
 
-// The lines between two of context: what is the same at the begin and at the end of both
-// sides was only repeated.
+// Replaces the lines between two lines of context. Equal lines at the begin and at the end of both
+// sides stay unchanged: the hunk only repeats them.
 void replace(std::vector<SourceLine> *result, std::span<const SourceLine> removed,
 	     std::span<const HunkLine *const> added)
 {

@@ -9,8 +9,8 @@
 
 namespace klp {
 
-// A module's addresses are ours to choose: within two gigabytes, so that every
-// relocation fits, and never 0.
+// Image chooses a module's addresses: within two gigabytes, so that every relocation fits, and
+// never 0.
 static constexpr uint64_t module_start = 0x1000'0000;
 static constexpr uint64_t externals_start = 0x5000'0000;
 static constexpr uint64_t external_step = 0x1'0000;
@@ -54,8 +54,8 @@ Image Image::of_kernel(const KernelImage &kernel)
 void Image::index()
 {
 	std::ranges::sort(sections_, {}, &Section::address);
-	// Livepatch counts what is still there when a module has been loaded, in the order of
-	// its file (ModuleFile::kernel_symbols), and in vmlinux what is in kallsyms.
+	// Livepatch counts the symbols that remain when a module has been loaded, in the order of
+	// its file (ModuleFile::kernel_symbols), and in vmlinux the symbols in kallsyms.
 	for (auto &[name, list] : by_name_) {
 		unsigned long count = 0;
 		for (uint32_t i : list) {
@@ -217,7 +217,7 @@ std::optional<Image::Symbol> Image::nearest(uint64_t address) const
 		return std::nullopt;
 	while (next != symbols_.begin() && std::prev(next)->address >= section->address) {
 		--next;
-		// One that livepatch can find.
+		// Prefers a symbol that livepatch can find.
 		if (next->sympos != 0)
 			return *next;
 	}

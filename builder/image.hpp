@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// An object of a shipped kernel as it lies in memory: vmlinux, or a module. It answers
-// which bytes stand at an address, and which symbols.
+// An object of a shipped kernel as it lies in memory: vmlinux, or a module. Image returns the bytes
+// and the symbols at an address.
 //
-// vmlinux is linked, so its addresses are in the file. A module is not: its sections
-// get addresses here, its relocations are applied, and each symbol that it takes from
-// elsewhere gets an address of its own. So a pointer found in its bytes tells what it
-// points to, in the same way as one found in vmlinux.
+// vmlinux is linked, so its addresses are in the file. A module is not linked: Image assigns
+// addresses to its sections, applies its relocations, and gives each imported symbol an address of
+// its own. So a pointer in a module's bytes identifies its target, in the same way as a pointer in
+// vmlinux.
 #pragma once
 
 #include "../libklp/image/kernel_image.hpp"
@@ -18,7 +18,7 @@
 
 namespace klp {
 
-// Views live as long as it does; moving it keeps them valid.
+// Views live as long as the Image; moving the Image keeps its views valid.
 class Image {
 public:
 	struct Symbol {
@@ -28,7 +28,7 @@ public:
 		bool global;
 		unsigned long
 			sympos; // which of this name, as livepatch counts: from 1; 0: it can't
-		bool weak = false; // no unit has a definition that is not
+		bool weak = false; // every unit's definition is weak
 	};
 
 	struct Section {
@@ -50,22 +50,22 @@ public:
 
 	// In order of address.
 	std::span<const Section> sections() const { return sections_; }
-	// All of this name, in the order that sympos counts in.
+	// All symbols of this name, in the order of sympos.
 	std::vector<Symbol> find(std::string_view name) const;
 	std::vector<Symbol> at(uint64_t address) const;
-	// The nearest at or below an address, in the same section.
+	// The nearest symbol at or below an address, in the same section.
 	std::optional<Symbol> nearest(uint64_t address) const;
-	// Empty where not all of them are in the image.
+	// Empty if the image does not have all of the bytes.
 	std::span<const std::byte> bytes(uint64_t address, size_t size) const;
-	// Whether these bytes are there and all 0, be they stored or not.
+	// Whether the image has these bytes and all are 0, stored in the file or not.
 	bool is_zero(uint64_t address, size_t size) const;
-	// Memory that is given back after booting or loading.
+	// Whether the kernel frees this memory after booting or loading.
 	bool is_init(uint64_t address) const;
 	// The NUL-terminated string at an address; nothing where there is none.
 	std::optional<std::string_view> string_at(uint64_t address) const;
-	// The kernel's; nullptr for a module, and without BTF. Made when it is first asked for.
+	// The kernel's types; nullptr for a module, and without BTF. Made on the first call.
 	const TypeIds *type_ids() const;
-	// Of a module: the symbol taken from elsewhere that an address stands for.
+	// The imported symbol of a module that an address stands for.
 	std::string_view external_at(uint64_t address) const;
 
 private:
@@ -80,7 +80,7 @@ private:
 	std::vector<Section> sections_; // by address
 	std::vector<Symbol> symbols_; // by address
 	std::unordered_map<std::string_view, std::vector<uint32_t>> by_name_; // in sympos order
-	// Of a module: its sections' bytes, relocated, and where each section lies.
+	// A module's relocated section contents, and the address of each section.
 	std::vector<std::vector<std::byte>> contents_;
 	std::vector<uint64_t> places_; // by section index; 0: none
 	std::vector<std::string_view> externals_;

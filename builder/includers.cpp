@@ -14,8 +14,8 @@ static std::string last_part(const std::string &path)
 	return path.substr(path.rfind('/') + 1);
 }
 
-// Whether an #include can mean the header: it means what stands beside its file, if that is
-// quoted and there, else what is below any of the folders that are searched.
+// Whether an #include can mean the header. A quoted #include means the file beside its own file, if
+// there is one, else a file below any of the searched folders.
 bool Includers::may_mean(const Include &include, const std::string &header) const
 {
 	std::filesystem::path beside =

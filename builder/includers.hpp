@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Which translation units a header reaches. A tree that was only prepared has no lists of
-// dependencies, so every #include of the tree is read, and followed back from the header.
-// Whether the configuration has an #include compiled is not looked at: a unit too many is
-// compiled and found unchanged, one too few would leave old code active.
+// Finds the translation units that include a header. A tree that is only prepared has no lists of
+// dependencies, so klp-build reads every #include of the tree, and follows the #includes back from
+// the header. klp-build ignores whether the configuration compiles an #include: a unit too many is
+// compiled and found unchanged, a missing unit would leave old code active.
 #pragma once
 
 #include <klp/error.hpp>
@@ -15,14 +15,14 @@ namespace klp {
 
 class Includers {
 public:
-	// Reads all of a tree, which takes some seconds, and keeps what it finds in a file for
-	// the next time: the tree stays as it is.
+	// Reads the complete tree, which takes some seconds, and stores the result in a file for
+	// the next call: the tree does not change.
 	static Result<Includers> read(const std::string &tree, const std::string &cache);
 	// From lines "FILE:#include <NAME>", as grep prints them; tree: where the files are.
 	static Includers parse(const std::string &lines, const std::string &tree);
 
-	// The files, relative and sorted, that include one of the headers, however far, and
-	// the headers themselves.
+	// The files, relative and sorted, that include one of the headers, directly or not, and the
+	// headers themselves.
 	std::set<std::string> of(const std::vector<std::string> &headers) const;
 
 private:

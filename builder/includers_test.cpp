@@ -63,7 +63,7 @@ TEST(includers, do_not_mean_another_than_the_one_that_is_there_beside_them)
 					       "fs/y/d.c:#include <own.h>\n"
 					       "fs/z/e.c:#include \"own.h\"\n",
 					       root.path());
-	// fs/z has none of its own, and <own.h> is not looked for beside.
+	// fs/z has no own.h, and #include <own.h> does not search beside its file.
 	EXPECT_EQ(reached(includers, {"fs/x/own.h"}), "fs/x/a.c fs/x/own.h fs/y/d.c fs/z/e.c");
 	EXPECT_EQ(reached(includers, {"fs/y/own.h"}),
 		  "fs/y/b.c fs/y/d.c fs/y/own.h fs/y/z/c.c fs/z/e.c");

@@ -35,7 +35,7 @@ private:
 	std::map<std::pair<const ElfFile *, uint32_t>, Place> sections_;
 };
 
-// Those that the module has one of its own of.
+// Whether the module has its own section of this name.
 bool is_replaced_section(std::string_view name)
 {
 	return name == ".modinfo" || name == "__versions" || name.starts_with(".note") ||
@@ -48,8 +48,8 @@ void Copy::sections(const ElfFile &part)
 		if (!(section.flags & SHF_ALLOC) || section.size == 0 ||
 		    is_replaced_section(section.name))
 			continue;
-		// Apart from the patch's own code, whose symbols bound what the kernel looks
-		// for on stacks.
+		// Separate from the patch's own code, whose symbols bound the code that the kernel
+		// looks for on stacks.
 		std::string name(section.name == ".text" ? ".text.klprt" : section.name);
 		ModuleElf::SectionId id = elf_.section(
 			name, section.type, section.flags & ~uint64_t{SHF_MERGE | SHF_STRINGS});

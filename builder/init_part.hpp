@@ -7,15 +7,16 @@
 
 namespace klp {
 
-// What hands a patch to the kernel, as Kbuild compiled it: klprt_patch.o, klprt_patch.mod.o
-// (kmod/patch).
+// The code that hands a patch to the kernel, as Kbuild compiled it: klprt_patch.o,
+// klprt_patch.mod.o (kmod/patch).
 struct InitPart {
 	ElfFile code;
 	ElfFile this_module;
 };
 
-// Copies it into the module that it is to be the init part of. defined: what the module
-// defines for it, by name; ENOENT where it needs what neither that nor the kernel has.
+// Copies the init part into a module. defined: the symbols that the module defines for the init
+// part, by name. Returns ENOENT if the init part needs a symbol that neither the module nor the
+// kernel has.
 Result<> add_init_part(const InitPart &init, const std::string &module_name,
 		       const KernelImage &kernel,
 		       const std::map<std::string, ModuleElf::SymbolId> &defined,

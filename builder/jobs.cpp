@@ -60,7 +60,7 @@ void interrupt_jobs()
 	interrupted = 1;
 }
 
-// PATH, but for what depends on where a program runs: "", "." and "bin".
+// PATH without the folders that depend on where a program runs: "", "." and "bin".
 std::string program_folders()
 {
 	const char *value = getenv("PATH");
@@ -75,7 +75,7 @@ std::string program_folders()
 
 namespace {
 
-// A command with what it prints in memory.
+// A command, and its output in memory.
 struct Running {
 	pid_t pid;
 	UniqueFd out, err;
@@ -116,7 +116,7 @@ Result<std::string> content_of(const UniqueFd &fd)
 	return text;
 }
 
-// As execve(2) has them.
+// The environment in the form of execve(2).
 std::vector<char *> pointers_to(std::vector<std::string> &words)
 {
 	std::vector<char *> pointers;
@@ -157,7 +157,7 @@ std::vector<std::string> environment_of(const Job &job)
 	int null = open("/dev/null", O_RDONLY | O_CLOEXEC);
 	if (null >= 0)
 		dup2(null, STDIN_FILENO);
-	// The caller may have left anything open.
+	// The caller may have left any file open.
 	close_range(STDERR_FILENO + 1, UINT_MAX, CLOSE_RANGE_CLOEXEC);
 	if (job.folder.empty() || chdir(job.folder.c_str()) == 0)
 		execve(arguments[0].c_str(), pointers_to(arguments).data(),
@@ -183,7 +183,7 @@ Result<Running> start(const Job &job)
 	return running;
 }
 
-// The end of one of the processes, or of this one alone; pid as waitpid(2) has it.
+// Waits for the end of one of the processes, or only of this one; pid as in waitpid(2).
 pid_t wait_for(pid_t pid, const std::map<pid_t, Running> &running, int *status)
 {
 	for (;;) {
@@ -197,7 +197,7 @@ pid_t wait_for(pid_t pid, const std::map<pid_t, Running> &running, int *status)
 	}
 }
 
-// What it said on stderr, where that is not the user's own.
+// The stderr of the command, unless it goes to the user.
 Result<std::string> judge(const Running &running, int status)
 {
 	if (interrupted)

@@ -12,7 +12,7 @@
 
 namespace klp {
 
-// Beside the program in ../libexec/klp, as installed and as built.
+// The folder ../libexec/klp beside the program, both installed and built.
 static Result<std::string> installed(const char *file)
 {
 	std::error_code error;

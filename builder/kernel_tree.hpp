@@ -9,7 +9,7 @@
 namespace klp {
 
 // A kernel's own source, prepared for compiling single units as the distribution did
-// (builder/tree), with the image that they are to match.
+// (builder/tree), with the image that the units must match.
 class KernelTree {
 public:
 	// A kernel that is not one of Debian's: all four are given.
@@ -17,33 +17,33 @@ public:
 		std::string source, config, image, modules;
 	};
 
-	// Fetched and prepared where it isn't yet. The Error is the script's.
+	// Fetches and prepares the tree where that is not done yet. The Error is the script's.
 	static Result<KernelTree> prepare(const std::string &release);
 	static Result<KernelTree> prepare(const Own &own);
 
 	const std::string &release() const { return release_; }
 	std::string source() const { return folder_ + "/source"; }
-	// Where the tree's #include lines are kept once they were read.
+	// The file that stores the tree's #include lines after the first pass.
 	std::string includes() const { return folder_ + "/includes-chS"; }
 	std::string symvers() const { return source() + "/Module.symvers"; }
 	std::string vmlinuz() const { return image_ + "/vmlinuz"; }
 	std::string modules() const { return image_ + "/lib/modules/" + release_; }
 
-	// What a unit becomes part of: "vmlinux", or modules by their paths
-	// ("kernel/fs/ext4/ext4"). Empty: this kernel does not build it.
+	// The objects that a unit becomes part of: "vmlinux", or modules by their paths
+	// ("kernel/fs/ext4/ext4"). Empty if this kernel does not build the unit.
 	std::vector<std::string> objects_of(const std::string &unit) const;
 	// Every configured unit: "fs/ext4/mballoc.o".
 	std::vector<std::string> units() const;
-	// A source that a fix adds becomes a unit of the object that one beside it is part of.
+	// Makes a source that a fix adds a unit of the object that its sibling is part of.
 	void adopt(const std::string &unit, const std::string &sibling);
 	bool is_adopted(const std::string &unit) const { return adopted_.contains(unit); }
-	// How Kbuild compiles each, a shell command to be run in source().
+	// The shell command with which Kbuild compiles each unit, to be run in source().
 	Result<std::vector<std::string>> commands(const std::vector<std::string> &units) const;
-	// How Kbuild has objtool look at a unit: the command without its file; "" if it doesn't.
+	// Kbuild's objtool command for a unit, without the file; "" if Kbuild runs no objtool.
 	Result<std::string> objtool(bool module) const;
 	// The folder with klprt_patch.o and klprt_patch.mod.o for this kernel.
 	Result<std::string> init_part() const;
-	// What a fix that declares callbacks or states is compiled with.
+	// The header that klp-build adds to a fix that declares callbacks or states.
 	static Result<std::string> declarations_header();
 	// The first line of gcc --version.
 	Result<std::string> compiler() const;

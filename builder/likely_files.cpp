@@ -39,7 +39,7 @@ static std::vector<std::string> likely_files(const std::string &tree, const File
 {
 	std::string path = fault_of_path(diff.written).empty() ? diff.written : diff.path();
 	std::vector<std::string> files = files_that_end(tree, path);
-	// The folders of the path may be others.
+	// The path may have other folders.
 	if (files.empty())
 		files = files_that_end(tree, path.substr(path.rfind('/') + 1));
 	std::vector<std::string> fitting;

@@ -7,8 +7,9 @@
 
 namespace klp {
 
-// The path of the diff names no file of the tree. Says which file it could be, and how to make a
-// diff that names it. Finds the file by the end of the path, and by where the hunks fit.
+// For a diff whose path names no file of the tree: says which file the diff could mean, and how to
+// make a diff that names the file. Finds the file by the end of the path, and by the places where
+// the hunks fit.
 std::string words_for_likely_files(const std::string &tree, const FileDiff &diff);
 
 }

@@ -5,10 +5,10 @@ namespace klp {
 
 namespace {
 
-// Where a line of C ends: inside of a comment, or going on in the next one.
+// The state at the end of a line of C: inside of a comment, or continued in the next line.
 class LineEnds {
 public:
-	// Takes the next line; true where a directive may follow it.
+	// Reads the next line; true if a directive may follow the line.
 	bool take(const std::string &line)
 	{
 		for (size_t i = 0; i < line.size(); i++) {
@@ -50,7 +50,7 @@ std::string with_line_numbers(const std::vector<SourceLine> &source)
 {
 	LineEnds ends;
 	std::string result;
-	size_t number = 1; // what the compiler counts
+	size_t number = 1; // the compiler's count
 	for (size_t i = 0; i < source.size(); i++, number++) {
 		const SourceLine &line = source[i];
 		bool here = i == 0 || ends.take(source[i - 1].text);

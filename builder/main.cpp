@@ -54,7 +54,7 @@ static int status_of(BuildResult result)
 	return result == BuildResult::built ? exit_done : exit_failed;
 }
 
-// Told, since the fix may be meant for another machine.
+// klp-build reports this, since the fix may be meant for another machine.
 static std::string running_release()
 {
 	utsname name = {};
@@ -150,7 +150,7 @@ static int run_build(int argc, char **argv)
 	return status_of(outcome.result);
 }
 
-// What was begun ends as after any failure, its files gone.
+// An interrupted build ends as after any failure, and removes its files.
 static void handle_signals()
 {
 	struct sigaction action = {};

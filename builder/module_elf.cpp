@@ -28,7 +28,7 @@ static void pad_to(ModuleElf::Section *section, uint64_t align)
 	align = std::max<uint64_t>(align, 1);
 	section->align = std::max(section->align, align);
 	section->size = (section->size + align - 1) / align * align;
-	// Between functions lies what no one may run: int3, as the kernel's linker has it.
+	// int3 fills the gaps between functions, as in the kernel's linker: no code runs there.
 	bool code = section->flags & SHF_EXECINSTR;
 	if (section->type != SHT_NOBITS)
 		section->bytes.resize(section->size, code ? std::byte{0xcc} : std::byte{0});
@@ -157,7 +157,7 @@ void FileWriter::order_symbols()
 			if ((symbols_[i].binding == STB_LOCAL) != local)
 				continue;
 			symbol_order_.push_back(i);
-			symbol_index_[i] = symbol_order_.size(); // number 0 is nobody's
+			symbol_index_[i] = symbol_order_.size(); // number 0 is reserved
 		}
 		if (local)
 			local_symbols_ = symbol_order_.size() + 1;
@@ -301,7 +301,7 @@ std::vector<std::byte> FileWriter::write()
 
 std::vector<std::byte> ModuleElf::write()
 {
-	// The note is there from the beginning, so that it is part of what it identifies.
+	// The note exists from the beginning, so that the build id covers the note.
 	SectionId note = section(std::string(build_id_section), SHT_NOTE, SHF_ALLOC);
 	if (sections_[note].size == 0) {
 		Elf64_Nhdr header = {4, build_id_size, NT_GNU_BUILD_ID};

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// A kernel module as it is put together: sections that grow, symbols, relocations; and
-// the file that they make. The same input gives the same bytes.
+// Builds a kernel module: sections that grow, symbols, relocations, and the file of all these. The
+// same input gives the same bytes.
 #pragma once
 
 #include "../libklp/module/elf.hpp"
@@ -24,7 +24,7 @@ public:
 		uint32_t type;
 		SymbolId symbol;
 		int64_t addend;
-		std::string object; // of a livepatch relocation: who has to be there; "" for none
+		std::string object; // of a livepatch relocation: must be loaded; "" for none
 	};
 	struct Section {
 		std::string name;
@@ -45,10 +45,10 @@ public:
 		uint64_t size;
 	};
 
-	// The section of this name; made if there is none, with these properties.
+	// Returns the section of this name; makes it with these properties if there is none.
 	SectionId section(const std::string &name, uint32_t type, uint64_t flags);
 	Section &at(SectionId id) { return sections_[id]; }
-	// Room at the end of a section; its offset.
+	// Appends to a section; returns the offset.
 	uint64_t append(SectionId id, std::span<const std::byte> bytes, uint64_t align);
 	uint64_t append_zero(SectionId id, uint64_t size, uint64_t align);
 	void relocate(SectionId id, Relocation relocation)
@@ -59,12 +59,12 @@ public:
 	SymbolId section_symbol(SectionId id);
 	SymbolId define(const std::string &name, SectionId section, uint64_t value, uint64_t size,
 			uint8_t binding, uint8_t type);
-	// Each once, by name.
+	// Makes one symbol for each name.
 	SymbolId undefined(const std::string &name, uint8_t binding);
 	SymbolId livepatch(const std::string &object, const std::string &name,
 			   unsigned long sympos);
 
-	// The finished file. A build id is made of all of it.
+	// Returns the finished file. The build id covers the complete file.
 	std::vector<std::byte> write();
 
 private:

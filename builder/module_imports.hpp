@@ -9,16 +9,16 @@
 
 namespace klp {
 
-// What a module takes from the kernel's exports.
+// The symbols that a module takes from the kernel's exports.
 class ModuleImports {
 public:
 	explicit ModuleImports(ModuleElf &elf) : elf_(elf) {}
 
 	ModuleElf::SymbolId add(const std::string &name, std::optional<uint32_t> crc,
 				const std::string &name_space);
-	// Those that its modinfo has to name.
+	// The name spaces that the module's modinfo must name.
 	const std::set<std::string> &name_spaces() const { return name_spaces_; }
-	// The checksums of all that was added.
+	// Adds the checksums of all added symbols.
 	void add_versions(const KernelImage &kernel);
 
 private:

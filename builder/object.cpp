@@ -45,7 +45,7 @@ std::string base_name(std::string_view name)
 			base += part;
 		name.remove_prefix(dot);
 	}
-	// __COUNTER__ goes on with each use in the unit.
+	// __COUNTER__ grows with each use in the unit.
 	if (base.starts_with("__UNIQUE_ID_")) {
 		while (isdigit(static_cast<unsigned char>(base.back())))
 			base.pop_back();

@@ -1,14 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// One compiled translation unit, taken apart into the pieces that a livepatch can
-// carry or leave behind: functions, variables, constants, each with what it refers to.
+// One compiled translation unit, split into the pieces that a livepatch can include or leave out:
+// functions, variables, constants, each with its references.
 //
-// The ELF file speaks of sections and offsets: `call .text.unlikely+0x30`, `lea
-// .rodata+0x8(%rip)`. What is meant is a function or a variable, and only those keep
-// their identity when the source changes. So each relocation is resolved to a piece and
-// an offset in it, to a string's text, a constant's bytes, or an undefined symbol's name.
+// The ELF file has sections and offsets: `call .text.unlikely+0x30`, `lea .rodata+0x8(%rip)`. The
+// code means a function or a variable, and only functions and variables keep their identity when
+// the source changes. So Object resolves each relocation to a piece and an offset in the piece, to
+// a string's text, a constant's bytes, or an undefined symbol's name.
 //
-// The tables beside the code (__bug_table, .altinstructions, ORC and so on) are taken
-// apart too: each entry goes to the function that it is about.
+// Object splits the tables beside the code (__bug_table, .altinstructions, ORC and so on), too:
+// each entry goes to the function that it describes.
 #pragma once
 
 #include "../libklp/module/elf.hpp"
@@ -22,7 +22,7 @@ namespace klp {
 using PieceId = uint32_t;
 constexpr PieceId no_piece = UINT32_MAX;
 
-// What a relocation refers to.
+// The target of a relocation.
 struct Target {
 	enum class Kind {
 		piece, // a function, variable or constant of this unit
@@ -47,10 +47,10 @@ struct Reference {
 	uint64_t offset; // in the piece's bytes
 	uint32_t type; // R_X86_64_*
 	bool branch; // the operand of a direct call or jump
-	bool pointer; // makes a value of the address, or holds it
+	bool pointer; // takes the address as a value, or holds it
 	bool compared; // compares something with the address
-	// What the addend has beyond the target's offset: -4 for a call, since a distance
-	// counts from the end of the instruction.
+	// The addend without the target's offset: -4 for a call, since a distance counts from the
+	// end of the instruction.
 	int64_t bias;
 	Target target;
 };
@@ -59,14 +59,14 @@ struct Reference {
 struct TableEntry {
 	std::string_view section; // "__bug_table"
 	std::vector<std::byte> bytes; // zero where a reference is
-	std::vector<Reference> references; // the first one to the code it is about
+	std::vector<Reference> references; // the first one to the code that the entry describes
 	std::vector<std::byte> companion; // of .orc_unwind_ip: its entry in .orc_unwind
 };
 
 struct Piece {
 	enum class Kind {
 		function,
-		cold, // what the compiler moved out of a function: NAME.cold
+		cold, // moved out of a function by the compiler: NAME.cold
 		code, // a stretch without a name: .altinstr_replacement, .altinstr_aux
 		variable, // in writable memory
 		constant, // in read-only memory
@@ -75,7 +75,7 @@ struct Piece {
 	std::string name; // "" where it has none
 	std::vector<std::string_view> aliases; // further names of the same place
 	bool global = false;
-	bool weak = false; // another unit's definition may stand in for it
+	bool weak = false; // another unit's definition may replace it
 	uint32_t section; // its index
 	uint64_t start; // of its bytes, in the section
 	uint64_t entry = 0; // of its name, behind the padding that precedes it
@@ -92,17 +92,18 @@ struct Piece {
 	bool is_code() const { return kind <= Kind::code; }
 };
 
-// A type's field in bytes that a relocation of this type fills in; 0 for R_X86_64_NONE.
+// The bytes that a relocation of this type fills in; 0 for R_X86_64_NONE.
 size_t relocation_width(uint32_t type);
 bool is_pc_relative(uint32_t type);
 
 // The name without the numbers that the compiler gives: foo.isra.0 is foo.isra.
 std::string base_name(std::string_view name);
 
-// Views that it returns live as long as it does; moving it keeps them valid.
+// Views live as long as the Object; moving the Object keeps its views valid.
 class Object {
 public:
-	// EBADMSG, with file, section and offset, for what is no object file of a kernel.
+	// Returns EBADMSG with file, section and offset for a file that is no object file of a
+	// kernel.
 	static Result<Object> open(const std::string &path);
 	static Result<Object> parse(const std::string &path, std::vector<std::byte> bytes);
 
@@ -110,7 +111,7 @@ public:
 	const ElfFile &elf() const { return *elf_; }
 	const std::vector<Piece> &pieces() const { return pieces_; }
 	const Piece &piece(PieceId id) const { return pieces_[id]; }
-	// By any of its names, or no_piece.
+	// Finds a piece by any of its names, or returns no_piece.
 	PieceId find(std::string_view name) const;
 	std::string_view section_name(const Piece &piece) const
 	{
@@ -119,9 +120,9 @@ public:
 	struct UnknownSection {
 		std::string name, why;
 	};
-	// Sections that nothing may be made of (sections.hpp).
+	// Sections that klp-build refuses (sections.hpp).
 	const std::vector<UnknownSection> &unknown_sections() const { return unknown_; }
-	// The object's table of exports names it.
+	// Whether the object's table of exports names the symbol.
 	bool exports(std::string_view name) const;
 
 private:

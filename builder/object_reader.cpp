@@ -9,7 +9,7 @@
 
 namespace klp {
 
-// A relocation's, from its symbol.
+// The largest distance of a relocation from its symbol.
 static constexpr int64_t farthest = int64_t{1} << 40;
 
 // objtool names the padding before a function, too.
@@ -41,7 +41,7 @@ Result<> ObjectReader::collect_relocations()
 		std::vector<ElfRelocation> entries = TRY(elf_.relocations(rela));
 		auto &list = relocations_[rela.info];
 		for (const ElfRelocation &entry : entries) {
-			// What objtool has turned into a nop.
+			// objtool has turned the code into a nop.
 			if (entry.type == R_X86_64_NONE)
 				continue;
 			size_t width = relocation_width(entry.type);
@@ -54,7 +54,7 @@ Result<> ObjectReader::collect_relocations()
 				return elf_.corrupt(rela, 0,
 						    "a relocation at %#zx reaches past the end",
 						    static_cast<size_t>(entry.offset));
-			// Sums of these are to be no less than they seem.
+			// Sums of these values must not overflow.
 			const ElfSymbol &symbol = elf_.symbols()[entry.symbol];
 			if (entry.addend < -farthest || entry.addend > farthest ||
 			    (symbol.section != SHN_ABS &&
@@ -72,9 +72,9 @@ Result<> ObjectReader::collect_relocations()
 	return {};
 }
 
-// Kernels with call padding have 16 bytes of nops before each function that the compiler
-// made (-fpatchable-function-entry=16,16), and none before one in assembly. Where they
-// begin stands in a section of its own; objtool names them, too.
+// Kernels with call padding have 16 bytes of nops before each function that the compiler made
+// (-fpatchable-function-entry=16,16), and none before a function in assembly. A section of its own
+// lists the places where the nops begin; objtool names the nops, too.
 void ObjectReader::find_padding()
 {
 	for (const ElfSymbol &symbol : elf_.symbols()) {
@@ -91,7 +91,7 @@ void ObjectReader::find_padding()
 	}
 }
 
-// How many bytes of padding precede a function; floor: where the one before it ends.
+// The bytes of padding before a function; floor: the end of the previous function.
 uint64_t ObjectReader::padding_before(const ElfSection &section, uint64_t value,
 				      uint64_t floor) const
 {
@@ -119,8 +119,8 @@ Result<> ObjectReader::check_extent(const ElfSection &section, const ElfSymbol &
 Result<> ObjectReader::add_piece(const ElfSection &section, const std::vector<Extent> &group,
 				 uint64_t floor)
 {
-	// Of several names the global one, then the longest extent, then the first; but every
-	// module has an init_module, and what that is an alias of is told apart.
+	// Takes the global name of several, then the longest extent, then the first. But every
+	// module has an init_module: the function of which it is an alias has the better name.
 	auto rank = [](const Extent &extent) {
 		std::string_view name = extent.symbol->name;
 		bool own = name != "init_module" && name != "cleanup_module";
@@ -200,7 +200,7 @@ Result<> ObjectReader::split(const ElfSection &section)
 		uint64_t value = extents[i].value;
 		for (; i < extents.size() && extents[i].value == value; i++)
 			group.push_back(extents[i]);
-		// A name inside of another's extent.
+		// A name within the extent of another.
 		if (value < end)
 			continue;
 		if (value > end && !(section.flags & SHF_EXECINSTR))
@@ -256,8 +256,8 @@ Result<> ObjectReader::find_replacements()
 	return {};
 }
 
-// Where the stretches of unnamed code begin and end: alternatives have their length in
-// their entry; the rest begins where something refers to it.
+// The begins and ends of the stretches of unnamed code: the entry of an alternative has its length;
+// other stretches begin where something refers to them.
 std::set<uint64_t> ObjectReader::unnamed_code_ends(const ElfSection &section) const
 {
 	std::set<uint64_t> bounds = {0, section.size};
@@ -329,7 +329,7 @@ PieceId ObjectReader::piece_at(uint32_t section, int64_t offset) const
 	auto pieces = places_.find(section);
 	if (pieces == places_.end())
 		return no_piece;
-	// The compiler may count from before or behind an array that a section is made for.
+	// The compiler may count from a place before or behind the only array of a section.
 	if (pieces->second.size() == 1)
 		return pieces->second.begin()->second;
 	auto next = pieces->second.upper_bound(offset);
@@ -337,7 +337,7 @@ PieceId ObjectReader::piece_at(uint32_t section, int64_t offset) const
 		return no_piece;
 	PieceId id = std::prev(next)->second;
 	const Piece &piece = object_.pieces_[id];
-	// The end counts as part of it: pointers behind the last element, ORC's ends.
+	// The end counts as part of the piece: pointers behind the last element, ORC's ends.
 	return static_cast<uint64_t>(offset) <= piece.start + piece.size ? id : no_piece;
 }
 
@@ -346,7 +346,7 @@ static uint64_t align_of(const ElfSection &section)
 	return std::max<uint64_t>(section.align, 1);
 }
 
-// A string of characters of one, two or four bytes, without the character that ends it.
+// A string of characters of one, two or four bytes, without the terminating character.
 Result<std::string_view> ObjectReader::string_in(const ElfSection &section, int64_t offset,
 						 const ElfSection &from, uint64_t where) const
 {
@@ -411,8 +411,9 @@ Result<Target> ObjectReader::resolve_in(const ElfSection &section, int64_t offse
 	return target;
 }
 
-// A loop over a string or constant may count from a place before or behind it, where another
-// one is. So the assembler leaves its name then: what that names is meant.
+// A loop over a string or constant may count from a place before or behind it, where another one
+// is. So the assembler keeps the symbol of the string or constant then: the symbol tells which is
+// meant.
 Result<Target> ObjectReader::resolve_merged(const ElfSection &section, uint64_t start,
 					    int64_t offset, const ElfSection &from,
 					    uint64_t where) const
@@ -429,7 +430,7 @@ Result<Target> ObjectReader::resolve_merged(const ElfSection &section, uint64_t 
 	return target;
 }
 
-// offset: how far behind its symbol the relocation points.
+// offset: the distance of the relocation's target from its symbol.
 Result<Target> ObjectReader::resolve(const ElfSection &from, const ElfRelocation &relocation,
 				     int64_t offset) const
 {
@@ -438,8 +439,8 @@ Result<Target> ObjectReader::resolve(const ElfSection &from, const ElfRelocation
 	if (section && (section->flags & SHF_MERGE) && symbol.type != STT_SECTION)
 		return resolve_merged(*section, symbol.value, offset, from, relocation.offset);
 	if (section) {
-		// A name says more than the place it stands at: what lies before a variable
-		// may be another one.
+		// A name is more precise than its address: the place before a variable may be
+		// another variable.
 		PieceId named = symbol.type == STT_SECTION ? no_piece : object_.find(symbol.name);
 		if (named == no_piece || object_.pieces_[named].section != section->index)
 			return resolve_in(*section, symbol.value + offset, from, relocation.offset);
@@ -469,8 +470,8 @@ Result<Target> ObjectReader::resolve(const ElfSection &from, const ElfRelocation
 			    symbol.section);
 }
 
-// What the instruction around a reference does with it. A distance in code counts from
-// the end of its instruction.
+// Finds how the instruction around a reference uses it. A distance in code counts from the end of
+// the instruction.
 void ObjectReader::classify(const Piece &piece, const ElfRelocation &relocation,
 			    Reference *reference) const
 {
@@ -519,8 +520,8 @@ Result<> ObjectReader::resolve_piece(PieceId id)
 	return {};
 }
 
-// Between functions of one section the assembler resolves calls and jumps itself. They
-// are references like any others.
+// The assembler resolves calls and jumps between functions of one section itself. Such calls and
+// jumps are references like any others.
 Result<> ObjectReader::add_inner_branches(PieceId id)
 {
 	Piece &piece = object_.pieces_[id];
@@ -624,7 +625,8 @@ Result<> ObjectReader::read_table(const ElfSection &section, size_t per_entry)
 			reference.bias = 0;
 			bool is_nothing = k == 1 && section.name == ".altinstructions" &&
 					  replacement_lengths_[relocation.offset] == 0;
-			// An empty replacement has no place: the code next to it is another's.
+			// An empty replacement has no place: the code next to it belongs to another
+			// entry.
 			if (is_nothing)
 				reference.target = entry.references[0].target;
 			else
@@ -659,7 +661,7 @@ Result<> ObjectReader::read_tables()
 	return {};
 }
 
-// The reader makes no guess about a section that it does not understand.
+// The reader makes no guess about an unknown section.
 Result<> ObjectReader::check_sections()
 {
 	for (const ElfSection &section : elf_.sections()) {

@@ -8,7 +8,7 @@
 
 namespace klp {
 
-// Takes an ELF file apart into an Object, once.
+// Splits an ELF file into an Object, once.
 class ObjectReader {
 public:
 	explicit ObjectReader(ElfFile elf);
@@ -58,9 +58,9 @@ private:
 	Object object_;
 	ElfFile &elf_;
 	std::map<uint32_t, std::set<uint64_t>> padding_; // where it begins, by section
-	// How long what replaces an instruction is, by its relocation in .altinstructions.
+	// The length of each replacement of an instruction, by its relocation in .altinstructions.
 	std::map<uint64_t, uint64_t> replacement_lengths_;
-	// By the index of the section that they apply to, by offset.
+	// Relocations by the index of the section that they apply to, by offset.
 	std::map<uint32_t, std::vector<ElfRelocation>> relocations_;
 	// Pieces by section and start.
 	std::map<uint32_t, std::map<uint64_t, PieceId>> places_;

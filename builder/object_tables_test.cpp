@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The tables beside the code, and what is no object file of a kernel.
+// Tests the tables beside the code, and files that are no object file of a kernel.
 #include "../libklp/test/test_said.hpp"
 #include "object.hpp"
 #include "test_objects.hpp"

@@ -182,7 +182,7 @@ TEST(object, a_wide_string_is_known_by_all_of_its_text)
 	EXPECT_EQ(Difference(narrow, wide).functions().size(), 1u);
 }
 
-// As a loop has it that counts from elsewhere.
+// The references of a loop that counts from elsewhere.
 TEST(object, a_place_beside_a_string_is_counted_from_the_string_that_is_named)
 {
 	const std::string strings = ".section .rodata.str1.1,\"aMS\",@progbits,1\n"

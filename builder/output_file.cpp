@@ -36,8 +36,8 @@ OutputFile::~OutputFile()
 		unlink(part_.c_str());
 }
 
-// rename(2) would put a file in the place of a device, and says of a folder only at the end
-// that it is one.
+// rename(2) would replace a device with the file, and would report a folder as an error only at the
+// end.
 static Result<> check_place(const std::string &path)
 {
 	struct stat there;
@@ -61,7 +61,7 @@ static mode_t mode_of_new_files()
 Result<OutputFile> OutputFile::make(const std::string &path)
 {
 	TRY(check_place(path));
-	// A fresh name each time, and O_EXCL: nothing that somebody put there is opened.
+	// A new name each time, and O_EXCL: klp-build opens no file that another user put there.
 	std::string part = path + ".XXXXXX";
 	UniqueFd fd(mkostemp(part.data(), O_CLOEXEC));
 	if (!fd)

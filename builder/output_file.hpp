@@ -9,22 +9,23 @@
 
 namespace klp {
 
-// A file that is there whole or not at all: a fresh one beside its place, which gets its name
-// once all is in it. It replaces what has the name before, a link too, and never follows
-// it. It touches nothing that has another name. Its mode is what the umask leaves.
+// A file that exists complete or not at all. OutputFile writes a new file beside the final place,
+// and gives it the final name once it is complete. The new file replaces a file or link that has
+// the name, and OutputFile never follows a link. OutputFile changes no file of another name. The
+// mode is what the umask leaves.
 class OutputFile {
 public:
-	// Whether a file can be made there, so that nobody waits for a build that ends with it.
-	// Leaves nothing behind. The Error's code is that of the call that would fail.
+	// Whether a file can be made there, so that no build fails only at its end. Leaves no file
+	// behind. The Error's code is that of the call that would fail.
 	static Result<> check(const std::string &path);
 
 	static Result<OutputFile> make(const std::string &path);
 	OutputFile(OutputFile &&other) noexcept;
-	~OutputFile(); // without publish() nothing of it stays
+	~OutputFile(); // removes the file, unless it was published
 
 	Result<> write(std::span<const std::byte> bytes);
 	Result<> publish();
-	const std::string &part() const { return part_; } // where it is until then
+	const std::string &part() const { return part_; } // where the file is until then
 
 private:
 	OutputFile(std::string path, std::string part, UniqueFd fd);

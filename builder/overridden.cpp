@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Weak functions and variables, of which the linker may have taken another unit's.
+// Weak functions and variables, for which the linker may have taken another unit's definition.
 #include "selection.hpp"
 
 #include <algorithm>
@@ -25,8 +25,8 @@ void Selection::leave_out_overridden()
 			       " has another unit's; nothing runs or uses this one");
 }
 
-// A weak alias is another unit's where its own name is not. Which of them code refers to, the
-// object does not tell any more.
+// The linker may take another unit's definition for a weak alias, and not for the other name. The
+// object no longer tells which of the names the code refers to.
 void Selection::check_weak_name(const Piece &from, const Reference &reference)
 {
 	if (reference.target.kind != Target::Kind::piece)

@@ -66,7 +66,7 @@ TEST(overridden, one_without_a_neighbour_has_no_place)
 	Fix fix(source);
 	EXPECT_EQ(fix.proof.mismatches.size(), 0u);
 	EXPECT_EQ(fix.refusals(), told);
-	// And is compared where it is the one.
+	// The function is compared if it is the linked one.
 	source.others = {};
 	EXPECT_EQ(Fix(source).replaced(), "hook,1");
 }

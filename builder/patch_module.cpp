@@ -16,7 +16,7 @@ namespace klp {
 
 namespace {
 
-// Where a piece or a string went.
+// The place of a piece or a string in the module.
 struct Spot {
 	ModuleElf::SectionId section = 0;
 	uint64_t offset = 0; // of its entry
@@ -54,17 +54,17 @@ private:
 	std::map<std::string, Spot> contents_;
 	ModuleImports imports_{elf_};
 	CallStubs stubs_{elf_};
-	std::map<std::string, ModuleElf::SymbolId> init_names_; // what the init part asks for
+	std::map<std::string, ModuleElf::SymbolId> init_names_; // symbols that the init part needs
 	std::set<std::string> relocated_; // modules whose symbols are filled in
 };
 
-// Others may use its code when the patch is disabled.
+// Whether code outside of the patch may use its code when the patch is disabled.
 bool stays(const std::vector<const Selection *> &selections)
 {
 	return !std::ranges::all_of(selections, &Selection::is_removable);
 }
 
-// It may be used by others, unless the fix's own callback is called.
+// Whether such use is possible unless the kernel calls the fix's own callback.
 bool stays_if_replaced(const std::vector<const Selection *> &selections)
 {
 	return std::ranges::any_of(selections, &Selection::is_left_to_callbacks);
@@ -96,7 +96,7 @@ Spot PatchModule::put_piece(const Selection &selection, PieceId id)
 		if (name == ".bss")
 			type = SHT_NOBITS;
 	}
-	// Those that the kernel finds by name.
+	// The kernel finds these sections by name.
 	if (has_fate(from, SectionFate::per_cpu)) {
 		name = ".data..percpu";
 		type = SHT_PROGBITS;
@@ -104,15 +104,15 @@ Spot PatchModule::put_piece(const Selection &selection, PieceId id)
 		name = from;
 	}
 	ModuleElf::SectionId section = elf_.section(name, type, flags);
-	// An empty variable has an address all the same.
+	// An empty variable has an address, too.
 	uint64_t offset = piece.zero ? elf_.append_zero(section, std::max<uint64_t>(piece.size, 1),
 							piece.align)
 				     : elf_.append(section, selection.bytes_of(id), piece.align);
 	return {section, offset + piece.entry};
 }
 
-// One array for the kernel, of the very variables that the units have: what they write into
-// them is where a later patch finds it. It begins .data.
+// Makes one array for the kernel of the units' own variables: a later patch finds there what the
+// units write into the variables. The array begins .data.
 void PatchModule::add_states(const std::vector<const Selection *> &selections)
 {
 	static constexpr klprt_state end = {};
@@ -164,7 +164,7 @@ Spot PatchModule::put_string(std::string_view text, const char *section)
 	return place->second;
 }
 
-// Content that is aligned in the unit is so in the patch. A string gets its end.
+// Content that is aligned in the unit is aligned in the patch. A string gets its terminator.
 Spot PatchModule::put_content(const Target &target)
 {
 	if (target.kind == Target::Kind::string && target.width == 1 && target.align == 1) {
@@ -190,7 +190,7 @@ ModuleElf::SymbolId PatchModule::external_symbol(const External &external)
 	return elf_.livepatch(external.object, external.name, external.sympos);
 }
 
-// from: where the bytes begin that the reference counts in.
+// from: the begin of the bytes in which the reference counts.
 void PatchModule::refer(const Selection &selection, Spot from, const Reference &reference)
 {
 	const Placement &placement = selection.placement(reference);
@@ -211,8 +211,8 @@ void PatchModule::refer(const Selection &selection, Spot from, const Reference &
 	case Placement::Kind::external:
 		relocation.symbol = external_symbol(placement.external);
 		relocation.addend += placement.external.delta + reference.target.offset;
-		// What vmlinux has is there when the patch is loaded; the rest comes with the
-		// module that is patched (kernel/livepatch/core.c, klp_resolve_symbols).
+		// The symbols of vmlinux exist when the patch is loaded; the others exist once the
+		// patched module is loaded (kernel/livepatch/core.c, klp_resolve_symbols).
 		if (placement.external.kind == External::Kind::livepatch)
 			relocation.object = placement.external.object == "vmlinux"
 						    ? "vmlinux"
@@ -226,7 +226,7 @@ void PatchModule::refer(const Selection &selection, Spot from, const Reference &
 		relocation.addend += reference.target.offset;
 		break;
 	case Placement::Kind::number:
-		// Only a module's own percpu and the like are absolute; 0 stands for no symbol.
+		// Only symbols such as a module's own percpu are absolute; 0 stands for no symbol.
 		relocation.addend += reference.target.offset;
 		relocation.symbol = elf_.undefined("", STB_WEAK);
 		break;
@@ -250,7 +250,7 @@ void PatchModule::add_table(const Selection &selection, const TableEntry &entry)
 	const ElfSection *source = selection.object().elf().section(entry.section);
 	ModuleElf::SectionId id =
 		elf_.section(std::string(entry.section), SHT_PROGBITS, source->flags);
-	// The entries of a table stand close together, whatever the table's own alignment.
+	// The entries of a table are adjacent, whatever the table's own alignment.
 	ModuleElf::Section &section = elf_.at(id);
 	section.align = std::max(section.align, source->align);
 	Spot spot = {id, elf_.append(id, entry.bytes, 1)};
@@ -279,15 +279,15 @@ static size_t offset_of(CallbackKind kind)
 	       static_cast<size_t>(kind) * sizeof(klprt_callbacks_ext::pre_patch);
 }
 
-// A module of which nothing is replaced, and whose new code another one uses, is an object of the
-// patch, too: the kernel fills in a module's symbols for those that the patch names alone
+// A module without replaced functions whose symbols the patch's code uses is an object of the
+// patch, too: the kernel fills in symbols only for the modules that the patch names
 // (kernel/livepatch/core.c, klp_init_object_loaded()).
 bool PatchModule::is_object(const Selection &selection) const
 {
 	return selection.patches() || relocated_.contains(selection.image().name());
 }
 
-// .init.klp_objects and .init.klp_funcs, and what the init part calls them.
+// Writes .init.klp_objects and .init.klp_funcs, and the symbols that the init part has for them.
 void PatchModule::describe_objects(const std::vector<const Selection *> &selections)
 {
 	std::map<std::string, std::vector<const Selection *>> objects;

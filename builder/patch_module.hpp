@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The livepatch module of one or more selections: their pieces, the init part that hands
-// them to the kernel (kmod/patch), and the words about all of it.
+// Writes the livepatch module of one or more selections: their pieces, the init part that hands the
+// patch to the kernel (kmod/patch), and the manifest.
 //
-// It has the sections of the kernel's own klp-build (.init.klp_objects, .init.klp_funcs),
-// so that any tool that reads those reads it. There is no linker in between: livepatch
-// symbols and relocations are written as they are to be.
+// The module has the sections of the kernel's own klp-build (.init.klp_objects, .init.klp_funcs),
+// so that any tool for these sections can read the module. No linker runs: klp-build writes the
+// livepatch symbols and relocations in their final form.
 #pragma once
 
 #include "init_part.hpp"
@@ -18,7 +18,8 @@ struct PatchDescription {
 	std::string manifest; // JSON, for .klp.manifest
 };
 
-// The bytes of the module. ENOENT where something it refers to is not exported.
+// Returns the bytes of the module. Returns ENOENT if the kernel does not export a symbol that the
+// module refers to.
 Result<std::vector<std::byte>> make_patch_module(const PatchDescription &description,
 						 const std::vector<const Selection *> &selections,
 						 const InitPart &init, KernelSymbols &symbols);

@@ -19,7 +19,7 @@ std::vector<std::string> modinfo(const ModuleFile &module, const char *key)
 	return values;
 }
 
-// Which tables of livepatch relocations there are.
+// The tables of livepatch relocations.
 std::vector<std::string> livepatch_sections(const ElfFile &elf)
 {
 	std::vector<std::string> names;
@@ -132,7 +132,7 @@ TEST(patch_module, replaced_functions_alone_have_symbols_in_the_code)
 	EXPECT_EQ(symbols[0].first, 0u);
 	EXPECT_EQ(symbols[1].second->name, "h");
 	EXPECT_EQ(symbols[0].second->size, piece_of(fix.after, "f").size);
-	// What stands between them: f and its cold part, directly behind it.
+	// The code between the two: f and its cold part, directly behind f.
 	const Piece &cold = piece_of(fix.after, "f.cold");
 	uint64_t end = symbols[0].second->size;
 	EXPECT_EQ(text->data[end], cold.bytes[0]);
@@ -288,7 +288,7 @@ TEST(patch_module, what_may_be_kept_by_others_makes_it_stay)
 			  "int f(int x) { use(fresh); return get(x); }"});
 	std::vector<std::byte> bytes = Making().made({&fix});
 	EXPECT_FALSE(opened(bytes).is_removable());
-	// What any tool can read, and what the init part acts on.
+	// Sections that any tool can read, and that the init part uses.
 	ModuleFile module = module_of(bytes);
 	EXPECT_EQ(modinfo(module, "klp_removable"), std::vector<std::string>{"no"});
 	EXPECT_EQ(flags_of(module) & KLPRT_STAYS, KLPRT_STAYS);
@@ -321,7 +321,7 @@ TEST(patch_module, an_init_part_that_needs_what_is_not_exported_is_ENOENT)
 		"ENOENT: the init part needs 'klp_enable_patch', which the kernel does not export");
 }
 
-// objtool takes the ENDBR away from what it thinks nobody calls through a pointer.
+// objtool removes ENDBR from functions that no code calls through a pointer, in its view.
 TEST(patch_module, nothing_is_sealed)
 {
 	auto source = [](const char *body) {
@@ -335,8 +335,8 @@ TEST(patch_module, nothing_is_sealed)
 	EXPECT_NE(module.elf().section("__mcount_loc"), nullptr);
 }
 
-// Without ENDBR at its beginning, what is called through a pointer faults on a CPU with
-// CET.
+// A function without ENDBR at its beginning faults on a CPU with CET when it is called through a
+// pointer.
 TEST(patch_module, whatever_has_its_address_taken_begins_with_endbr)
 {
 	FixSource source = {.before = "int f(int x) { return get(x); }",

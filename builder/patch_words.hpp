@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// What a module says of itself, and is called.
+// The name of a module, and its manifest.
 #pragma once
 
 #include "build.hpp"
@@ -8,10 +8,10 @@
 
 namespace klp {
 
-// "klp_fix" for fix.patch, or of the file that it is to be written to.
+// The module's name: "klp_fix" for fix.patch, or made of the output file's name.
 std::string module_name(const BuildOptions &options);
 
-// JSON, klp.manifest/1; bases: of what it replaces functions.
+// JSON, klp.manifest/1; bases: the images whose functions the module replaces.
 std::string manifest(const Fix &fix, const BuildOutcome &outcome,
 		     const std::vector<const Image *> &bases);
 

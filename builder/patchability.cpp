@@ -24,7 +24,7 @@ static Refusal refusal_of(const RefusalKind &kind, const Piece &piece, const std
 	return {&kind, piece.name, "", "'" + base_name(piece.name) + "' " + message};
 }
 
-// DO_ONCE() asks these where it sets them, and nobody else does.
+// DO_ONCE() reads these flags where it sets them, and no other code reads them.
 static bool is_once_flag(const Piece &piece)
 {
 	std::string name = base_name(piece.name);
@@ -51,7 +51,7 @@ static void check_variable(const Object &before, const Change &change,
 		refusals->push_back(refusal_of(refusal::data_removed, old, "is gone"));
 }
 
-// A section that is not understood may be what makes the rest right.
+// An unknown section may be what the other sections depend on.
 static void check_sections(const Object &before, const Object &after,
 			   std::vector<Refusal> *refusals)
 {
@@ -66,7 +66,7 @@ static void check_sections(const Object &before, const Object &after,
 	}
 }
 
-// A list that the kernel finds by where it begins and ends has no place for another entry.
+// A list that the kernel finds by its begin and end has no place for another entry.
 static void check_entry(const Object &after, const Change &change, std::vector<Refusal> *refusals)
 {
 	if (change.before != no_piece)
@@ -90,7 +90,7 @@ static void note_takers(const Object &object, PieceId table, std::set<std::strin
 	}
 }
 
-// Who looks into a table has the new one; who was given its address may have the old one.
+// Code that reads a table sees the new one; code that got the address may have the old one.
 static void check_renewed(const Object &before, const Object &after,
 			  const Correlation::Renewed &table, std::vector<Refusal> *refusals)
 {
@@ -119,7 +119,8 @@ static void check_function(const Object &before, const Object &after, const Chan
 		refusals->push_back(
 			refusal_of(refusal::not_traceable, old,
 				   change.why + ", and ftrace has no site at its entry"));
-	// The one that threads are in when the patch comes, and when it goes.
+	// Threads are in the old function when the patch is enabled, in the new one when it is
+	// disabled.
 	std::string loop = thread_loop(before, change.before);
 	if (loop.empty())
 		loop = thread_loop(after, change.after);

@@ -6,15 +6,15 @@
 
 namespace klp {
 
-// The reasons for which no livepatch can hold a difference, as far as the two objects tell
-// by themselves.
+// The reasons for which no livepatch can contain a difference, as far as the two objects show the
+// reasons.
 std::vector<Refusal> check_patchability(const Object &before, const Object &after,
 					const Difference &difference);
 
-// Tables that the kernel reads once, when it boots or loads a module. What is new in them
-// has no effect in a patch; for exports and parameters that is no loss.
+// Whether the kernel reads this table only once, when it boots or loads a module. A new entry has
+// no effect in a patch; for exports and parameters that is no loss.
 bool is_registration(std::string_view section);
-// Tables of the kernel's own that a patch must not add to.
+// Whether this is a table of the kernel to which a patch must not add.
 bool is_kernel_table(std::string_view section);
 
 }

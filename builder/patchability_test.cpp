@@ -77,9 +77,9 @@ TEST(patchability, data_removed)
 	EXPECT_EQ(in_c("int f(void) { static int ___done; return ___done++; }",
 		       "int f(void) { return 1; }"),
 		  "");
-	// What is not a function's own may be another's.
+	// A variable that is not a function's own may be another's.
 	EXPECT_EQ(in_c("int count = 1;", ""), "");
-	// Nor is the value of a constant lost.
+	// The value of a constant is not lost either.
 	EXPECT_EQ(in_c("int f(int i) { static const int list[] = {1, 7, 9}; return list[i]; }",
 		       "int f(int i) { return i; }"),
 		  "");

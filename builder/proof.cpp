@@ -30,11 +30,11 @@ private:
 		uint64_t address; // of the piece's entry
 	};
 
-	// The functions of a section that fit several places equally.
+	// The functions of a section that match several places equally.
 	struct Undecided {
 		std::vector<PieceId> functions;
 		std::set<uint64_t> bases;
-		bool same; // they are there, at each of these places
+		bool same; // the functions match at each of these places
 	};
 
 	void place_sections();
@@ -101,8 +101,8 @@ size_t Prover::count_mismatches(const std::vector<PieceId> &functions, uint64_t 
 	return count;
 }
 
-// The names of a piece that may tell where it is, and whether each is weak. One that is weak may
-// be another unit's, and what has it still be this unit's under another name.
+// The names of a piece that may tell its place, and whether each is weak. A weak name may be
+// another unit's, while this unit's definition still has another name.
 std::vector<std::pair<std::string_view, bool>> Prover::names_of(const Piece &piece) const
 {
 	if (!piece.weak)
@@ -117,8 +117,8 @@ std::vector<std::pair<std::string_view, bool>> Prover::names_of(const Piece &pie
 	return names;
 }
 
-// Where the definition is that the linker took for a weak one; 0: it took this one, for all
-// that is known.
+// The address of the definition that the linker took for a weak one; 0: the linker took this unit's
+// definition, as far as is known.
 uint64_t Prover::stand_in(std::string_view name, uint64_t own) const
 {
 	uint64_t other = 0;
@@ -139,7 +139,8 @@ bool Prover::is_overridden(PieceId id) const
 	       });
 }
 
-// When all has its place. From here on such a piece is where the one is that is run.
+// Runs when all pieces have a place. From here on an overridden piece has the place of the
+// definition that runs.
 void Prover::find_overridden()
 {
 	for (PieceId id = 0; id < object_.pieces().size(); id++) {
@@ -156,8 +157,8 @@ void Prover::find_overridden()
 	}
 }
 
-// Each function's name says where the section may begin; the place that most agree on
-// is where it does. Where several do, the bytes decide.
+// Each function's name gives a possible begin of the section; the begin with the most functions is
+// right. If several have the most, the bytes decide.
 void Prover::place_section(const std::vector<PieceId> &functions)
 {
 	std::map<uint64_t, size_t> votes;
@@ -202,8 +203,8 @@ void Prover::place_section(const std::vector<PieceId> &functions)
 	}
 }
 
-// Several units have the same code under the same name, as inline functions of a header leave
-// it. What refers to it, from a function that has its place, tells which one is the unit's.
+// Several units have the same code under the same name, as inline functions of a header leave it. A
+// reference from a function with a known place tells which copy is the unit's.
 void Prover::decide(const Piece &piece, uint64_t entry)
 {
 	auto undecided = undecided_.find(piece.section);
@@ -240,7 +241,8 @@ void Prover::compare_bytes(const Site &site)
 	Result<std::vector<std::byte>> filled;
 	if (is_type_list(object_, piece)) {
 		filled = image_.type_ids()->fill_in(object_, piece);
-		// What the kernel's BTF lacks is 0 in the image, or not; nothing is made of it.
+		// A list with members that the kernel's BTF lacks is not compared: the image may
+		// have 0 there.
 		if (!filled)
 			return;
 		bytes = *filled;
@@ -280,7 +282,7 @@ void Prover::compare(PieceId id)
 		return;
 	}
 	compare_bytes(site);
-	// What differs in its bytes has its references elsewhere.
+	// A piece with other bytes has its references at other places.
 	if (proof_.mismatches.size() != before)
 		return;
 	for (const Reference &reference : site.piece->references)
@@ -336,7 +338,7 @@ void Prover::solve(const Site &site, const Reference &reference)
 	}
 }
 
-// The text and the character that ends it.
+// Compares the text and the terminating character.
 bool Prover::has_string(uint64_t address, const Target &meant) const
 {
 	size_t length = meant.text.size();
@@ -346,14 +348,14 @@ bool Prover::has_string(uint64_t address, const Target &meant) const
 				   [](std::byte byte) { return byte == std::byte{0}; });
 }
 
-// Of a list of types only the place is known where the kernel's BTF is not.
+// Without the kernel's BTF, only the place of a list of types is known.
 void Prover::want_comparison(PieceId constant)
 {
 	if (!is_type_list(object_, object_.piece(constant)) || image_.type_ids())
 		constants_.push_back(constant);
 }
 
-// target: where the image has what the object calls reference.target.piece.
+// target: the address in the image of the piece that the object calls reference.target.piece.
 void Prover::solve_piece(const Site &site, const Reference &reference, uint64_t target)
 {
 	PieceId id = reference.target.piece;
@@ -384,7 +386,7 @@ void Prover::solve_piece(const Site &site, const Reference &reference, uint64_t 
 	if (known == 0 && placed_by_name)
 		decide(piece, target);
 	if (known == 0 && !placed_by_name) {
-		// A name that the image has, but not here.
+		// The image has this name, but not here.
 		if (!piece.name.empty() && !named.empty() && !found) {
 			differs(site, reference.offset, "'%s' is elsewhere in the image",
 				piece.name.c_str());
@@ -417,7 +419,7 @@ void Prover::solve_undefined(const Site &site, const Reference &reference, uint6
 	proof_.undefined[name] = target;
 }
 
-// Those that have a place; one may give another its own.
+// Compares the functions that have a place; one function may give another its place.
 void Prover::compare_functions()
 {
 	for (bool more = true; more;) {
@@ -446,8 +448,8 @@ Proof Prover::prove()
 		proof_.constants++;
 		compare_functions();
 	}
-	// Nothing refers to these, so that it doesn't matter which are the unit's: they keep no
-	// address, and nothing can be made of one that a fix changes or uses.
+	// Nothing refers to these functions, so it does not matter which copies are the unit's. The
+	// functions keep no address, and klp-build can use none that a fix changes or uses.
 	for (const auto &[section, undecided] : undecided_) {
 		if (undecided.same) {
 			proof_.functions += undecided.functions.size();

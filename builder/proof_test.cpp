@@ -306,7 +306,7 @@ TEST(proof, another_units_definition_may_stand_in_for_a_weak_one)
 	Case overridden(weak, weak, "int hook(int x) { return get(x) * 5; }");
 	EXPECT_EQ(overridden.mismatches(), "");
 	EXPECT_EQ(overridden.address("f"), overridden.image.find("f")[0].address);
-	// Not so where it is not weak.
+	// A definition that is not weak does not match.
 	Case other(
 		"noinline int hook(int x) { return get(x); } int f(int x) { return hook(x) + 1; }",
 		weak, "int hook(int x) { return get(x) * 5; }");
@@ -332,8 +332,8 @@ TEST(proof, is_translated_to_an_object_of_other_sections)
 		EXPECT_EQ(translated.addresses[other.find(name)], same.address(name)) << name;
 }
 
-// Another version of a unit: a function is longer, so those behind it lie elsewhere, and a
-// static variable more, so that the compiler counts the others anew.
+// Another version of a unit: a function is longer, so the functions behind it have other addresses.
+// A static variable is added, so that the compiler's numbers differ.
 TEST(proof, function_by_function_what_another_version_changed_is_told)
 {
 	auto source = [](const std::string &more) {

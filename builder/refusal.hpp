@@ -17,7 +17,7 @@ struct RefusalKind {
 // A reason for which klp-build refuses a fix, or a warning.
 struct Refusal {
 	const RefusalKind *kind;
-	std::string subject; // the function, variable or type concerned
+	std::string subject; // the affected function, variable or type
 	std::string place; // "fs/ext4/mballoc.c:1549", or ""
 	std::string message; // one sentence
 };

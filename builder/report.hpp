@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// What klp-build says: to people, and as JSON (schema/klp.build.1.json, klp.diff.1.json).
+// The output of klp-build: for people, and as JSON (schema/klp.build.1.json, klp.diff.1.json).
 #pragma once
 
 #include "build.hpp"

@@ -30,7 +30,7 @@ std::vector<std::string> Sandbox::around(const std::string &command,
 	auto add = [&](std::initializer_list<std::string> more) {
 		words.insert(words.end(), more);
 	};
-	// Where /usr is merged these are links into it.
+	// On a system with merged /usr these are links into /usr.
 	for (const char *path : {"/usr", "/bin", "/lib", "/lib32", "/lib64", "/libx32",
 				 "/etc/alternatives", "/etc/ld.so.cache"})
 		add({"--ro-bind-try", path, path});

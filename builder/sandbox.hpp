@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// bubblewrap around the programs that handle the text of a fix. They see /usr, what the dynamic
-// linker and gcc need beside it, and what is named here; they have a /tmp and processes of their
-// own, no network, no environment and no capabilities, and end with klp-build.
+// Runs the programs that handle the text of a fix in bubblewrap. The programs see /usr, the other
+// files that the dynamic linker and gcc need, and the paths that are named here. The programs have
+// a /tmp and processes of their own, no network, no environment and no capabilities, and end with
+// klp-build.
 //
-// So .incbin and #include find no file of the builder's, whoever that is.
+// So .incbin and #include find no file of the user who builds.
 #pragma once
 
 #include <klp/error.hpp>
@@ -16,15 +17,16 @@ struct Sandbox {
 	std::vector<std::string> readable; // files and folders, by absolute paths
 	std::string writable; // a folder; "" for none
 
-	// Returns the words that run a shell command in there; folder: "" for the writable one.
+	// Returns the words that run a shell command in the sandbox; folder: "" for the writable
+	// one.
 	std::vector<std::string> around(const std::string &command,
 					const std::string &folder) const;
 };
 
-// Absolute, from where the programs of jobs are found; "" where it is not there.
+// The absolute path of a program, as jobs find it; "" if there is none.
 std::string program_path(const std::string &name);
 
-// Whether there can be one: ENOENT where bubblewrap is missing, EPERM where it may not.
+// Whether a sandbox is possible: ENOENT if bubblewrap is missing, EPERM if it is not permitted.
 Result<> check_sandbox();
 
 }

@@ -34,7 +34,7 @@ struct sandbox : testing::Test {
 		Result<std::string> answer = output_of({command, where, "run it"});
 		return answer ? *answer : said(answer, folder.path());
 	}
-	// Returns what gcc and the assembler say of a source that the fix brings.
+	// Returns the output of gcc and the assembler for a source that the fix adds.
 	std::string compiled(const std::string &source)
 	{
 		folder.write("/room/unit.c", source);

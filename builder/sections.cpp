@@ -54,7 +54,7 @@ const char *name_of(SectionFate fate)
 	__builtin_unreachable();
 }
 
-// One '*' stands for anything; a '?' at the end for a rest that begins with no dot.
+// One '*' stands for anything; a '?' at the end stands for a rest that begins with no dot.
 static bool fits(std::string_view name, std::string_view pattern)
 {
 	size_t star = pattern.find('*');
@@ -100,8 +100,8 @@ static std::string hex(uint64_t number)
 	return text;
 }
 
-// Code is executable and nothing else is; what the loader or the linker is to do with a
-// section beyond that, klp-build does not know.
+// Code is executable and nothing else is. klp-build does not know other flags, which tell the
+// loader or the linker what to do with a section.
 static std::string why_unlike(const ElfSection &section, SectionFate fate)
 {
 	static constexpr uint64_t known = SHF_ALLOC | SHF_WRITE | SHF_EXECINSTR | SHF_MERGE |
@@ -119,7 +119,7 @@ static std::string why_unlike(const ElfSection &section, SectionFate fate)
 		return "is code, and writable";
 	if (!(section.flags & SHF_MERGE))
 		return "";
-	// Since 6.19 tables have the size of their entries as mergeable sections do.
+	// Since 6.19 tables have the size of their entries, as mergeable sections do.
 	if (fate == SectionFate::table && !is_strings(section))
 		return "";
 	if (fate != SectionFate::constant && fate != SectionFate::registration &&

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// One table (sections.def) has all sections of an object that the builder knows, and says what
-// becomes of each. Whatever is not in it, or is there with a type or flags that no object
-// of the kernel has, refuses the build.
+// One table (sections.def) has all sections of an object that the builder knows, and the fate of
+// each section. klp-build refuses a section that is not in the table, or that has a type or flags
+// that no object of the kernel has.
 #pragma once
 
 #include "../libklp/module/elf.hpp"
@@ -16,12 +16,12 @@ enum class SectionFate {
 	variable, // into .data or .bss
 	constant, // into .rodata; or mergeable strings and literals, by the section's flags
 	per_cpu, // into .data..percpu
-	kept, // variables that go in under the section's own name
-	companion, // entries that go in, under this name, with what they refer to
+	kept, // variables, included under the section's own name
+	companion, // entries, included under this name with their targets
 	type_ids, // lists of BTF types
-	declaration, // what the fix says to klp-build
+	declaration, // declarations of the fix to klp-build
 	table, // entries about code
-	init, // given back after booting or loading
+	init, // freed after booting or loading
 	registration, // read at boot or at loading; a new entry is left out
 	kernel_table, // a new entry is refused where something uses it
 	boot_table, // a new entry is refused
@@ -38,13 +38,13 @@ struct SectionKind {
 };
 
 std::span<const SectionKind> section_kinds();
-// nullptr for a name that is in none of them.
+// nullptr for an unknown name.
 const SectionKind *section_kind(std::string_view name);
 bool has_fate(std::string_view name, SectionFate fate);
 
 bool is_strings(const ElfSection &section);
 bool is_literals(const ElfSection &section);
-// Why the section refuses a build, "" where it doesn't.
+// Why klp-build refuses the section; "" if it does not.
 std::string why_unknown(const ElfSection &section);
 
 }

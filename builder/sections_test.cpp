@@ -100,7 +100,7 @@ TEST(sections, an_unknown_one_refuses_the_build_whoever_brings_it)
 	}
 }
 
-// KLP_TEST_MODULES: folders of modules of whole kernels, with a colon between them
+// KLP_TEST_MODULES: folders of modules of complete kernels, separated by colons
 // (selftests/sections).
 TEST(shipped_modules, have_no_section_that_is_unknown)
 {
@@ -119,7 +119,7 @@ TEST(shipped_modules, have_no_section_that_is_unknown)
 			ASSERT_EQ(said(module), "no error");
 			modules++;
 			for (const ElfSection &section : module->elf().sections()) {
-				// Those of the symbol table and its like are not in memory.
+				// The symbol table and similar sections are not in memory.
 				std::string why = section.type == SHT_PROGBITS ||
 								  section.type == SHT_NOBITS ||
 								  section.type == SHT_NOTE

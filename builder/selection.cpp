@@ -79,7 +79,7 @@ void Selection::check_function(const Change &change)
 
 void Selection::check_functions(const Difference &difference)
 {
-	// A function that cannot be redirected at all, or is not run, needs no name.
+	// A function that ftrace cannot redirect, or that does not run, needs no name.
 	std::set<std::string> refused;
 	for (const Refusal &refusal : refusals_) {
 		if (refusal.kind == &refusal::init_changed ||
@@ -163,8 +163,9 @@ void Selection::follow(const Piece &piece)
 		check_list_end(piece, reference);
 }
 
-// Of lists of types the assembler leaves the section and a distance: where one ends and the next
-// begins, either may be meant. That is of no matter where both stay where they are.
+// For lists of types the assembler leaves only the section and a distance: at the end of one list
+// and the begin of the next, either list may be meant. This does not matter if both lists stay in
+// place.
 void Selection::check_list_end(const Piece &from, const Reference &reference)
 {
 	const Target &target = reference.target;
@@ -190,7 +191,7 @@ void Selection::check_list_end(const Piece &from, const Reference &reference)
 	}
 }
 
-// The module whose symbol a reference is placed at; "" where it is none's.
+// The module whose symbol a reference is resolved to; "" if it is no module's symbol.
 static std::string module_of(const Placement &placed)
 {
 	bool of_module = placed.kind == Placement::Kind::external &&
@@ -199,8 +200,8 @@ static std::string module_of(const Placement &placed)
 	return of_module ? placed.external.object : "";
 }
 
-// The module that a static key, or a tracepoint's, belongs to: the one that is patched, be the
-// key new in it or not, or one that it depends on. "" for the kernel.
+// The module of a static key, or of a tracepoint's key: the patched module, whether the key is new
+// in it or not, or a module that the patched one depends on. "" for the kernel.
 std::string Selection::module_of_key(const Piece &piece, const Reference &reference)
 {
 	const Target &key = reference.target;
@@ -211,7 +212,7 @@ std::string Selection::module_of_key(const Piece &piece, const Reference &refere
 	return own && image_->is_module() ? image_->name() : module_of(place(piece, reference));
 }
 
-// One that is in no form that assembly.hpp knows.
+// Refuses an entry whose form assembly.hpp does not know.
 void Selection::refuse_jump_entry(const Piece &piece, const Target &key, const std::string &module)
 {
 	std::string name = key.kind == Target::Kind::piece ? after_->piece(key.piece).name
@@ -230,7 +231,7 @@ void Selection::follow_entry(const Piece &piece, const TableEntry &entry)
 		std::string module = module_of_key(piece, key);
 		if (jump && !module.empty())
 			refuse_jump_entry(piece, key.target, module);
-		// A static call goes through its trampoline then, which is always right.
+		// A static call then uses its trampoline, which is always right.
 		if (!module.empty()) {
 			dropped_.insert(&entry);
 			return;
@@ -241,7 +242,7 @@ void Selection::follow_entry(const Piece &piece, const TableEntry &entry)
 			      "'" + piece.name + "' has a constant of " +
 				      std::string(entry.section));
 	if (entry.section == ".ibt_endbr_seal") {
-		// objtool thought that nobody takes these addresses; ftrace does.
+		// objtool assumed that no code takes these addresses; ftrace does.
 		dropped_.insert(&entry);
 		return;
 	}
@@ -329,7 +330,7 @@ Placement Selection::place_piece(const Piece &from, const Reference &reference)
 	PieceId id = reference.target.piece;
 	const Piece &piece = after_->piece(id);
 	PieceId original = correlation_->before_of(id);
-	// From within a function to itself and its own parts.
+	// A reference from a function to itself and its own parts.
 	bool own =
 		&piece == &from || (piece.cold != no_piece && &after_->piece(piece.cold) == &from);
 	bool inside = piece.is_code() && reference.target.offset != 0;
@@ -345,18 +346,18 @@ Placement Selection::place_piece(const Piece &from, const Reference &reference)
 	}
 	if (original != no_piece && !is_special_static(piece.name))
 		return place_original(from, original);
-	// A table's entry is about its own function, be it new or not.
+	// A table's entry is about its own function, new or not.
 	refuse_new_entry(from, *after_, piece);
 	include(id);
 	return included;
 }
 
-// A new function, variable or table whose address is made a value of may be used by whoever
-// got it after the patch is disabled; so may strings that are read from one.
+// Code that got the address of a new function, variable or table may use it after the patch is
+// disabled; the same is true of strings that such code reads from a table.
 void Selection::note_escape(const Piece &from, const Reference &reference)
 {
 	const Placement &placed = placements_.at(&reference);
-	// Who reads an entry of the loader's gives it back with the module.
+	// The reader of a loader's entry gives the entry back with the module.
 	if (has_fate(after_->section_name(from), SectionFate::companion))
 		return;
 	auto has_identity = [](const Piece &piece) {
@@ -389,9 +390,9 @@ void Selection::note_left_behind()
 	}
 }
 
-// The kernel looks for tasks in a replacement from its symbol to the next one. Only
-// replaced functions have symbols in the finished patch, so what stands behind one is
-// covered by it: its cold part, and behind the last one everything that is new.
+// The kernel looks for tasks in a replacement from its symbol to the next one. Only replaced
+// functions have symbols in the finished patch, so a replacement also covers the code behind it:
+// its cold part, and behind the last replacement all new code.
 void Selection::order()
 {
 	auto rank = [&](PieceId id) {

@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The pieces of a changed unit that go into the patch, and how they refer to everything
-// that does not.
+// The pieces of a changed unit that the patch includes, and how they refer to everything else.
 //
-// Changed functions go in, with all that is new and that they refer to. What exists
-// already stays where it is: a call goes to the running kernel's function, a variable is
-// the running kernel's. A call from one replaced function to another goes straight to its
-// replacement; a pointer to it stays a pointer to the original, which ftrace redirects, so
-// that it is still good when the patch is gone.
+// The patch includes changed functions, with all new pieces that they refer to. An existing piece
+// stays in place: a call goes to the running kernel's function, a variable is the running kernel's.
+// A call from one replaced function to another goes straight to the replacement. A pointer to a
+// replaced function stays a pointer to the original, which ftrace redirects, so that the pointer is
+// still valid after the patch is removed.
 //
-// The fix's declarations go in, too: the functions that the kernel's livepatch core calls,
-// and the states. Nobody else gets these addresses, and the core drops them with the patch.
+// The patch includes the fix's declarations, too: the functions that the kernel's livepatch core
+// calls, and the states. Only the core gets these addresses, and it drops them with the patch.
 #pragma once
 
 #include "declarations.hpp"
@@ -36,7 +35,7 @@ struct Placement {
 		included, // a piece that the patch has
 		content, // a string or constant, of which the patch has a copy
 		external, // something that the kernel has
-		unresolved, // a weak symbol that nobody defines
+		unresolved, // a weak symbol without a definition
 		number,
 	};
 	Kind kind;
@@ -47,9 +46,9 @@ struct Placement {
 
 class Selection {
 public:
-	// before: the object that the proof is about; its pieces are those of the
-	// difference's first object. added_elsewhere: names that any unit of the patch adds,
-	// which complete() resolves across the units; it is to follow.
+	// before: the object that the proof is about; its pieces are those of the difference's
+	// first object. added_elsewhere: names that any unit of the patch adds. complete() must be
+	// called afterwards: it resolves these names across units.
 	static Selection make(const Object &before, const Object &after,
 			      const Difference &difference, const Proof &proof, const Image &image,
 			      KernelSymbols &symbols,
@@ -59,17 +58,17 @@ public:
 	const Image &image() const { return *image_; }
 	const std::vector<ReplacedFunction> &replaced() const { return replaced_; }
 	const Declarations &declarations() const { return declarations_; }
-	// It replaces a function of its object, or has a callback for it.
+	// Whether it replaces a function of its object, or has a callback for the object.
 	bool patches() const { return !replaced_.empty() || !declarations_.callbacks.empty(); }
-	// In the order in which they go into the patch: each replaced function with its cold
-	// part behind it, then new functions, then data.
+	// The included pieces in the order of the patch: each replaced function with its cold part
+	// behind it, then new functions, then data.
 	const std::vector<PieceId> &included() const { return included_; }
-	// The bytes that the patch has of an included piece.
+	// The bytes of an included piece, as the patch has them.
 	const std::vector<std::byte> &bytes_of(PieceId id) const;
 	const std::vector<Refusal> &refusals() const { return refusals_; }
-	// Nothing keeps an address in it when the patch is disabled.
+	// Whether nothing keeps an address in the patch when the patch is disabled.
 	bool is_removable() const;
-	// The fix's own callback sees to that.
+	// Leaves such addresses to the fix's own callback.
 	void leave_to_callbacks();
 	bool is_left_to_callbacks() const;
 
@@ -112,7 +111,7 @@ private:
 	Placement place(const Piece &from, const Reference &reference);
 	Placement place_undefined(const Piece &from, const Target &target);
 	Placement place_piece(const Piece &from, const Reference &reference);
-	// An entry of a table that only linking, booting or loading sets up.
+	// Refuses a new entry of a table that only linking, booting or loading sets up.
 	bool refuse_new_entry(const Piece &from, const Object &object, const Piece &piece);
 	Placement place_original(const Piece &from, PieceId before);
 	void note_escape(const Piece &from, const Reference &reference);
@@ -150,11 +149,11 @@ private:
 	const Selection *behind_ = nullptr;
 };
 
-// Resolves references across units: a function that one unit needs and another adds goes into
-// the patch, too, if the other is of vmlinux, of the same module or of one that this needs.
+// Resolves references across units: the patch includes a function that one unit needs and another
+// adds, if the other unit is of vmlinux, of the same module or of a module that this one needs.
 void complete(std::span<Selection *const> selections);
 
-// As they are to stand in the patch.
+// The selections in the order of the patch.
 std::vector<const Selection *> in_order(std::span<const Selection *const> selections);
 
 }

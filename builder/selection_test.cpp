@@ -220,7 +220,7 @@ TEST(selection, an_entry_of_a_list_that_is_read_at_boot)
 	EXPECT_TRUE(fix.refused());
 }
 
-// A function, or a variable that it has anew, brings what the module loader looks for.
+// A function, or its new variable, brings the entries that the module loader looks for.
 TEST(selection, what_the_loader_finds_by_its_section_comes_along)
 {
 	const std::string domain = ".section .data.domain,\"aw\"\n.type domain,@object\n"
@@ -230,7 +230,7 @@ TEST(selection, what_the_loader_finds_by_its_section_comes_along)
 	FixSource source = fix_in_assembly("", "nop", "mov domain(%rip),%rax");
 	source.after += domain;
 	EXPECT_EQ(Fix(source).included(), "f domain entry");
-	// Nobody needs the domain.
+	// No code needs the domain.
 	source = fix_in_assembly("", "nop", "nop\nnop");
 	source.after += domain;
 	EXPECT_EQ(Fix(source).included(), "f");
@@ -338,8 +338,8 @@ TEST(selection, not_removable)
 	EXPECT_NE(stored.refusals().find("not-removable fresh: the address of 'fresh' is taken in "
 					 "'hook'"),
 		  std::string::npos);
-	// Nobody keeps a string, a message to netlink, what a variable is filled with, a table that
-	// is looked into, or the flag of a warning.
+	// No code keeps a string, a message to netlink, the content that fills a variable, a table
+	// that the code only reads, or the flag of a warning.
 	EXPECT_EQ(Fix(fix_of("", "return get(x);",
 			     "int filled[16] = {1, 7, 9, 11, 13, 15, 17, 19, 21, 23};"
 			     "static const int list[] = {1, 7, 10}; static char __already_done;"
@@ -390,12 +390,12 @@ TEST(selection, who_was_given_a_tables_address_is_told)
 			  stays = "not-removable list: the address of 'list' is taken in 'h'";
 	FixSource source = fix_of_table(before, after, "void h(void) { use(list); }");
 	EXPECT_EQ(Fix(source).refusals(), taken + "\n" + stays);
-	// What is in the kernel's memory already is the old one.
+	// The address in the kernel's memory is that of the old table.
 	source = fix_of_table(before, after, "");
 	source.before += "void h(void) { use(list); }";
 	source.after += "void h(void) { use(0); }";
 	EXPECT_EQ(Fix(source).refusals(), taken);
-	// Which of two was which is of no matter for that.
+	// For that it does not matter which of the two tables matches which.
 	auto two = [](const char *one, const char *other, const char *more) {
 		auto branch = [](const char *values) {
 			return std::string("{ static const int list[] = ") + values +
@@ -543,7 +543,7 @@ TEST(selection, where_one_list_of_types_ends_and_another_begins_is_not_guessed)
 		  std::string::npos);
 }
 
-// Units of one patch: what "helper" is to fn_8 of the one that uses it.
+// Units of one patch: the placement of "helper" for fn_8 of the unit that uses it.
 static std::string taken(const FixSource &lending, const FixSource &using_it,
 			 std::string *order = nullptr)
 {
@@ -577,12 +577,12 @@ TEST(selection, what_another_unit_adds_comes_from_there)
 	std::string order;
 	EXPECT_EQ(taken(provider, user, &order), "included from g helper part\n");
 	EXPECT_EQ(order, "provider user ");
-	// Of a file that replaces nothing it stands behind what does.
+	// A file without a replacement is placed behind a file with one.
 	provider.after.replace(provider.after.find(" + 1"), 4, "");
 	order.clear();
 	EXPECT_EQ(taken(provider, user, &order), "included from helper part\n");
 	EXPECT_EQ(order, "user provider ");
-	// One of its own is nobody else's, and the kernel has none.
+	// A static helper is for its own file only, and the kernel has no helper.
 	provider.after.replace(provider.after.find("int helper"), 3,
 			       "static int __attribute__((used))");
 	EXPECT_NE(taken(provider, user).find("address-unknown fn_8: "), std::string::npos);
@@ -605,7 +605,7 @@ TEST(selection, what_another_unit_adds_may_be_of_the_kernel_exported_or_not)
 
 TEST(selection, what_another_unit_adds_is_not_taken_for_what_the_kernel_has)
 {
-	// A variable that is new stays; and secret is a static one of somebody else's.
+	// A new variable stays in its unit; secret is a static symbol of another unit.
 	FixSource user = {.before = "int fn_8(int x) { return get(x); }",
 			  .after = "extern int secret; int fn_8(int x) { return secret; }"};
 	user.added_elsewhere = {"secret"};

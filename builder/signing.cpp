@@ -20,7 +20,7 @@ using Bio = std::unique_ptr<BIO, decltype(&BIO_free)>;
 using Certificate = std::unique_ptr<X509, decltype(&X509_free)>;
 using Key = std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)>;
 
-// Where sign-file takes it from, too.
+// sign-file reads the passphrase from this variable, too.
 constexpr const char *passphrase_variable = "KBUILD_SIGN_PIN";
 
 Result<Bio> open_bytes(const std::string &path, std::vector<std::byte> *bytes)
@@ -109,8 +109,8 @@ Result<std::string> sign_module(const std::string &module, const SigningFiles &f
 		return fail(ENOTSUP,
 			    "cannot sign '%s': the kernel was configured without CONFIG_MODULE_SIG",
 			    module.c_str());
-	// By subject key id (-k), which is what /proc/keys and mokutil show; the kernel finds
-	// the key either way.
+	// Uses the subject key id (-k), which /proc/keys and mokutil show; the kernel finds the key
+	// either way.
 	Certificate certificate = TRY(read_certificate(files.certificate));
 	bool has_key_id = X509_get0_subject_key_id(certificate.get()) != nullptr;
 	Job job = {.command = "exec " + shell_word(program) + (has_key_id ? " -k" : "") +

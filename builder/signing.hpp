@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// A signature for a module, made by the sign-file of its kernel's source, which alone of all
-// programs that are run is given the passphrase.
+// Signs a module with the sign-file of its kernel's source. klp-build gives the passphrase to
+// sign-file alone, and to no other program that it runs.
 #pragma once
 
 #include "kernel_tree.hpp"
@@ -14,14 +14,14 @@ struct SigningFiles {
 	std::optional<std::string> passphrase = std::nullopt; // of the key
 };
 
-// The value of KBUILD_SIGN_PIN. From then on it is in this process alone: it is neither in
-// its environment, which children have, nor in what /proc/PID/environ shows of it.
+// Returns the value of KBUILD_SIGN_PIN, and removes the variable from the environment: neither
+// children nor /proc/PID/environ have the passphrase afterwards.
 std::optional<std::string> take_passphrase();
 
-// Whether they can sign, so that nobody waits for a build that ends with it. EINVAL.
+// Whether the files can sign, so that no build fails only at its end. Returns EINVAL if not.
 Result<> check_signing_files(const SigningFiles &files);
 
-// Appends the signature to the module, and says whose it is by what the module then has.
+// Appends the signature to the module, and returns the signer as the signed module names it.
 Result<std::string> sign_module(const std::string &module, const SigningFiles &files,
 				const KernelTree &tree);
 

@@ -18,7 +18,7 @@ static std::string name_of_path(const std::string &path)
 	return slash == std::string::npos ? path : path.substr(slash + 1);
 }
 
-// The folder that a file is in; none where one on the way isn't there.
+// Opens the folder of a file; none if a folder on the path does not exist.
 static Result<UniqueFd> folder_of(const std::string &folder, const std::string &path)
 {
 	UniqueFd fd = TRY(open_file(folder, O_RDONLY | O_DIRECTORY));
@@ -44,7 +44,7 @@ Result<std::optional<std::string>> read_below(const std::string &folder, const s
 	UniqueFd parent = TRY(folder_of(folder, path));
 	if (!parent)
 		return std::nullopt;
-	// A FIFO would wait for a writer.
+	// An open of a FIFO would wait for a writer.
 	UniqueFd fd(openat(parent.get(), name_of_path(path).c_str(),
 			   O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC));
 	if (!fd && errno == ENOENT)

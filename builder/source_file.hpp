@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Files below a folder whose paths come from a fix. No link is followed on the way from the
-// folder to the file, whoever made it, and the file is a regular one: neither is anything
-// outside of it read or written, nor a device.
+// Files below a folder whose paths come from a fix. The functions follow no link between the folder
+// and the file, and accept only a regular file. So they neither read nor write a file outside of
+// the folder, nor a device.
 #pragma once
 
 #include <klp/error.hpp>
@@ -10,11 +10,11 @@
 
 namespace klp {
 
-// Its bytes, nothing where it isn't there. EBADMSG for what is no file, or behind what is
-// no folder.
+// Returns the bytes of the file, nothing if it does not exist. Returns EBADMSG if the path names no
+// file, or one of its folders is no folder.
 Result<std::optional<std::string>> read_below(const std::string &folder, const std::string &path);
 
-// A file that is not there yet, in a folder that is.
+// Writes a new file into an existing folder.
 Result<> write_below(const std::string &folder, const std::string &path, const std::string &text);
 
 }

@@ -14,7 +14,7 @@ struct DwflEnd {
 	void operator()(Dwfl *session) const { dwfl_end(session); }
 };
 
-// Every named thing below a place of the tree: static variables are within functions.
+// Finds every name below a place of the tree: static variables are within functions.
 void collect(Dwarf_Die *parent, const std::set<std::string> &names,
 	     std::map<std::string, std::string> *places)
 {

@@ -7,9 +7,9 @@
 
 namespace klp {
 
-// Where functions, variables and types of an object were defined in its source, as its
-// debug information has it: "fs/ext4/mballoc.c:1549" by name. Names that it does not know
-// are left out, all of them if the object has no debug information.
+// The definitions of functions, variables and types of an object in its source, as its debug
+// information has them: "fs/ext4/mballoc.c:1549" by name. Unknown names are left out, all names if
+// the object has no debug information.
 std::map<std::string, std::string> source_places(const std::string &object,
 						 const std::set<std::string> &names);
 

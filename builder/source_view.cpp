@@ -24,7 +24,7 @@ static Result<> linked(const std::error_code &error, const fs::path &path)
 	return {};
 }
 
-// Links to what a folder of the tree holds.
+// Links to the content of a folder of the tree.
 static Result<> link_folder(const fs::path &from, const fs::path &to)
 {
 	std::error_code error;
@@ -38,7 +38,7 @@ static Result<> link_folder(const fs::path &from, const fs::path &to)
 	return linked(error, to);
 }
 
-// Makes a folder of the view's own of each on the way to a file.
+// Makes each folder on the path to a file a real folder of the view.
 Result<> SourceView::own_folder(const std::string &tree, const std::string &file)
 {
 	fs::path way;
@@ -54,8 +54,8 @@ Result<> SourceView::own_folder(const std::string &tree, const std::string &file
 	return {};
 }
 
-// An #include with "../" goes on from where the folder of its file really is: for all that
-// lead to a header of the fix, that has to be in the view.
+// An #include with "../" starts at the real folder of its file. So the view has a real folder for
+// all files that include a header of the fix.
 Result<> SourceView::link(const std::string &tree, const std::set<std::string> &users)
 {
 	TRY(link_folder(tree, folder_));
@@ -64,7 +64,7 @@ Result<> SourceView::link(const std::string &tree, const std::set<std::string> &
 	return {};
 }
 
-// Where the view had a link to the tree's file.
+// Replaces the view's link to the tree's file.
 Result<> SourceView::write(const std::string &file, const FixedFile &fixed, Lines lines)
 {
 	fs::path place = fs::path(folder_) / file;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The source after a fix, beside the prepared tree that it belongs to: a folder of links
-// to that tree, in which only the C files of the fix are files. Nothing is copied, the tree
-// stays as it is, and several views of it may be used at once. Nothing else comes from the
-// fix: no program, no Makefile, no link.
+// The source after a fix, beside its prepared tree: a folder of links to the tree, in which only
+// the C files of the fix are files. SourceView copies nothing and leaves the tree unchanged.
+// Several views of a tree may be used at once. Nothing else comes from the fix: no program, no
+// Makefile, no link.
 #pragma once
 
 #include "fixed_source.hpp"
@@ -16,8 +16,8 @@ public:
 		as_they_are, // those of a kernel that was built with the fix
 	};
 
-	// tree: the prepared source; folder: a new one, for the view; users: files that include
-	// a header of the fix, however far.
+	// tree: the prepared source; folder: a new one, for the view; users: files that include a
+	// header of the fix, directly or not.
 	static Result<SourceView> make(const std::string &tree, const std::string &folder,
 				       const FixedSource &fixed,
 				       const std::set<std::string> &users = {},

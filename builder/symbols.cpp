@@ -44,7 +44,7 @@ Result<> KernelSymbols::read_symvers(const std::string &path)
 	return {};
 }
 
-// Every module below the folder by its path, and the vermagic that all of them share.
+// Finds every module below the folder by its path, and the vermagic that all modules share.
 Result<> KernelSymbols::read_modules()
 {
 	std::error_code error;
@@ -82,7 +82,7 @@ Result<const Image *> KernelSymbols::module(const std::string &path)
 	return &images_.emplace(path, std::move(image)).first->second;
 }
 
-// depends= has what depmod made of the module's imports, by names as modinfo has them.
+// depends= lists the modules of the module's imports, from depmod, by names as modinfo has them.
 std::vector<std::string> KernelSymbols::depends_of(const std::string &module)
 {
 	std::vector<std::string> names;
@@ -156,7 +156,7 @@ Result<External> KernelSymbols::at(const Image &owner, const std::string &name,
 	return external;
 }
 
-// Of several symbols of a name the one at the proved address, else the only global one.
+// Chooses the symbol at the proved address, else the only global symbol of the name.
 Result<External> KernelSymbols::choose(const Image &owner, const std::string &name,
 				       uint64_t proved) const
 {

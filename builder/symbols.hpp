@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// How a patch module names what it does not carry: by an ordinary import where the
-// kernel itself exports the symbol, else by a livepatch symbol, which is looked up in an
-// object's kallsyms by name and position.
+// Names the symbols that a patch module does not include: by an ordinary import if the kernel
+// itself exports the symbol, else by a livepatch symbol, which the kernel looks up in an object's
+// kallsyms by name and position.
 #pragma once
 
 #include "image.hpp"
@@ -18,13 +18,12 @@ struct External {
 	std::string object; // of a livepatch symbol: "vmlinux" or a module's name
 	std::string name;
 	unsigned long sympos = 0; // of a livepatch symbol, from 1
-	int64_t delta = 0; // where the thing is, from the symbol
+	int64_t delta = 0; // the target's offset from the symbol
 	std::optional<uint32_t> crc; // of an import, where the kernel has checksums
 	std::string name_space; // of an import, "" for none
 };
 
-// The images of one kernel, and who exports what. Modules are read when they are asked
-// for.
+// The images of one kernel, and its exports. KernelSymbols reads a module on the first request.
 class KernelSymbols {
 public:
 	// modules: the folder lib/modules/RELEASE; symvers: the path of Module.symvers, which
@@ -34,20 +33,20 @@ public:
 
 	const KernelImage &kernel() const { return *kernel_; }
 	const Image &vmlinux() const { return vmlinux_; }
-	// The image of a module, by its path below the modules' folder and without what
-	// follows the name: "kernel/fs/ext4/ext4". ENOENT.
+	// The image of a module, by its path below the modules' folder, without the end of the
+	// file's name: "kernel/fs/ext4/ext4". Returns ENOENT if there is none.
 	Result<const Image *> module(const std::string &path);
-	// Whether one module cannot be there without the other: it names it in depends=, or one
-	// that it names does.
+	// Whether user cannot be loaded without module: user names module in depends=, or a module
+	// that user names does.
 	bool needs(const Image &user, const std::string &module);
 	// As in .modinfo of the kernel's own modules.
 	const std::string &vermagic() const { return vermagic_; }
 
-	// What code of `user` means by an undefined symbol; proved is its address, 0 for
-	// unknown. ENOENT where nothing has this name, EEXIST where several have.
+	// Resolves an undefined symbol in code of `user`; proved is its address, 0 for unknown.
+	// Returns ENOENT if no symbol has this name, EEXIST if several have.
 	Result<External> undefined(const Image &user, const std::string &name, uint64_t proved);
-	// What lies at an address of `owner`, if possible by the name it is known under.
-	// ENOENT.
+	// Names an address of `owner`, if possible by the given name. Returns ENOENT if nothing is
+	// there.
 	Result<External> at(const Image &owner, const std::string &name, uint64_t address) const;
 
 private:

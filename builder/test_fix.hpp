@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// A fix on its way through the builder: a unit of a small module or of a kernel that is
-// written for the test, before and after it, up to the choice of what goes into a patch.
+// Runs a fix through the builder up to the selection: a unit of a small module or of a kernel that
+// the test writes, before and after the fix.
 #pragma once
 
 #include "../libklp/test/test_btf.hpp"
@@ -10,7 +10,7 @@
 
 namespace klp::test {
 
-// A module that is linked of these files, as Kbuild does it.
+// Links a module of these files, as Kbuild does.
 inline std::string module_of(const std::string &name, const std::vector<std::string> &objects)
 {
 	Root root;
@@ -94,14 +94,14 @@ private:
 	Root root_;
 };
 
-// What a Fix is made of. The sources are C, or assembly with a section for each function.
+// The input of a Fix. The sources are C, or assembly with a section for each function.
 struct FixSource {
 	std::string before, after;
 	std::string options = "";
 	bool assembly = false;
-	// What the module is linked of besides, in C, and in front of the unit.
+	// Other sources of the module, in C, linked in front of the unit.
 	std::vector<std::string> others = {};
-	// Functions that another unit of the patch has anew; complete() is left to the test then.
+	// New functions of another unit of the patch; the test calls complete() then.
 	std::set<std::string> added_elsewhere = {};
 	// The unit is the kernel's own. Its addresses are taken by name from the image.
 	bool of_vmlinux = false;
@@ -168,7 +168,7 @@ public:
 			return refusal.kind->error;
 		});
 	}
-	// What becomes of a reference of a function: "import printk", "m:g,1".
+	// The placement of a function's reference: "import printk", "m:g,1".
 	std::string placed(const std::string &function, const std::string &target) const
 	{
 		return described(selection.placement(reference_to(after, function, target)));
@@ -194,7 +194,7 @@ public:
 				   std::to_string(external.sympos);
 		return external.delta == 0 ? text : text + "+" + std::to_string(external.delta);
 	}
-	// Of a function's entries in a table, how many the patch keeps.
+	// How many of a function's entries in a table the patch keeps.
 	size_t kept(const std::string &function, std::string_view section) const
 	{
 		size_t count = 0;
@@ -251,8 +251,8 @@ inline FixSource fix_in_assembly(const std::string &others, const std::string &b
 		.assembly = true};
 }
 
-// f uses a list of types, of which the fix makes two. The kernel's BTF has the functions get
-// and put, with the numbers 3 and 5.
+// f uses a list of types, of which the fix makes two. The kernel's BTF has the functions get and
+// put, with the numbers 3 and 5.
 inline FixSource fix_of_types(const std::string &directives = "")
 {
 	FixSource source = fix_in_assembly("", "mov $list,%rdi", "mov $list,%rdi");

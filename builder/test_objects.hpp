@@ -23,7 +23,7 @@ inline constexpr const char *split = "-ffunction-sections -fdata-sections ";
 // Functions together in .text, as the kernel has them.
 inline constexpr const char *plain = "";
 
-// What snippets of C may use. Their own lines are counted from 1.
+// Declarations for snippets of C. The snippets' own lines are counted from 1.
 inline constexpr const char *prelude = R"(
 #define noinline __attribute__((noinline))
 #define notrace __attribute__((no_instrument_function))
@@ -41,15 +41,15 @@ inline std::string text_of(const std::string &path)
 	return {std::istreambuf_iterator<char>(in), {}};
 }
 
-// Runs a command that has to succeed; what it complains about is seen.
+// Runs a command that must succeed; its messages are shown.
 inline void run(const std::string &command)
 {
 	if (std::system(command.c_str()) != 0)
 		throw std::runtime_error("failed: " + command);
 }
 
-// What a command makes of a source, with the paths of both behind it. Many tests have
-// sources in common, and a compiler takes its time: nothing is made twice.
+// The output of a command for a source; the command gets the paths of both at its end. Many tests
+// have sources in common, and a compiler takes its time: nothing is made twice.
 inline const std::string &made_by(const std::string &command, const std::string &source)
 {
 	static std::map<std::pair<std::string, std::string>, std::string> made;
@@ -113,7 +113,7 @@ inline std::string described(const Object &object, const Reference &reference)
 	return text;
 }
 
-// What a piece refers to, in order, but for the call that ftrace has in each function.
+// The targets of a piece's references, in order, without the call that ftrace has in each function.
 inline std::string references_of(const Object &object, std::string_view name)
 {
 	std::string text;
@@ -124,7 +124,7 @@ inline std::string references_of(const Object &object, std::string_view name)
 	return text;
 }
 
-// The first reference of a piece to something that is described so.
+// The first reference of a piece to a target with this description.
 inline const Reference &reference_to(const Object &object, std::string_view name,
 				     const std::string &target)
 {

@@ -9,7 +9,7 @@ namespace klp {
 
 namespace {
 
-// The kernel's own, from 6.1 to 7.x, and how their threads are called.
+// The kernel's own thread functions, from 6.1 to 7.x, and the names of their threads.
 constexpr struct {
 	std::string_view function, threads;
 } own_threads[] = {
@@ -42,7 +42,7 @@ constexpr struct {
 	{"worker_thread", "kworker/..."},
 };
 
-// Functions that make a thread of a function, and by the number of the argument which one.
+// Functions that start a thread, and the number of the argument that is the thread's function.
 constexpr struct {
 	std::string_view name;
 	unsigned function, thread; // arguments; 0: it has none
@@ -56,7 +56,7 @@ constexpr struct {
 	{"user_mode_thread", 1, 0},
 };
 
-// Kernel threads ask these in their loops.
+// Kernel threads call these in their loops.
 constexpr std::string_view questions[] = {
 	"kthread_freezable_should_stop",
 	"kthread_should_park",
@@ -64,7 +64,7 @@ constexpr std::string_view questions[] = {
 	"kthread_should_stop_or_park",
 };
 
-// Where a thread sleeps until there is something to do.
+// Functions in which a thread sleeps until there is work.
 constexpr std::string_view sleeps[] = {
 	"__kthread_parkme",
 	"io_schedule",
@@ -92,14 +92,14 @@ std::string in_quotes(std::string_view name)
 	return "'" + std::string(name) + "'";
 }
 
-// The register of an argument, as the instruction set counts them; rdi is the first.
+// The register of an argument, by its number in the instruction set; rdi is the first argument.
 int register_of(unsigned argument)
 {
 	static constexpr int registers[] = {-1, 7, 6, 2, 1, 8, 9};
 	return argument < std::size(registers) ? registers[argument] : -1;
 }
 
-// The register that an instruction gives an address to: mov $address, or lea; -1: none.
+// The register into which an instruction puts an address: mov $address, or lea; -1: none.
 int loaded_register(const Piece &piece, const Instruction &instruction)
 {
 	auto byte = [&](size_t at) {
@@ -173,7 +173,7 @@ const Target *ThreadLoops::target_at(const Piece &piece, const Instruction &inst
 	return there ? &found->target : nullptr;
 }
 
-// Finds the next call. It follows jumps without a condition, and goes on behind those with one.
+// Finds the next call. Follows unconditional jumps, and continues behind conditional jumps.
 std::optional<ThreadLoops::Call>
 ThreadLoops::next_call(const Piece &piece, const std::vector<Instruction> &list, size_t index) const
 {
@@ -205,7 +205,7 @@ ThreadLoops::next_call(const Piece &piece, const std::vector<Instruction> &list,
 	return std::nullopt;
 }
 
-// The string that the call is given for the thread's name.
+// The string that the call gets for the thread's name.
 std::string ThreadLoops::thread_name(const Piece &piece, const std::vector<Instruction> &list,
 				     const Call &call, unsigned argument) const
 {
@@ -311,7 +311,7 @@ std::string ThreadLoops::loop(PieceId function)
 	return how;
 }
 
-// A function that waits, and that nothing but one main loop calls, is a part of that.
+// A function that waits, and that only one main loop calls, is a part of that loop.
 std::string ThreadLoops::only_user(PieceId function)
 {
 	const Piece &piece = object_.piece(function);

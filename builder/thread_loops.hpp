@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Functions that a thread is in for as long as it lives. A kernel thread takes a patch over
-// when none of its functions is on its stack, and these always are: loading a patch of one is
-// waiting in vain.
+// Finds functions that a thread never leaves. The kernel switches a kernel thread to a patch when
+// no patched function is on the thread's stack. Such a function is always on the stack: the
+// transition to its patch never completes.
 #pragma once
 
 #include "object.hpp"
@@ -10,9 +10,9 @@
 
 namespace klp {
 
-// Says what such a function is, with the reason and the thread if they are known, as the rest of
-// a sentence about it: "is the main loop of the kernel's own threads 'kworker/...'". "" for all
-// others.
+// Describes such a function, with the reason and the thread if they are known, as the rest of a
+// sentence: "is the main loop of the kernel's own threads 'kworker/...'". "" for all other
+// functions.
 std::string thread_loop(const Object &object, PieceId function);
 
 }

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# What tree promises: first on a source of a few files that does what tree asks
-# of Kbuild, then on a kernel's own. KTAP on stdout.
+# Tests tree: first on a source of a few files that does what tree asks of Kbuild, then on a
+# kernel's own source. KTAP on stdout.
 # usage: tree-test.sh [RELEASE]
 
 set -euo pipefail
@@ -147,7 +147,7 @@ refusals()
 		"$(mkdir "$t/patches"; "$here/featureset" rt linux-source-6.1 0 /dev/null "$t/patches" 2>&1 || :)"
 }
 
-# One is killed while Kbuild works for it; two more come, the second while it works
+# Kills one run while Kbuild works for it; two more runs come, the second while Kbuild works
 # for the first.
 interrupted()
 {
@@ -251,7 +251,7 @@ known()
 		<(cd "$(<"$folder/image")/lib/modules/$release" && find kernel -name '*.ko*' | sed 's/\.ko.*//' | sort -u))"
 }
 
-# What the compiler is to write goes to our folder.
+# The compiler writes its output to our folder.
 compiled()
 {
 	local unit=fs/ext4/mballoc.o line

@@ -13,8 +13,8 @@ static std::string base_of(const std::string &type)
 	return type.substr(type.find(' ') + 1);
 }
 
-// A value that nobody names has no effect: what counts the constants of an enum, often. Whoever
-// names one of an enum that a header changes is among the users of that header.
+// A value that no code names has no effect: often it is the number of an enum's constants. A file
+// that names a constant of a changed enum is among the users of the enum's header.
 Result<bool> TypeChecks::is_unnamed(const std::set<std::string> &enumerators)
 {
 	if (enumerators.empty())
@@ -49,9 +49,9 @@ Result<std::vector<LayoutChange>> TypeChecks::layout_changes(const Unit &unit)
 	return harmful;
 }
 
-// A checksum covers what the compiler knows of every type on the way: an #include may change
-// it and leave the types as they are. Layouts are compared anyway, so what is left is the
-// function's own type.
+// A checksum covers the compiler's knowledge of every type that it reaches: an #include may change
+// the checksum and leave the types unchanged. klp-build compares layouts anyway, so only the type
+// of the function itself remains.
 static Result<std::vector<Refusal>> check_exports(const Unit &unit)
 {
 	std::vector<Refusal> refusals;

@@ -9,11 +9,11 @@
 
 namespace klp {
 
-// The refusals of a fix for the types that it changes, unit by unit.
+// Refuses types that a fix changes, unit by unit.
 class TypeChecks {
 public:
-	// sources: folders of the source before and after the fix; files: those in them that may
-	// name what it changes.
+	// sources: folders of the source before and after the fix; files: the files in them that
+	// may name a changed type.
 	TypeChecks(std::vector<std::string> sources, std::set<std::string> files)
 	    : sources_(std::move(sources)), files_(std::move(files))
 	{

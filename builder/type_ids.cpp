@@ -70,7 +70,7 @@ std::string meaning_of(const Object &object, const Piece &list)
 	return meaning;
 }
 
-// resolve_btfids takes the first of several with one name, too.
+// resolve_btfids also takes the first of several types with one name.
 Result<TypeIds> TypeIds::parse(std::span<const std::byte> btf)
 {
 	if (btf.empty())

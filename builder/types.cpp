@@ -44,11 +44,11 @@ Result<Btf> read_types(const std::string &object)
 }
 
 struct Field {
-	uint32_t bit, bits; // bits: 0 for what is no bit field
+	uint32_t bit, bits; // bits: 0 without a bit field
 	int64_t size; // in bytes, of its type
 };
 
-// The fields of a structure by name; those of an unnamed one within it count as its own.
+// The fields of a structure by name; fields of an unnamed structure within it count, too.
 void collect(const btf *types, const btf_type *type, uint32_t base,
 	     std::map<std::string, Field> *fields)
 {

@@ -8,16 +8,16 @@
 
 namespace klp {
 
-// A type that both sides of a fix have, and that is laid out differently.
+// A type that both sides of a fix have with a different layout.
 struct LayoutChange {
 	std::string type; // "struct ext4_sb_info"
 	std::string what; // "'s_lock' is at byte 24 instead of 16"
-	// Of an enum, all that have another value: no more than that changes.
+	// The constants of an enum whose values change, if the enum changes in nothing else.
 	std::set<std::string> enumerators;
 };
 
-// The types of two objects of one unit, from their debug information (through pahole).
-// Types of one side only are no change: no object of them exists, or none is used.
+// Compares the types of two objects of one unit, from their debug information (through pahole). A
+// type of one side only is no change: no object of the type exists, or none is used.
 Result<std::vector<LayoutChange>> compare_layouts(const std::string &before,
 						  const std::string &after);
 

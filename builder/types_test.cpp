@@ -29,7 +29,7 @@ std::string changes(const std::string &before, const std::string &after)
 	return text;
 }
 
-// Of a structure with these fields.
+// The changes of a structure with these fields.
 std::string of(const std::string &before, const std::string &after, const char *word = "struct")
 {
 	auto source = [&](const std::string &fields) {

@@ -27,7 +27,8 @@ public:
 
 	// A source that the fix adds was not there before it.
 	void empty() { source_ = "-x c /dev/null"; }
-	// And before all others the headers beside it that stand for another tool's.
+	// Also includes, before all others, the headers beside it that replace another tool's
+	// headers.
 	void include(const std::string &header)
 	{
 		std::string folder = std::filesystem::path(header).parent_path() / "compat";
@@ -40,7 +41,7 @@ public:
 		       " -ffunction-sections -fdata-sections -fno-diagnostics-show-caret -S -o " +
 		       shell_word(output) + " " + source_;
 	}
-	// Its files in DEPENDENCIES, as for make.
+	// Lists the included files in DEPENDENCIES, in make's format.
 	std::string to_object(const std::string &output, const std::string &dependencies) const
 	{
 		return compiler_ + options_ + " -MD -MF " + shell_word(dependencies) + " -c -o " +
@@ -51,7 +52,7 @@ public:
 		return compiler_ + assembler_options_ + " -c -o " + shell_word(output) + " " +
 		       shell_word(input);
 	}
-	// The tree's own program: a view of it holds what a fix brings.
+	// Runs the tree's own program: a view of the tree has files of the fix.
 	std::string exports(const std::string &tree, const std::string &output) const
 	{
 		return compiler_ + options_ + " -E -D__GENKSYMS__ " + source_ + " | " +
@@ -63,7 +64,7 @@ private:
 	std::string compiler_, options_, assembler_options_, source_;
 };
 
-// A plugin is a program, too: the tree's own, whatever a view of it holds.
+// A plugin is a program, too: the command uses the tree's own, never a view's.
 std::string with_own_plugin(const KernelTree &tree, const std::string &option)
 {
 	static constexpr std::string_view plugin = " -fplugin=";
@@ -88,7 +89,7 @@ Result<Compilation> Compilation::parse(const KernelTree &tree, const std::string
 	for (size_t at = 0; at < options.size();) {
 		size_t end = std::min(options.find(' ', at + 1), options.size());
 		std::string option = options.substr(at, end - at);
-		// A list of dependencies would be written into the tree.
+		// The compiler would write a list of dependencies into the tree.
 		if (!option.starts_with(" -Wp,-MMD") && !option.starts_with(" -Wp,-MD"))
 			parsed.options_ += with_own_plugin(tree, option);
 		if (option.starts_with(" -Wa,") || option.starts_with(" -m"))
@@ -126,8 +127,8 @@ Result<> write_text(const std::string &path, const std::string &text)
 	return {};
 }
 
-// A module's own keys are tested, be they new or not; those that its descriptors of pr_debug
-// have come with the patch.
+// The code tests a module's own keys, new or not; the patch brings the keys of the module's
+// descriptors of pr_debug.
 Result<> rewrite(const std::string &path, bool module,
 		 const std::function<bool(const std::string &)> &is_export)
 {
@@ -139,7 +140,7 @@ Result<> rewrite(const std::string &path, bool module,
 	return write_text(path, with_constants_read(keyless));
 }
 
-// Writes the assembly that is compared with the image, and then the two that are cut up.
+// Writes the assembly that is compared with the image, and then the two that are split.
 Result<> rewrite_assembly(const Paths &paths, bool module,
 			  const std::function<bool(const std::string &)> &is_export)
 {
@@ -223,7 +224,7 @@ Result<std::vector<Unit>> compile_units(const KernelTree &tree, const std::strin
 				   "compile '" + names[i] + "'"});
 		compilations.push_back({before, after});
 	}
-	// Of each unit with the fix, and without it.
+	// Two results for each unit: with the fix, and without the fix.
 	std::vector<std::string> said = TRY(run_all(compile));
 	for (size_t i = 0; i < names.size(); i++) {
 		Paths paths(folder, names[i]);

@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# What a configuration builds, as "klp: UNIT OBJECT GOAL" a line; GOAL is UNIT by the
-# name that Kbuild has for it: virt/kvm/eventfd.o is arch/x86/kvm/../../../virt/kvm/eventfd.o.
+# Lists the units of a configuration, as "klp: UNIT OBJECT GOAL" a line; GOAL is Kbuild's name
+# for UNIT: virt/kvm/eventfd.o is arch/x86/kvm/../../../virt/kvm/eventfd.o.
 #
-# Kbuild starts a make for each folder, thousands of them; here one make reads all the
-# folders' Makefiles, with what one leaves behind undone before the next. It needs the
+# Kbuild starts a make for each folder, thousands of them. Here one make reads all the
+# folders' Makefiles, and undoes the effect of each before the next. The make needs the
 # environment that Kbuild's top Makefile sets up, so it runs as a recipe of ask.mk.
 
 .PHONY: units
@@ -14,8 +14,8 @@ include include/config/auto.conf
 include $(srctree)/scripts/Kbuild.include
 include $(srctree)/scripts/Makefile.compiler
 
-# What scripts/Makefile.build sets before it reads a folder's Makefile: with := an
-# "obj-y += $(x)" means the x of that moment.
+# Sets the variables that scripts/Makefile.build sets before it reads a folder's Makefile:
+# with := an "obj-y += $(x)" means the x of that moment.
 define klp-begin
 obj := $(1)
 src := $(1)
@@ -39,8 +39,8 @@ endef
 
 klp-forget = $(foreach v,$(filter-out $(klp-known),$(.VARIABLES)),$(eval undefine $(v)))
 
-# foo.o is a sum when there is one of foo-objs, foo-y, foo-m and foo-, the last being what
-# the configuration leaves out.
+# foo.o is a composite object if there is one of foo-objs, foo-y, foo-m and foo-; foo- lists
+# the units that the configuration leaves out.
 klp-parts = $(foreach suffix,$(2),$($(1:.o=$(suffix))))
 klp-units = $(if $(strip $(call klp-parts,$(1),-objs -y -m -)),$(sort $(call klp-parts,$(1),$(2))),$(1))
 
@@ -70,5 +70,5 @@ klp-known :=
 klp-known := $(.VARIABLES)
 $(call klp-visit,.,y)
 
-# What was read is not to be made anew by a rule that was read.
+# make must not remake a file that it has read, by a rule that it has read.
 $(sort $(MAKEFILE_LIST)): ;

@@ -88,7 +88,7 @@ std::optional<Member> Copies::member_at(const Image &image, uint64_t address) co
 	return std::nullopt;
 }
 
-// Nothing where it is used otherwise, or by what the fix does not have.
+// Returns nothing if another use exists, or if a caller is not in the fix.
 std::optional<std::set<Member>> Copies::callers_of(const Member &function) const
 {
 	const Image &image = *function.unit->image;
@@ -126,7 +126,7 @@ bool Copies::is_replaced(const Member &caller) const
 				     caller.unit->difference->is_copied(after));
 }
 
-// Candidates may call each other: one that is not copied rules out those that it calls.
+// Candidates may call each other: a candidate that is not copied excludes its own callees.
 void Copies::drop_impossible()
 {
 	auto impossible = [&](const auto &candidate) {
@@ -177,7 +177,7 @@ static std::string in_words(const std::vector<std::string> &names, size_t enough
 	return text;
 }
 
-// Those that ftrace can redirect come first; where none can, their own callers are asked.
+// Callers that ftrace can redirect come first; if there is none, looks for callers of the callers.
 std::string callers_in_words(const Image &image, uint64_t function)
 {
 	static constexpr size_t enough = 5, levels = 4;

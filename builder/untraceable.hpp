@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Changed functions that ftrace cannot redirect, such as all of lib/: a patch can bring a copy
-// for their callers to call, if these can be replaced and are all known.
+// Handles changed functions that ftrace cannot redirect, such as all of lib/: a patch can bring a
+// copy for their callers, if all callers are known and can be replaced.
 //
-// The unit of a static function shows its callers (Difference). Those of a function that other
-// units know by its name are searched for in the image.
+// The unit of a static function shows its callers (Difference). klp-build searches the image for
+// the callers of a function that other units know by its name.
 #pragma once
 
 #include "difference.hpp"
@@ -22,13 +22,13 @@ struct UnitOfFix {
 	const Image *image;
 };
 
-// Has a copy made of each such function of which all callers are in units of the fix, few and
-// traceable, and has these replaced. Returns the names of the copies, which are not to be
-// taken for what the kernel has.
+// Copies each such function if its callers are few, traceable and all in units of the fix, and
+// replaces the callers. Returns the names of the copies, which must not be mistaken for functions
+// of the kernel.
 std::set<std::string> bring_in_callers(std::span<const UnitOfFix> units);
 
-// Who calls the function at an address, for the one who has to change them instead: "it is called
-// by 'a', 'b' and 12 more". "" where nothing can be said.
+// Names the callers of the function at an address, for the author who has to change the callers
+// instead: "it is called by 'a', 'b' and 12 more". "" if unknown.
 std::string callers_in_words(const Image &image, uint64_t function);
 
 }

@@ -9,7 +9,7 @@ using namespace klp::test;
 
 namespace {
 
-// A unit of a fix, and what of it is proved.
+// A unit of a fix, and its proof.
 struct FixedUnit {
 	FixedUnit(const Image &image, const std::string &before_source,
 		  const std::string &after_source)
@@ -139,7 +139,7 @@ TEST(untraceable, of_callers_that_cannot_be_redirected_the_next_ones_are_named)
 	Fixes fix(shared("1"), shared("2"), "int y(int x) { return get(x); }",
 		  "int y(int x) { return get(x); }", others);
 	EXPECT_EQ(fix.refusals(), std::string(refused) + "; 'way' is called by 'far'\n");
-	// But first those that are near.
+	// The nearest callers come first.
 	Fixes both(shared("1"), shared("2"), user, user, others);
 	EXPECT_EQ(both.refusals(),
 		  std::string(refused) +
@@ -156,7 +156,7 @@ TEST(untraceable, five_are_named_and_the_others_counted)
 	EXPECT_EQ(fix.refusals(),
 		  std::string(refused) +
 			  "; it is called by 'user', 'c0', 'c1', 'c2', 'c3' and 5 more\n");
-	// More than eight of the fix's own are too many, too.
+	// More than eight callers in units of the fix are too many, too.
 	Fixes many(shared("1"), shared("2"), others, others);
 	EXPECT_EQ(many.replaced(), "");
 	EXPECT_NE(many.refusals().find("and 4 more"), std::string::npos);

@@ -6,8 +6,8 @@
 
 namespace klp {
 
-// A folder for what is made on the way; it goes when the build ends, however it does, unless
-// it is to be kept.
+// A folder for intermediate files. klp-build removes the folder when the build ends, successfully
+// or not, unless keep() was called.
 class WorkFolder {
 public:
 	static Result<WorkFolder> make(); // in TMPDIR

@@ -21,14 +21,14 @@ std::string joined(const std::vector<std::string> &words, const char *separator)
 	return text;
 }
 
-// Help as a manual page has it: an option, its value's name, what it does, its default. What
-// the parser checks is told where a check fails.
+// Help as in a manual page: an option, its value's name, its purpose, its default. The user reads
+// the parser's checks where a check fails.
 class PlainHelp : public CLI::Formatter {
 public:
 	std::string make_help(const CLI::App *app, std::string, CLI::AppFormatMode) const override;
 };
 
-// Behind the ':' the parser has the checks.
+// The parser puts the checks behind the ':'.
 std::string value_name(const CLI::Option &option)
 {
 	std::string name = option.get_type_name();
@@ -56,7 +56,7 @@ std::string names_of(const CLI::Option &option)
 	return joined(names, ", ") + (is_flag ? "" : " " + value_name(option));
 }
 
-// A line of help; a description that is too long goes on below itself.
+// A line of help; a description that is too long continues below itself.
 std::string entry(const CLI::Option &option)
 {
 	std::string text, line = "  " + names_of(option);
@@ -128,7 +128,7 @@ bool parse_failed(CLI::App &app, int argc, char **argv, int *status)
 	return true;
 }
 
-// A check without a description: nothing of it is in the help.
+// A check without a description: the help does not show it.
 CLI::Validator one_of(std::vector<std::string> words)
 {
 	return CLI::Validator(

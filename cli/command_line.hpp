@@ -3,13 +3,13 @@
 
 #include <CLI/CLI.hpp>
 
-// --help, --version and usage errors, the same for each program: true when there is no more
-// to do, with the exit status.
+// Handles --help, --version and usage errors, the same way for each program: true, with the exit
+// status, when there is no more to do.
 bool parse_failed(CLI::App &app, int argc, char **argv, int *status);
 
 // "klp 0.1.0"
 std::string version_of(const std::string &program);
 
-// Checks of a value: said to whoever gave another one, and not in the help text.
+// A check of a value. The error message has the check, the help text does not.
 CLI::Validator one_of(std::vector<std::string> words);
 CLI::Validator number_between(double least, double most, const std::string &unit);

@@ -3,7 +3,6 @@
 
 #include <functional>
 
-// Returns what body does. Nothing of klp throws, but memory may run out, and a library that it
-// uses may throw: that ends in words on stderr, which advice follows, and in the status
-// given.
+// Returns the result of body. Nothing in klp throws, but memory may run out, and a library may
+// throw. Then guarded() prints a message and advice on stderr, and returns the given status.
 int guarded(const char *program, int status, const char *advice, const std::function<int()> &body);

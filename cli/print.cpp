@@ -6,8 +6,8 @@
 
 void print(const nlohmann::ordered_json &document)
 {
-	// A task's name and a symbol's may hold any bytes: no UTF-8 becomes U+FFFD, and in
-	// ASCII alone there is no character that a terminal obeys.
+	// The name of a task or a symbol may hold any bytes. Invalid UTF-8 becomes U+FFFD, and
+	// ASCII alone has no character that a terminal obeys.
 	constexpr bool ascii = true;
 	std::string text =
 		document.dump(-1, ' ', ascii, nlohmann::ordered_json::error_handler_t::replace);

@@ -10,8 +10,8 @@
 
 namespace {
 
-// "%-14s": what stands between the '%' and the letter goes on to snprintf() as it is, but
-// for a '*', in whose place comes the number.
+// "%-14s": snprintf() gets the text between the '%' and the letter unchanged, except that the
+// number replaces a '*'.
 struct Conversion {
 	std::string text = "%";
 	std::string length; // "", "l", "ll", "z"
@@ -27,7 +27,7 @@ struct Conversion {
 	}
 };
 
-// The format and its arguments, gone through once.
+// Goes through the format and its arguments once.
 class Message {
 public:
 	Message(const char *format, va_list *args) : at_(format), args_(args) {}

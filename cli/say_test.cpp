@@ -7,7 +7,7 @@
 
 namespace {
 
-// A stream that remembers what it was told.
+// A stream that records its output.
 class Said {
 public:
 	Said() : stream_(open_memstream(&text_, &size_)) {}

@@ -2,9 +2,9 @@
 /*
  * relocate MODULE.ko OBJECT:SYMBOL[,POS]...
  *
- * Makes livepatch relocations of those that a linked module has against an
- * undefined SYMBOL: the kernel then looks SYMBOL up in OBJECT (vmlinux or a
- * module), whether it is exported or not, once OBJECT is there. POS tells
+ * Turns the relocations of a linked module against an undefined SYMBOL into
+ * livepatch relocations. The kernel then looks SYMBOL up in OBJECT (vmlinux or a
+ * module), whether SYMBOL is exported or not, once OBJECT is there. POS tells
  * functions or variables of one name apart, 0 means that there is just one.
  * Documentation/livepatch/module-elf-format.rst has the format. With
  * ext4:ext4_mb_load_buddy, say, called in .text and named in .data,
@@ -13,16 +13,17 @@
  *   .rela.data   loses the name to   .klp.rela.ext4..data
  *   the symbol   becomes             .klp.sym.ext4.ext4_mb_load_buddy,0
  *
- * What is longer than before goes behind the end of the file, nothing else
- * changes its place or its section number. Done twice it does nothing.
+ * Parts that are longer than before go to the end of the file. Nothing else
+ * changes its place or its section number. A second run does nothing.
  *
- * The module calls SYMBOL weak, or modpost would refuse it as undefined. That
- * also keeps SYMBOL out of __versions. A weak symbol that is still undefined
- * at load time is 0 to the kernel and no reason to refuse the module: hence
- * it is an error here to name one that the module doesn't use.
+ * The module declares SYMBOL weak, since modpost would refuse it as undefined.
+ * Weakness also keeps SYMBOL out of __versions. The kernel takes a weak symbol
+ * that is still undefined at load time as 0, and does not refuse the module.
+ * Hence relocate fails if its arguments name a symbol that the module doesn't
+ * use.
  *
- * DKMS compiles this on the machine that the module is for, so there is
- * nothing here but libc.
+ * DKMS compiles this file on the machine that the module is for, so the file uses
+ * nothing but libc.
  */
 #define _POSIX_C_SOURCE 200809L
 
@@ -39,7 +40,7 @@
 #define SHN_LIVEPATCH		0xff20
 #define SHF_RELA_LIVEPATCH	0x00100000
 
-/* What the kernel's sscanf() formats in kernel/livepatch/core.c take. */
+/* Limits of the sscanf() formats in kernel/livepatch/core.c. */
 #define OBJECT_MAX	55
 #define SYMBOL_MAX	511
 
@@ -198,7 +199,7 @@ static const char *string_at(const struct section *table, Elf64_Word at)
 	return (const char *)table->data + at;
 }
 
-/* Only a table of which string_table() said that its last byte is 0. */
+/* TABLE must come from string_table(), which checked that its last byte is 0. */
 static Elf64_Word add_string(struct section *table, const char *string)
 {
 	size_t at = table->header.sh_size;
@@ -310,7 +311,7 @@ static bool moves(const Elf64_Rela *rela, const char *object,
 	return false;
 }
 
-/* Moves what section INDEX has against symbols of OBJECT to a section of its own. */
+/* Moves the relocations of section INDEX against symbols of OBJECT to a section of their own. */
 static void move_relocations(size_t index, const char *object,
 			     struct wanted *wanted, size_t count)
 {
@@ -332,7 +333,7 @@ static void move_relocations(size_t index, const char *object,
 		free(moved);
 		return;
 	}
-	/* The kernel would write to memory that it has given back. */
+	/* The kernel would write to memory that it has freed. */
 	if (!strncmp(target, ".init", 5) && strcmp(object, "vmlinux"))
 		die("'%s' relocates '%s', which is gone when '%s' comes",
 		    string_at(section_names, old->sh_name), target, object);
@@ -408,7 +409,7 @@ static void relocate(struct wanted *wanted, size_t count)
 	}
 }
 
-/* Returns where in the file it begins. */
+/* Returns the offset of the data in the file. */
 static size_t append(const void *data, size_t size)
 {
 	size_t at = (image_size + 7) / 8 * 8;
@@ -440,7 +441,7 @@ static void compose(void)
 	free(headers);
 }
 
-/* By way of a second file: an interrupted run leaves the module as it was. */
+/* Writes a second file first: an interrupted run leaves the module as it was. */
 static void write_image(void)
 {
 	char *fresh = text("%s.relocate", path);

@@ -8,8 +8,9 @@
 
 namespace klp {
 
-// The value that two readings in a row of the kernel's memory agree on; nobody locks it. EBUSY
-// where no two agreed, and EBADMSG where they never made sense. "lists" names what is read.
+// The value that two successive readings of the kernel's memory agree on; klp cannot lock this
+// memory. EBUSY where no two readings agreed; EBADMSG where no reading ever made sense. "lists"
+// names the data read.
 template <class T, class Read> Result<T> agreed(const char *lists, const Read &read)
 {
 	constexpr int most_readings = 6;
@@ -26,7 +27,7 @@ template <class T, class Read> Result<T> agreed(const char *lists, const Read &r
 		    most_readings);
 }
 
-// ENODATA where kallsyms does not show a variable of the kernel's.
+// ENODATA where kallsyms does not show this variable of the kernel.
 inline Result<uint64_t> address_of(const SymbolTable &kallsyms, const char *name)
 {
 	std::vector<SymbolTable::Entry> found = kallsyms.find("vmlinux", name);

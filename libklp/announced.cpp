@@ -31,7 +31,7 @@ static std::set<std::string> present(const LoadedPatch &patch)
 	return names;
 }
 
-// The first of those that are in one set and not in the other, and how many there are.
+// The first entry that is in one set and not in the other, and the number of such entries.
 static std::string missing_in(const std::set<std::string> &those, const std::set<std::string> &all)
 {
 	std::vector<std::string> missing;

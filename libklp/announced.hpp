@@ -7,8 +7,8 @@
 
 namespace klp {
 
-// How the objects and functions that a file announced differ from those that the kernel has
-// of the patch, as a sentence; "" where they are the same, or where the file told none.
+// The difference between the objects and functions that a file announced and those that the kernel
+// has of the patch, as a sentence; "" where they are the same, or where the file announced none.
 std::string difference_from_announced(const PatchFile &file, const LoadedPatch &loaded);
 
 }

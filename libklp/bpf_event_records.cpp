@@ -69,7 +69,7 @@ TransitionEvent event_of(const klprt_transition_event &record)
 	event.task.kernel_thread = (record.flags & kernel_thread) != 0;
 	event.task.function = text_of(record.function);
 	event.task.reason = reason_of(record.verdict);
-	// One that is in the way has not reached the target yet.
+	// A task that a pass could not switch has not reached the target yet.
 	if (event.kind == TransitionEvent::Kind::task && record.target >= 0)
 		event.task.patch_state = record.target == 1 ? 0 : 1;
 	return event;

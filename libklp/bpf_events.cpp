@@ -37,8 +37,8 @@ static bool is_about_tasks(const klprt_transitions &programs, const bpf_program 
 	return program == programs.progs.klprt_check || program == programs.progs.klprt_checked;
 }
 
-// Without a link where the function cannot be probed, as one that the compiler has
-// inlined in this kernel: no reason to see nothing of the others.
+// Returns no link where the function cannot be probed, such as one that the compiler has inlined
+// in this kernel: the other functions can still be observed.
 Result<BpfLink> BpfEvents::Probes::attach(bpf_program *program)
 {
 	LibbpfWords words;
@@ -55,7 +55,7 @@ Result<BpfLink> BpfEvents::Probes::attach(bpf_program *program)
 	return link;
 }
 
-// Without start and end there would be nothing to say.
+// Start and end are required: without them there is nothing to report.
 Result<> BpfEvents::Probes::attach()
 {
 	bpf_program *program;
@@ -78,7 +78,7 @@ void BpfEvents::Probes::probe_checks()
 {
 	if (!may_probe_checks || !task_links.empty())
 		return;
-	// The second one makes use of what the first one has noted.
+	// The second program uses the data that the first one has noted.
 	for (bpf_program *program : {programs->progs.klprt_check, programs->progs.klprt_checked}) {
 		Result<BpfLink> link = attach(program);
 		if (!link || !*link) {
@@ -91,12 +91,12 @@ void BpfEvents::Probes::probe_checks()
 
 void BpfEvents::Probes::leave_checks_alone()
 {
-	// A check of which only the end was seen would be put down to the task before.
+	// If only the end of a check were seen, it would count for the task before.
 	while (!task_links.empty())
 		task_links.pop_back();
 }
 
-// A transition that is on has begun unseen; which one it is, sysfs tells.
+// A transition that is on has begun unseen; sysfs names its patch.
 Result<> BpfEvents::Probes::note_what_is_on(Kernel &kernel)
 {
 	std::vector<LoadedPatch> patches = TRY(kernel.livepatches());

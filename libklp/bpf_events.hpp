@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Transitions, as probes on the kernel's functions tell of them (bpf/transitions.bpf.c), whoever
-// began them. No probe of these makes a stack unreliable; before 6.19 fexit would.
+// Transitions, no matter who began them, as probes on the kernel's functions show them
+// (bpf/transitions.bpf.c). None of these probes makes a stack unreliable; before 6.19 fexit would.
 #pragma once
 
 #include "event_reader.hpp"
@@ -15,13 +15,13 @@ class BpfEvents final : public EventReader {
 public:
 	enum class Detail {
 		transitions,
-		// Each task that is in the way, too, from the second pass that failed on: the
-		// first one fails for idle CPUs as a rule, and a probe on each check of a stack
-		// makes a pass over all tasks some half as long again.
+		// Also each task that a pass could not switch, from the second failed pass on. The
+		// first pass usually fails for idle CPUs, and a probe on each check of a stack
+		// makes a pass over all tasks about half as long again.
 		tasks,
 	};
-	// As LiveView::open(). The end of the reader costs some RCU grace periods, 0.1 s and
-	// more: it is not for where time counts.
+	// The errors of LiveView::open(). The end of the reader costs some RCU grace periods, 0.1
+	// s and more: do not use it where time counts.
 	static Result<std::unique_ptr<EventReader>> open(Kernel &kernel, Detail detail);
 	~BpfEvents() override;
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// What every use of BPF shares: whether this kernel lets us, and libbpf's words, which
-// belong into the Error and not onto somebody's stderr.
+// The parts that every use of BPF shares: whether this kernel permits BPF, and libbpf's messages,
+// which belong into the Error and not on somebody's stderr.
 #pragma once
 
 #include <bpf/libbpf.h>
@@ -10,8 +10,8 @@
 
 namespace klp {
 
-// Takes what libbpf says in this thread, as long as it lives; what it says elsewhere
-// goes on to whoever had it before.
+// Catches libbpf's messages in this thread, as long as the object lives. Messages in other threads
+// go on to the former recipient.
 class LibbpfWords {
 public:
 	LibbpfWords();
@@ -36,7 +36,7 @@ template <auto destroy> struct Destroy {
 };
 using BpfLink = std::unique_ptr<bpf_link, Destroy<bpf_link__destroy>>;
 
-// An error of libbpf's, with its words: "cannot WHAT: …".
+// An error of libbpf, with its message: "cannot WHAT: …".
 std::unexpected<Error> bpf_failed(int error, const char *what, const LibbpfWords &words);
 
 }

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Each program that is attached has a link, and the link of a tracing program names its
-// function by an id of the BTF that has it: the kernel's own, or a module's on top of it.
+// Each attached program has a link. The link of a tracing program names its function by an id of
+// the BTF that has the function: the kernel's own, or a module's on top of it.
 //
-// An LSM program of a cgroup is reached by a trampoline as well, and its link is the
-// cgroup's: then the program names the function.
+// A trampoline also calls an LSM program of a cgroup, but its link is the cgroup's: then the
+// program names the function.
 #include "bpf_tracers.hpp"
 #include "try.hpp"
 #include "unique_fd.hpp"
@@ -23,7 +23,7 @@ using Types = std::unique_ptr<btf, void (*)(btf *)>;
 // The names of functions, by the BTF object that holds them.
 class FunctionNames {
 public:
-	// Where the program hangs; false for a function that no BTF of the kernel names.
+	// Finds the program's function; false for a function that no BTF of the kernel names.
 	Result<bool> find(uint32_t object_id, uint32_t function_id, Tracer *tracer);
 
 private:
@@ -31,8 +31,8 @@ private:
 		std::string name;
 		Types types;
 	};
-	// nullptr for what is no BTF of the kernel or of a module: a program that hangs on
-	// another program has that one's id instead.
+	// nullptr for an id that is no BTF of the kernel or of a module: a program on another
+	// program has the id of that program instead.
 	Result<const Object *> object(uint32_t id);
 	Result<btf *> kernel();
 
@@ -121,12 +121,12 @@ bool kind_of(uint32_t attach_type, Tracer::Kind *kind)
 	case BPF_LSM_CGROUP:
 		*kind = Tracer::Kind::lsm;
 		return true;
-	default: // of the many kinds of programs, these alone take a function's place
+	default: // no other kind of program takes a function's place
 		return false;
 	}
 }
 
-// What a link is to a function of the kernel, if it is anything.
+// The tracer for a link, if the link is on a function of the kernel.
 Result<std::optional<Tracer>> read_link(int fd, FunctionNames *names)
 {
 	bpf_link_info link = TRY(read_info<bpf_link_info>(fd));
@@ -163,7 +163,7 @@ Result<std::vector<Tracer>> read_bpf_tracers(const std::string &root)
 	uint32_t id = 0;
 	while (bpf_link_get_next_id(id, &id) == 0) {
 		UniqueFd fd(bpf_link_get_fd_by_id(id));
-		if (fd.get() < 0 && errno == ENOENT) // it went while we looked
+		if (fd.get() < 0 && errno == ENOENT) // the link went meanwhile
 			continue;
 		if (fd.get() < 0)
 			return fail(errno, "cannot open BPF link %u: %s", id, strerror(errno));

@@ -5,9 +5,9 @@
 
 namespace klp {
 
-// The BPF programs that hang on functions of the running kernel and of its modules by a
-// trampoline: fentry, fexit, fmod_ret and LSM. EPERM without CAP_SYS_ADMIN; ENOTSUP for a
-// root that is not this machine's, since BPF is asked by system call.
+// The BPF programs that are attached to functions of the running kernel and its modules by a
+// trampoline: fentry, fexit, fmod_ret and LSM. EPERM without CAP_SYS_ADMIN; ENOTSUP for a root
+// that is not this machine's, since a system call reads BPF.
 Result<std::vector<Tracer>> read_bpf_tracers(const std::string &root);
 
 }

@@ -20,7 +20,7 @@
 namespace klp {
 
 struct CallCounter::Probes {
-	// One for a function's old code, the next for its new.
+	// One probe for a function's old code, the next for its new code.
 	struct Counted {
 		FunctionName function;
 		bool counts_old = false, counts_new = false;
@@ -41,7 +41,7 @@ CallCounter::CallCounter(CallCounter &&) noexcept = default;
 CallCounter &CallCounter::operator=(CallCounter &&) noexcept = default;
 CallCounter::~CallCounter() = default;
 
-// By the address: names are not unique, and libbpf knows no other way.
+// Attaches by address: names are not unique, and libbpf has no other way to do this.
 Result<> CallCounter::Probes::attach(uint64_t address, uint64_t cookie)
 {
 	perf_event_attr attributes = {};
@@ -58,7 +58,7 @@ Result<> CallCounter::Probes::attach(uint64_t address, uint64_t cookie)
 							 &options));
 	if (!link)
 		return bpf_failed(errno, "count calls", words);
-	event.release(); // the link's now
+	event.release(); // the link owns it now
 	links.push_back(std::move(link));
 	return {};
 }

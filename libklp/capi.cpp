@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The C ABI over the C++ API. Each opaque struct holds the C++ object as rep and the
-// records that point into it, so none of them is ever moved; a record is made here
-// and nowhere else. Nothing in libklp throws, but memory may run out, and what it uses or
-// calls back may throw: that ends in guarded(), which every function goes through that can
-// fail.
+// The C ABI over the C++ API. Each opaque struct holds the C++ object as rep, and the records that
+// point into it, so none of these structs is ever moved. Records are made here and nowhere else.
+// Nothing in libklp throws, but memory may run out, and a library or a callback may throw.
+// guarded() catches these exceptions; every function that can fail goes through guarded().
 #include "fail.hpp"
 
 #include <klp/klp.h>
@@ -43,7 +42,7 @@ template <class Call> int guarded(Call call) noexcept
 	try {
 		return call();
 	} catch (const std::bad_alloc &) {
-		// Short enough for a string that allocates nothing, as is the one below.
+		// This string is short enough to need no allocation, and so is the one below.
 		last_error = "out of memory";
 		return -ENOMEM;
 	} catch (const std::exception &exception) {
@@ -80,7 +79,7 @@ std::string joined(const std::vector<std::string> &words)
 	return text;
 }
 
-// Options as this library knows them, of a caller that may know fewer or more.
+// Options as this library knows them, from a caller that may know fewer or more.
 template <class Options> klp::Result<Options> read_options(const Options *given)
 {
 	Options known = {};
@@ -112,7 +111,7 @@ template <class Options> klp::Result<Options> read_options(const Options *given)
 
 }
 
-// Where a value is cast, C and C++ count alike.
+// C and C++ enums have equal values where the code casts them.
 static_assert(LIBKLP_VERDICT_UNDECIDED == static_cast<int>(klp::Verdict::undecided));
 static_assert(LIBKLP_SEVERITY_ERROR == static_cast<int>(klp::Severity::error));
 static_assert(LIBKLP_PHASE_DISABLED == static_cast<int>(klp::LoadedPatch::Phase::disabled));
@@ -323,7 +322,7 @@ static klp::Urgency to_urgency(libklp_urgency urgency)
 	}
 }
 
-// What load and unload have in common.
+// The options that load and unload share.
 template <class Options, class Given> static void fill(Options *options, const Given &given)
 {
 	if (given.timeout_ms != 0)

@@ -33,7 +33,7 @@ void Check::add(FindingId id, const Subject &subject, const char *format, ...)
 		return;
 	}
 	room_ -= std::min(room_, size);
-	// As in fail(): .modinfo and __versions are whatever their author wrote.
+	// As in fail(): the author of .modinfo and __versions may have written anything.
 	findings_.push_back(
 		{&kind, subject.object, subject.function, masked(message), kernel_errno});
 }
@@ -85,8 +85,8 @@ void Check::file()
 		    patch_.path().c_str());
 }
 
-// What the signature lacks, for a kernel that asks for one; nothing where it may lack
-// nothing, or where there is a finding already.
+// The reason why a kernel that requires a signature refuses this one; std::nullopt where it may
+// accept the signature, or where there is a finding already.
 std::optional<std::string> Check::lack_of_signature()
 {
 	if (!patch_.is_signed())
@@ -122,7 +122,7 @@ std::optional<std::string> Check::lack_of_signature()
 	return std::string("the module is signed by ") + name + ", which the kernel does not have";
 }
 
-// The kernel refuses a broken signature even where it asks for none, and takes one by an
+// The kernel refuses a broken signature even where it requires none, and takes a signature by an
 // unknown key for none (kernel/module/signing.c, module_sig_check()).
 void Check::signature()
 {
@@ -209,7 +209,7 @@ void Check::name()
 
 void Check::version(const SymbolVersion &version)
 {
-	// Not an export: the shape of struct module itself.
+	// module_layout is not an export, but the layout of struct module itself.
 	if (version.name != "module_layout") {
 		Result<bool> exported = kernel_.exports(version.name);
 		if (!exported || !*exported)
@@ -246,8 +246,8 @@ void Check::symbols()
 		else if (!with_version.contains(symbol))
 			without += (without.empty() ? "" : ", ") + symbol;
 	}
-	// Debian's 7.x has no CONFIG_MODVERSIONS: where the kernel has no checksums,
-	// its vermagic lacks the word.
+	// Debian's 7.x has no CONFIG_MODVERSIONS. Where the kernel has no checksums, its vermagic
+	// lacks the word.
 	std::optional<std::string_view> vermagic = patch_.vermagic();
 	if (!without.empty() && vermagic && vermagic->find("modversions") != std::string_view::npos)
 		add(FindingId::versions_missing, {}, "no checksum for %s", without.c_str());
@@ -265,7 +265,7 @@ void Check::parameters(const std::string &given)
 	std::string word;
 	while (words >> word) {
 		std::string name = module_name(word.substr(0, word.find('=')));
-		// dyndbg and async_probe are every module's (load_module()).
+		// Every module takes dyndbg and async_probe (load_module()).
 		if (name != "dyndbg" && name != "async_probe" &&
 		    std::ranges::find(known, name) == known.end())
 			add(FindingId::parameter_unknown, {}, "the module has no parameter '%s'",

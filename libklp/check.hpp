@@ -9,10 +9,10 @@
 
 namespace klp {
 
-// One check in progress: what it looks at, and what it has found.
+// One check in progress: its input, and its findings so far.
 class Check {
 public:
-	// Every loop over what a patch names asks stop, which gives a reason to end.
+	// Every loop over the names in a patch calls stop, which may return a reason to end.
 	using Stop = std::function<std::optional<Error>()>;
 	Check(const PatchFile &patch, Kernel &kernel, Stop stop)
 	    : patch_(patch), kernel_(kernel), stop_(std::move(stop))
@@ -39,19 +39,19 @@ public:
 	void removal();
 	void build_ids();
 
-	// The error is stop's.
+	// The error is that of stop.
 	Result<Report> take();
 
 private:
-	// For all findings. 10,000 functions that do not exist take a quarter of it; a hostile file
-	// may name millions.
+	// The limit for all findings. 10,000 functions that do not exist take a quarter of this; a
+	// hostile file may name millions.
 	static constexpr size_t most_bytes = 8 << 20;
 
-	// To whom a finding belongs.
+	// The object and function that a finding affects.
 	struct Subject {
 		std::string object;
 		std::string function;
-		// Else the kernel looks when the object comes, and lets the patch pass now.
+		// Otherwise the kernel checks when the object loads, and lets the patch pass now.
 		bool in_memory = true;
 	};
 
@@ -68,7 +68,7 @@ private:
 	void function(const PatchedObject &object, const PatchedFunction &function, bool in_memory);
 	void traceable(const Subject &subject, unsigned long sympos);
 	std::string later(const Subject &subject) const;
-	// Whether there are as many as there should be.
+	// Whether the object has the right number of symbols of this name.
 	bool occurrences(FindingId missing, FindingId ambiguous, const Subject &subject,
 			 unsigned long sympos, size_t count);
 	void pinned();
@@ -81,10 +81,10 @@ private:
 	Kernel &kernel_;
 	Stop stop_;
 	std::optional<Error> stopped_by_;
-	std::map<std::string, Kernel::Place> places_; // as they were at the first question
+	std::map<std::string, Kernel::Place> places_; // as of the first question
 	std::vector<Finding> findings_;
 	std::set<const FindingKind *> kinds_; // of findings_
-	size_t room_ = most_bytes; // for more of them
+	size_t room_ = most_bytes; // left for more findings
 	struct LeftOut {
 		size_t count = 0;
 		int kernel_errno = 0;

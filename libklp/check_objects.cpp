@@ -21,8 +21,8 @@ void Check::encoding()
 		add(FindingId::encoding_unknown, {}, "%s", patch_.unknowns()[0].c_str());
 }
 
-// What a finding about a module that is not in memory adds: the kernel looks at
-// its symbols only when the module comes, and then refuses the module.
+// The addition to a finding about a module that is not in memory: the kernel checks the module's
+// symbols only when the module loads, and then refuses the module.
 std::string Check::later(const Subject &subject) const
 {
 	if (subject.in_memory)
@@ -68,13 +68,13 @@ void Check::names(const PatchedObject &object)
 	}
 }
 
-// No module can have this name, and none has it.
+// Whether no module can have this name, and none has it.
 bool Check::is_misspelt(const std::string &name)
 {
 	return !is_module_name(name) && place(name) == Kernel::Place::absent;
 }
 
-// With the name that was meant, where there is a module of that name.
+// Adds the name that was meant, if there is a module of that name.
 void Check::misspelt(const std::string &name)
 {
 	std::string file = name.substr(name.rfind('/') + 1);
@@ -194,8 +194,8 @@ void Check::self_calls()
 	}
 }
 
-// The counterparts that Documentation/livepatch/callbacks.rst names. A transition that is
-// reversed calls post_unpatch alone (klp_reverse_transition(), klp_complete_transition()).
+// The counterparts from Documentation/livepatch/callbacks.rst. A reversed transition calls
+// post_unpatch alone (klp_reverse_transition(), klp_complete_transition()).
 void Check::callbacks()
 {
 	for (const PatchedObject &object : patch_.objects()) {
@@ -216,8 +216,8 @@ void Check::callbacks()
 
 void Check::livepatch_symbols()
 {
-	// klp_clear_object_relocs() came with 6.3 (commit 0c05e7bd2d01): before it the
-	// places stay filled in, and the next attempt finds them "nonzero".
+	// klp_clear_object_relocs() came with 6.3 (commit 0c05e7bd2d01). Before 6.3 the places
+	// stay filled in, and the next attempt finds them "nonzero".
 	constexpr unsigned clears_relocations = 0x603;
 	std::set<std::string> targets;
 	for (const LivepatchSymbol &symbol : patch_.livepatch_symbols()) {
@@ -277,7 +277,7 @@ void Check::transition()
 	}
 }
 
-// By whatever name tracefs lists the function.
+// Checks every name under which tracefs may list the function.
 bool Check::redirected(const std::set<std::string> &sites, const std::string &object,
 		       const PatchedFunction &function)
 {
@@ -288,8 +288,8 @@ bool Check::redirected(const std::set<std::string> &sites, const std::string &ob
 				   [&](const std::string &name) { return sites.contains(name); });
 }
 
-// klp_is_patch_compatible() of kernel/livepatch/state.c: what a loaded patch changed, a
-// patch that replaces it has to know, and any patch not in an older version.
+// klp_is_patch_compatible() of kernel/livepatch/state.c: a patch that replaces a loaded patch must
+// know its states, and no patch may have a state in an older version.
 void Check::states()
 {
 	Result<std::vector<LoadedPatch>> patches = kernel_.livepatches();
@@ -340,7 +340,7 @@ void Check::tracing()
 		for (const LoadedPatch::Object &object : patch.objects)
 			for (const LoadedPatch::Function &function : object.functions)
 				livepatched.emplace(object.name, function.name);
-	std::map<std::string, std::set<std::string>> sites; // that somebody redirects
+	std::map<std::string, std::set<std::string>> sites; // of functions that somebody redirects
 	for (const TracedFunction &site : *traced) {
 		if (site.ip_modify)
 			sites[site.module.empty() ? "vmlinux" : site.module].insert(site.name);

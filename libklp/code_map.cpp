@@ -11,7 +11,7 @@ Result<CodeMap> CodeMap::build(const SymbolTable &table)
 {
 	CodeMap map;
 	map.symbols_ = table.all();
-	// Absolute symbols and per-CPU variables: no code is down there.
+	// No code is below this address, only absolute symbols and per-CPU variables.
 	constexpr uint64_t lowest = 1ull << 63;
 	std::erase_if(map.symbols_,
 		      [](const SymbolTable::Entry &symbol) { return symbol.address < lowest; });

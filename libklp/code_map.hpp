@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The kernel's symbols by address. kallsyms has no sizes: a symbol reaches to the next
-// one, as the kernel itself takes it (kallsyms_lookup_size_offset()), and the last one
-// of a module to the end of its page.
+// The kernel's symbols by address. kallsyms has no sizes: a symbol reaches to the next symbol, as
+// in the kernel itself (kallsyms_lookup_size_offset()); the last symbol of a module reaches to the
+// end of its page.
 #pragma once
 
 #include "symbol_table.hpp"
@@ -25,7 +25,7 @@ private:
 	const SymbolTable::Entry *around(uint64_t address) const;
 	uint64_t end_of(const SymbolTable::Entry *symbol) const;
 
-	std::vector<SymbolTable::Entry> symbols_; // by address, several of one in the file's order
+	std::vector<SymbolTable::Entry> symbols_; // by address, then in the file's order
 };
 
 // See Kernel::code_of().

@@ -74,7 +74,7 @@ Result<std::map<int, CpuTime>> read_cpu_times(const std::string &root)
 			continue;
 		CpuTime time = {};
 		unsigned long long ticks;
-		constexpr int idle = 3, io_wait = 4, guest = 8; // guest counts as user, too
+		constexpr int idle = 3, io_wait = 4, guest = 8; // user includes guest
 		for (int field = 0; field < guest && fields >> ticks; field++) {
 			time.total += ticks;
 			if (field != idle && field != io_wait)

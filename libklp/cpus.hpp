@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The machine's CPUs, as sysfs and /proc/stat tell of them.
+// The machine's CPUs, as sysfs and /proc/stat show them.
 #pragma once
 
 #include <klp/error.hpp>
@@ -14,10 +14,10 @@ Result<std::vector<int>> parse_cpu_list(const std::string &text);
 
 Result<std::vector<int>> online_cpus(const std::string &root);
 
-// CPUs that their owner keeps from others: isolated, or without a tick (nohz_full).
+// CPUs that the machine's owner reserves: isolated, or without a tick (nohz_full).
 std::vector<int> reserved_cpus(const std::string &root);
 
-// For each CPU the time it was busy and all its time, in clock ticks since boot.
+// The busy time and the total time of each CPU, in clock ticks since boot.
 struct CpuTime {
 	unsigned long long busy, total;
 };

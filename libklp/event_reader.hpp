@@ -12,15 +12,15 @@ class EventReader {
 public:
 	virtual ~EventReader() = default;
 
-	// Readable (POLLIN) when there is something new; -1 for a source that gives no sign
-	// and has to be asked.
+	// Readable (POLLIN) when there is a new event; -1 for a source that gives no sign, which
+	// the caller must read from time to time.
 	virtual int fd() const = 0;
-	// The events since it was opened or last read, in their order. Never blocks.
+	// The events since the reader was opened or last read, in their order. Never blocks.
 	virtual Result<std::vector<TransitionEvent>> read() = 0;
-	// How many events there was no room for, so far.
+	// The number of events lost for lack of room, so far.
 	virtual uint64_t lost() const { return 0; }
-	// Functions of this kernel that could not be probed, so that some kinds of events
-	// are missing.
+	// Functions of this kernel that could not be probed; some kinds of events are therefore
+	// missing.
 	virtual std::vector<std::string> missing() const { return {}; }
 };
 

@@ -39,7 +39,7 @@ Result<uint32_t> Exports::crc_in_memory(const SymbolTable &kallsyms, const Kerne
 		return fail(ENODATA, "kallsyms hides the address of '%s'", symbol.c_str());
 	std::string module(entries[0].module);
 	uint64_t entry = entries[0].address;
-	// An export stands in one of two tables; in vmlinux the GPL one follows.
+	// An export is in one of two tables; in vmlinux the GPL table comes second.
 	uint64_t best = 0;
 	std::string checksums;
 	for (const char *suffix : {"", "_gpl"}) {

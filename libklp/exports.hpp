@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Exported symbols and their version checksums.
 //
-// kallsyms lists an entry __ksymtab_NAME for each export. Its place in the table
-// of exports gives its place in the parallel table of checksums (__kcrctab), which
-// is read from the kernel's own memory: the very numbers that load_module will
-// compare. Where that is not allowed, Module.symvers of the kernel's headers
-// serves, if they are installed.
+// kallsyms lists an entry __ksymtab_NAME for each export. The entry's place in the table of
+// exports gives its place in the parallel table of checksums (__kcrctab). libklp reads this table
+// from the kernel's own memory: load_module compares the same numbers. Where the memory may not be
+// read, libklp reads Module.symvers of the kernel's headers, if they are installed.
 #pragma once
 
 #include "kernel_memory.hpp"
@@ -25,7 +24,7 @@ public:
 
 	static bool contains(const SymbolTable &kallsyms, const std::string &symbol);
 
-	// ENODATA with the reasons when no source tells.
+	// ENODATA, with the reasons, when no source has the checksum.
 	Result<uint32_t> crc(const SymbolTable &kallsyms, const Result<KernelMemory> &memory,
 			     const std::string &symbol);
 

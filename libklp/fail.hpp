@@ -5,7 +5,7 @@
 
 namespace klp {
 
-// The Error with this code and this message, in which all but printable characters is masked.
+// The Error with this code and this message; fail() masks all characters that are not printable.
 [[gnu::format(printf, 2, 3)]] std::unexpected<Error> fail(int code, const char *format, ...);
 
 }

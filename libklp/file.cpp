@@ -20,8 +20,8 @@ Result<UniqueFd> open_file(const std::string &path, int flags)
 	return fd;
 }
 
-// Reads up to the end, or up to room bytes. One read(2) of a seq_file such as kallsyms
-// gives a page or so, whatever was asked for.
+// Reads up to the end, or up to room bytes. One read(2) of a seq_file such as kallsyms returns
+// about a page, whatever its size argument.
 static Result<size_t> read_up_to(int fd, const std::string &path, void *buffer, size_t room)
 {
 	size_t used = 0;
@@ -38,7 +38,7 @@ static Result<size_t> read_up_to(int fd, const std::string &path, void *buffer, 
 	return used;
 }
 
-// What a file says its size is, and one byte to meet its end; procfs says 0.
+// The size that the file reports, plus one byte to meet its end; procfs reports 0.
 static size_t expected_size(int fd)
 {
 	struct stat status;
@@ -54,7 +54,7 @@ Result<std::string> read_text(const std::string &path)
 	size_t used = 0, room = expected_size(fd.get());
 	for (;;) {
 		Result<size_t> got = 0;
-		// Not resize(): that would write zeros first, megabytes of them.
+		// resize() would write zeros first, megabytes of them.
 		text.resize_and_overwrite(room, [&](char *buffer, size_t size) {
 			got = read_up_to(fd.get(), path, buffer + used, size - used);
 			return used + got.value_or(0);

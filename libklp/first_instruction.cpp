@@ -5,8 +5,8 @@
 
 namespace klp {
 
-// What is compared of it; arch/x86/kernel/alternative.c of 6.1 to 7.3 writes the others
-// over an ENDBR that nothing jumps to.
+// The bytes to compare. arch/x86/kernel/alternative.c of 6.1 to 7.3 writes the other two over an
+// ENDBR that nothing jumps to.
 static constexpr struct {
 	size_t compared;
 	unsigned char bytes[4];

@@ -6,9 +6,9 @@
 
 namespace klp {
 
-// How far behind a function's beginning its own code starts: behind ENDBR, or what is
-// in its place, and behind the call that ftrace switches on and off. These are the bytes
-// at the beginning, 9 at least.
+// The distance from a function's beginning to its own code. The own code starts behind ENDBR, or
+// its replacement, and behind the call that ftrace switches on and off. code has the bytes at the
+// function's beginning, at least 9.
 size_t first_instruction(std::span<const unsigned char> code);
 
 }

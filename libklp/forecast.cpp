@@ -104,7 +104,7 @@ Result<Forecast> look_inside(Kernel &kernel, const std::vector<FunctionName> &fu
 			entry.seen++;
 		}
 		auto now = Clock::now();
-		if (forecast.passes == 1) // which has also read the kernel's symbols
+		if (forecast.passes == 1) // the first pass has also read the kernel's symbols
 			end = now + window;
 		auto pause = forecast.passes == 1
 				     ? Clock::duration(shortest)

@@ -13,7 +13,7 @@ namespace {
 struct FtracePage {
 	uint64_t next;
 	uint64_t records;
-	int32_t index; // how many records are used
+	int32_t index; // the number of used records
 	int32_t order;
 };
 
@@ -35,7 +35,7 @@ Result<> read_page(const KernelMemory &memory, const FtracePage &page,
 	std::vector<DynFtrace> records(page.index);
 	TRY(memory.read(page.records, records.data(), records.size() * sizeof(DynFtrace)));
 	for (const DynFtrace &record : records) {
-		// 0 is a place that was given up: an __init function's.
+		// 0 is a place that ftrace gave up: an __init function's.
 		if (record.ip != 0 && record.ip < kernel_text)
 			return fail(ENODATA,
 				    "ftrace's records do not look as expected: a site at %#llx",

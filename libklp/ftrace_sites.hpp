@@ -8,19 +8,19 @@
 
 namespace klp {
 
-// Where ftrace can redirect, by address: the kernel's own records, read from its
-// memory. tracefs lists the same places by one name each, which takes the kernel four
-// times as long and does not tell two functions of one name apart before 6.5.
+// The addresses where ftrace can redirect: the kernel's own records, read from its memory. tracefs
+// lists the same places by one name each. The tracefs list takes the kernel four times as long,
+// and does not tell two functions of one name apart before 6.5.
 //
-// A module that is unloaded while they are read can leave stale records in the
-// answer; so "it is there" counts, and "it isn't" is for tracefs to confirm.
+// A module that comes or goes during the reading can be missing from the answer, or leave stale
+// records in it. tracefs has to confirm "not there"; a stale "there" ends in the kernel's refusal.
 class FtraceSites {
 public:
-	// ENODATA where the records are not found, or don't look as they did from 6.1
-	// to 7.3.
+	// ENODATA where the records are not found, or do not have the format of 6.1 to 7.3.
 	static Result<FtraceSites> read(const KernelMemory &memory, const SymbolTable &kallsyms);
 
-	// At a function's address, or behind its ENDBR (klp_get_ftrace_location()).
+	// Whether there is a site at a function's address, or behind its ENDBR
+	// (klp_get_ftrace_location()).
 	bool has(uint64_t function) const;
 
 private:

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// A handler that ftrace calls gets the registers of the call, and may send it elsewhere by
-// writing to the instruction pointer. ftrace calls those of one function in the order of
-// ftrace_ops_list, and the last to write decides: a kprobe that was set before a livepatch
-// comes after it there (add_ftrace_ops() of kernel/trace/ftrace.c puts the newest first).
+// ftrace passes a handler the registers of the call, and the handler may send the call elsewhere
+// by writing to the instruction pointer. ftrace calls the handlers of one function in the order of
+// ftrace_ops_list, and the last to write decides. A kprobe that was set before a livepatch comes
+// after it in this list (add_ftrace_ops() of kernel/trace/ftrace.c puts the newest first).
 //
-// Only an ftrace_ops with FTRACE_OPS_FL_IPMODIFY ought to write, and a kprobe only with a
-// post_handler, for which the kernel sets that flag. Nothing keeps the others from it. So
-// who may is told by the handler: the kernel's own are known not to, all others may.
+// Only an ftrace_ops with FTRACE_OPS_FL_IPMODIFY should write, and a kprobe only with a
+// post_handler, for which the kernel sets this flag. Nothing keeps the others from writing. klp
+// therefore decides by the handler: the kernel's own are known not to write, all others may.
 //
 //	kprobe_table[64] -> kprobe{hlist, list, addr, pre_handler, flags}
 //	ftrace_ops_list  -> ftrace_ops{func, next} -> ... -> ftrace_list_end
@@ -28,8 +28,8 @@ constexpr size_t kprobe_heads = 64; // KPROBE_TABLE_SIZE, since 2.6.9
 constexpr uint32_t is_gone_or_disabled = 1 | 2; // KPROBE_FLAG_GONE, KPROBE_FLAG_DISABLED
 constexpr const char *aggregate_handler = "aggr_pre_handler";
 
-// Handlers of 6.1 to 7.3 that leave the instruction pointer alone, livepatch's own beside
-// them. A kprobe event may redirect by a BPF program (kprobes.hpp tells where).
+// Handlers of 6.1 to 7.3 that leave the instruction pointer alone, and livepatch's own. A kprobe
+// event may redirect by a BPF program (kprobes.hpp has the source for this).
 constexpr std::array harmless = {
 	"kprobe_dispatcher",
 	"pre_handler_kretprobe",
@@ -101,7 +101,7 @@ Result<> Reading::add(FtraceUser::Kind kind, uint64_t function, uint64_t handler
 	return {};
 }
 
-// Several kprobes at one address stand behind a kprobe that calls them.
+// The kernel puts several kprobes at one address behind one kprobe that calls them.
 Result<> Reading::read_aggregate(uint64_t address)
 {
 	uint64_t head = address + layout_.kprobe.list;

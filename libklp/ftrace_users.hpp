@@ -10,11 +10,11 @@
 
 namespace klp {
 
-// Every kprobe that is enabled, and every ftrace_ops on ftrace's list: the kernel's own
-// lists, read from its memory. name_of gives the function at an address.
+// Every enabled kprobe, and every ftrace_ops on ftrace's list. The function reads the kernel's own
+// lists from its memory. name_of gives the function at an address.
 //
-// ENODATA where kallsyms does not show the lists. EBUSY where no two readings agreed, and
-// EBADMSG where they never made sense.
+// ENODATA where kallsyms does not show the lists. EBUSY where no two readings agreed, and EBADMSG
+// where no reading ever made sense.
 Result<std::vector<FtraceUser>>
 read_ftrace_users(const KernelMemory &memory, const SymbolTable &kallsyms,
 		  const HandlerLayout &layout,

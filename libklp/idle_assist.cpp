@@ -16,23 +16,24 @@ namespace {
 
 using std::chrono::microseconds;
 
-// A pass succeeds only with all CPUs, and more processes than these would delay others by
-// themselves: then none are made.
+// A pass succeeds only with all CPUs, and more processes than this would delay others. IdleAssist
+// then makes none.
 constexpr size_t most_processes = 256;
 
-// From its start to its end, whatever happens: a parent that hangs in the kernel cannot
+// A process lives no longer than this, whatever happens: a parent that hangs in the kernel cannot
 // end it.
 constexpr microseconds longest_life = std::chrono::seconds(2);
 
-// For all of them to be on their CPUs; one that may not be there never says so.
+// The longest wait until all processes are on their CPUs. A process that may not run there never
+// reports.
 constexpr std::chrono::milliseconds longest_start(50);
 
-// The orders of one process. It has a copy; started is shared.
+// The orders of one process. The process has its own copy; started is shared.
 struct Orders {
-	std::string patch_state; // its own, in /proc
+	std::string patch_state; // the process's own file in /proc
 	int target;
 	bool cpu_is_busy;
-	microseconds hold; // of a CPU once it has switched itself
+	microseconds hold; // how long it holds the CPU after it has switched itself
 	SharedWords::Word *started;
 };
 
@@ -56,12 +57,12 @@ int read_state(int fd)
 void take(int policy)
 {
 	sched_param priority = {policy == SCHED_FIFO ? 1 : 0};
-	// Without CAP_SYS_NICE it goes on in the class it has.
+	// Without CAP_SYS_NICE the process keeps its class.
 	sched_setscheduler(0, policy, &priority);
 }
 
-// The kernel sets the state of every task when the transition begins, and again when it
-// is over (klp_init_transition(), klp_complete_transition()).
+// The kernel sets the state of every task when the transition begins, and again when the
+// transition is over (klp_init_transition(), klp_complete_transition()).
 void keep_cpu(void *argument)
 {
 	const Orders &orders = *static_cast<const Orders *>(argument);
@@ -88,9 +89,9 @@ void keep_cpu(void *argument)
 		state = read_state(fd);
 }
 
-// A pass checks all threads before it comes to the idle tasks: some microseconds for each
-// stack on real hardware, tens under emulation. In a real-time class nothing else
-// runs meanwhile, and the kernel's own work at the transition's end waits.
+// A pass checks all threads before the idle tasks: some microseconds for each stack on real
+// hardware, tens under emulation. While a process holds a CPU in a real-time class, nothing else
+// runs there, and the kernel's own work at the transition's end waits.
 microseconds hold_for(size_t threads, bool cpu_is_busy)
 {
 	if (cpu_is_busy)
@@ -105,8 +106,8 @@ IdleAssist::IdleAssist(const std::string &root) : root_(root)
 	before_ = read_cpu_times(root_).value_or(std::map<int, CpuTime>());
 }
 
-// What /proc/stat counts is 10 ms long. In less time all CPUs are taken for busy if any
-// other thread wants to run.
+// A unit of /proc/stat is 10 ms long. In less time, all CPUs count as busy if any other thread is
+// ready to run.
 bool IdleAssist::is_busy(int cpu, size_t running) const
 {
 	constexpr unsigned long long fewest_ticks = 3;
@@ -136,7 +137,7 @@ Result<std::vector<int>> IdleAssist::others() const
 
 Result<> IdleAssist::start(int target)
 {
-	// First, so that "the other CPUs" are the same until the end.
+	// This comes first, so that "the other CPUs" stay the same until the end.
 	cpu_set_t only;
 	CPU_ZERO(&only);
 	CPU_SET(sched_getcpu(), &only);

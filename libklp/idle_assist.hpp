@@ -8,30 +8,33 @@
 
 namespace klp {
 
-// Processes on the other CPUs for the instant of the kernel's first pass over all tasks.
+// Idle assist: processes on the other CPUs for the instant of the kernel's first pass over all
+// tasks.
 //
-// That pass fails on nearly every machine, and the next comes a second later: each other CPU
-// runs its idle task, and a running task cannot be switched (klp_check_and_switch_task(),
-// kernel/livepatch/transition.c of 6.1 and 6.12). A process of klp's on that CPU takes the
-// idle task off it, which can be switched then. The process switches itself at its next
-// return from a system call; it was forked last, so the pass comes to it after that.
+// Without idle assist the first pass fails on nearly every machine, and the next pass comes a
+// second later. Each other CPU runs its idle task, and the kernel cannot switch a running task
+// (klp_check_and_switch_task(), kernel/livepatch/transition.c of 6.1 and 6.12). A process of klp
+// on that CPU takes the idle task off the CPU, and the kernel can then switch the idle task. The
+// process switches itself at its next return from a system call. Its parent forked it last, so the
+// pass comes to the process after that.
 //
-// On an idle CPU the process spins in the idle class, where any other work comes first. On a
-// busy one it sleeps until the transition begins, then takes the CPU with the lowest
-// real-time priority until the pass must be over. The calling thread stays on its CPU
-// meanwhile: where it left, an idle task would run again.
+// On an idle CPU the process spins in the idle class, where any other work comes first. On a busy
+// CPU the process sleeps until the transition begins, then takes the CPU with the lowest real-time
+// priority until the pass must be over. The calling thread stays on its CPU meanwhile: if it left,
+// an idle task would run there again.
 class IdleAssist {
 public:
-	// To be made as early as possible: the time that each CPU spends idle from here to
-	// start() tells which of them are idle.
+	// Create the object as early as possible: the time that each CPU is idle from here to
+	// start() shows which CPUs are idle.
 	explicit IdleAssist(const std::string &root);
 	~IdleAssist() { release(); }
 
-	// The processes are there when this returns. target: the patch state that tasks go
-	// to. An error starts none: with one CPU left out the pass would fail all the same.
+	// The processes are on their CPUs when start() returns. target: the patch state that tasks
+	// go to. On an error start() leaves no process: with one CPU left out the pass would fail
+	// all the same.
 	Result<> start(int target);
 
-	// How many CPUs start() put a process on.
+	// The number of CPUs on which start() put a process.
 	size_t size() const { return processes_.size(); }
 
 	void release();

@@ -20,7 +20,7 @@ static Result<std::unique_ptr<kmod_ctx, kmod_ctx *(*)(kmod_ctx *)>> libkmod_cont
 								     kmod_unref);
 	if (!context)
 		return fail(ENOMEM, "cannot set up libkmod");
-	// Its words would go to stderr; what failed comes back as an errno.
+	// libkmod would write its messages to stderr; its errno tells the failure.
 	kmod_set_log_priority(context.get(), 0);
 	return context;
 }
@@ -39,7 +39,7 @@ static Result<> write_all(int fd, std::span<const std::byte> bytes)
 	return {};
 }
 
-// Open for reading only: the kernel refuses (ETXTBSY) what somebody may write to.
+// Opens the file for reading only: the kernel refuses a file that somebody may write to (ETXTBSY).
 static Result<UniqueFd> private_copy(const PatchFile &patch)
 {
 	UniqueFd writable(memfd_create(patch.name().c_str(), MFD_CLOEXEC | MFD_ALLOW_SEALING));
@@ -51,8 +51,8 @@ static Result<UniqueFd> private_copy(const PatchFile &patch)
 	return open_file("/proc/self/fd/" + std::to_string(writable.get()), O_RDONLY);
 }
 
-// The bytes that were parsed and checked go in, from a sealed file of memory that
-// nobody else can name: a file that was swapped meanwhile changes nothing.
+// Inserts the bytes that klp parsed and checked, from a sealed file of memory that nobody else can
+// name: a file that was swapped meanwhile changes nothing.
 Result<> insert_module(const PatchFile &patch, const std::string &parameters)
 {
 	UniqueFd copy = TRY(private_copy(patch));

@@ -6,7 +6,7 @@
 
 namespace klp {
 
-// delete_module(2), not waiting: EAGAIN while the module is referred to.
+// delete_module(2) without a wait: EAGAIN while somebody refers to the module.
 Result<> remove_module(const std::string &name);
 
 }

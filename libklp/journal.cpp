@@ -11,7 +11,7 @@ namespace klp {
 void journal(const char *action, const std::string &patch, const std::string &sha256,
 	     const std::string &release, const char *result, double duration_ms)
 {
-	// Who logged in, whatever sudo made of it since: kept by the audit subsystem.
+	// The user who logged in, which the audit subsystem keeps across sudo.
 	Result<std::string> login = read_line("/proc/self/loginuid");
 	syslog(LOG_DAEMON | LOG_NOTICE,
 	       "klp: action=%s patch=%s sha256=%s kernel=%s result=%s duration_ms=%.0f uid=%d login_uid=%s",

@@ -49,8 +49,8 @@ unsigned Kernel::version() const
 	return major << 8 | minor;
 }
 
-// static const char vermagic[] of kernel/module/main.c; else what the kernel's own
-// modules carry.
+// static const char vermagic[] of kernel/module/main.c; else the vermagic of the kernel's own
+// modules.
 Result<std::string> Kernel::vermagic()
 {
 	const Result<KernelMemory> &memory = facts_->memory();
@@ -148,9 +148,8 @@ std::vector<std::string> Kernel::aliases(const std::string &object, const std::s
 	return names;
 }
 
-// By the addresses, where the kernel tells both; the site lies at the symbol or
-// behind its ENDBR (klp_get_ftrace_location()). By the names else: as many sites as
-// symbols.
+// Compares addresses where the kernel shows both; the site lies at the symbol or behind its ENDBR
+// (klp_get_ftrace_location()). Otherwise compares names: there must be as many sites as symbols.
 static Kernel::Traceable judge_sites(const std::vector<SymbolTable::Entry> &sites, size_t symbols,
 				     uint64_t address)
 {
@@ -289,7 +288,7 @@ Result<std::vector<LoadedPatch>> Kernel::livepatches()
 		Result<LoadedPatch> patch = read_livepatch(facts_->root, name);
 		if (patch)
 			patches.push_back(std::move(*patch));
-		else if (patch.error().code != ENOENT) // it went while we looked
+		else if (patch.error().code != ENOENT) // the patch went meanwhile
 			return std::unexpected(patch.error());
 	}
 	return patches;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// What a Kernel has read of the kernel, each at the first question for it.
+// The facts that a Kernel has read, each at the first question for it.
 #pragma once
 
 #include "code_map.hpp"
@@ -25,7 +25,7 @@ struct Kernel::Facts {
 	const Result<FtraceSites> &ftrace_sites();
 	const Result<KernelMemory> &memory();
 	const KernelLayouts &layouts();
-	// Valid until the next call: of files some stay in memory, as many as are small.
+	// Valid until the next call: only some files stay in memory, as many as are small.
 	const Result<ModuleFile> &module_file(const std::string &module);
 	bool forget_symbols_if_stale();
 
@@ -35,7 +35,7 @@ struct Kernel::Facts {
 
 private:
 	std::optional<Result<SymbolTable>> kallsyms_;
-	Result<std::string> modules_then_; // as kallsyms were read
+	Result<std::string> modules_then_; // at the time of reading kallsyms
 	std::optional<Result<CodeMap>> code_;
 	std::optional<Result<SymbolTable>> traceable_;
 	std::optional<Result<FtraceSites>> ftrace_sites_;

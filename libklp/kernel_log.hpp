@@ -14,9 +14,9 @@ struct LogMessage {
 	std::string text; // without its prefix
 };
 
-// The kernel's log from the moment it was opened on. /dev/kmsg is pollable, and
-// livepatch says there when a transition ends; there is no other event for it
-// without BPF. Reading needs CAP_SYSLOG where kernel.dmesg_restrict is set.
+// The kernel's log from the moment when it was opened. /dev/kmsg is pollable, and livepatch writes
+// there when a transition ends; without BPF there is no other event for this. Reading needs
+// CAP_SYSLOG where kernel.dmesg_restrict is set.
 class KernelLog {
 public:
 	static Result<KernelLog> follow(const std::string &root);
@@ -24,8 +24,8 @@ public:
 	// Readable (POLLIN) when there is something new.
 	int fd() const { return fd_.get(); }
 
-	// The messages that have come since the last call. Never blocks. Where the ring
-	// overran us, what is still there.
+	// The messages since the last call. Never blocks. Where the ring buffer overran the
+	// reader, the messages that are still there.
 	std::vector<LogMessage> read_new();
 
 private:

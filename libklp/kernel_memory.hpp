@@ -9,10 +9,10 @@
 
 namespace klp {
 
-// Kernel memory at virtual addresses, as /proc/kcore shows it: an ELF core file
-// whose program headers map addresses to offsets. It needs CAP_SYS_RAWIO, and
-// lockdown's confidentiality mode forbids it. It holds what no other file tells:
-// the checksums of exports, and the kernel's own vermagic.
+// Kernel memory at virtual addresses, as /proc/kcore shows it: an ELF core file whose program
+// headers map addresses to offsets. Reading it needs CAP_SYS_RAWIO, and lockdown's confidentiality
+// mode forbids it. It holds facts that no other file has: the checksums of exports, and the
+// kernel's own vermagic.
 class KernelMemory {
 public:
 	static Result<KernelMemory> open(const std::string &path);

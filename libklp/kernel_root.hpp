@@ -5,7 +5,7 @@
 
 namespace klp {
 
-// The folder that stands before every path of a kernel; see Kernel::running().
+// The folder that precedes every path of a kernel; see Kernel::running().
 const std::string &root_of(const Kernel &kernel);
 
 }

@@ -53,8 +53,8 @@ bool is_keyring(const Key &key, std::string_view name)
 	       key.description[name.size()] == ':';
 }
 
-// Whether a key of this list may be the one with that subject key id, of which the kernel
-// shows the last four bytes:
+// Whether a key of this list may have that subject key id; the kernel shows the id's last four
+// bytes:
 // Debian Secure Boot CA: 6ccece7e4c6c0d1f6149f3dd27dfcc5cbb419ea1: X509.rsa bb419ea1 []
 bool lists(const std::vector<Key> &keys, const std::string &id)
 {
@@ -64,8 +64,8 @@ bool lists(const std::vector<Key> &keys, const std::string &id)
 	});
 }
 
-// The kernel's own search, for exactly this key. It finds no key that we may not use, but
-// says EACCES instead of ENOKEY where there is one (keyring_search_iterator()).
+// The kernel's own search for exactly this key. The search finds no key that the caller may not
+// use; for such a key it returns EACCES instead of ENOKEY (keyring_search_iterator()).
 Result<bool> finds(const Key &keyring, const std::string &id)
 {
 	long found = syscall(SYS_keyctl, KEYCTL_SEARCH, keyring.serial, "asymmetric",
@@ -82,7 +82,7 @@ Result<bool> finds(const Key &keyring, const std::string &id)
 Result<bool> has_key(const std::string &root, const Signer &signer)
 {
 	std::vector<Key> keys = TRY(read_keys(root));
-	// Root's: an other user is shown neither it nor the keys in it.
+	// The keyring is root's: the kernel shows other users neither it nor the keys in it.
 	if (std::ranges::none_of(
 		    keys, [](const Key &key) { return is_keyring(key, ".builtin_trusted_keys"); }))
 		return fail(EACCES, "%s/proc/keys does not show the kernel's keys", root.c_str());
@@ -90,7 +90,7 @@ Result<bool> has_key(const std::string &root, const Signer &signer)
 		return lists(keys, signer.id);
 	if (!root.empty())
 		return fail(ENOTSUP, "only the kernel that runs can be asked for a certificate");
-	// mod_verify_sig() searches them all; .machine hangs in .secondary_trusted_keys.
+	// mod_verify_sig() searches all of these; .machine is linked in .secondary_trusted_keys.
 	for (const char *name : {".builtin_trusted_keys", ".secondary_trusted_keys", ".platform"}) {
 		for (const Key &keyring : keys) {
 			if (!is_keyring(keyring, name))

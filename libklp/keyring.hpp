@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The keys by which the kernel judges modules, as /proc/keys and keyctl(2) show them.
+// The keys by which the kernel checks modules, as /proc/keys and keyctl(2) show them.
 #pragma once
 
 #include <klp/error.hpp>
@@ -7,8 +7,8 @@
 
 namespace klp {
 
-// Whether the kernel has the key of a signer: no is certain, yes is not. EACCES where its
-// keys are not shown.
+// Whether the kernel has the key of a signer: "no" is certain, "yes" is not. EACCES where the
+// kernel does not show its keys.
 Result<bool> has_key(const std::string &root, const Signer &signer);
 
 }

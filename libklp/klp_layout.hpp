@@ -5,8 +5,8 @@
 
 namespace klp {
 
-// Where a kernel keeps what it needs to find a patch's functions on their stacks:
-// fields that the livepatch core has for itself, and no module sets.
+// The places of the fields that lead to a patch's functions on their stacks. The livepatch core
+// uses these fields for itself, and no module sets them.
 struct StackLayout {
 	struct {
 		size_t size, mod, list, obj_list;
@@ -29,7 +29,7 @@ struct StackLayout {
 	} module; // struct module
 };
 
-// Where a kernel keeps the handlers that ftrace calls.
+// The places of the fields that hold the handlers of ftrace.
 struct HandlerLayout {
 	struct {
 		size_t size, hlist, list, addr, pre_handler, flags;
@@ -39,9 +39,9 @@ struct HandlerLayout {
 	} ftrace_ops; // struct ftrace_ops
 };
 
-// What a kernel's BTF tells of struct klp_patch and its parts: as a module has them, and as
-// the livepatch core has, and of who else is on a function. ENOENT where there is no BTF or it does
-// not have them; EBADMSG for a BTF that is malformed.
+// The layouts of struct klp_patch and its parts from a kernel's BTF: the fields that a module
+// sets, those of the livepatch core, and those of other users of a function. ENOENT where the
+// kernel has no BTF or the BTF lacks them; EBADMSG for a malformed BTF.
 struct KernelLayouts {
 	Result<KlpLayout> patch;
 	Result<StackLayout> stacks;

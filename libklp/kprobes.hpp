@@ -5,9 +5,9 @@
 
 namespace klp {
 
-// The kprobes and kretprobes of the machine that are enabled, whoever set them; those
-// inside a function's body too. A kprobe on a function whose errors may be injected can
-// suppress it: a BPF program on it may call bpf_override_return(). debugfs tells.
+// The enabled kprobes and kretprobes of the machine, no matter who set them, including those
+// inside a function's body. A kprobe on a function that permits error injection can suppress the
+// function: a BPF program on the kprobe may call bpf_override_return(). The source is debugfs.
 Result<std::vector<Tracer>> read_kprobes(const std::string &root);
 
 }

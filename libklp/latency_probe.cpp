@@ -14,7 +14,7 @@ namespace {
 
 constexpr long period_ns = 1'000'000;
 constexpr long second_ns = 1'000'000'000;
-// Of a CPU that has not been measured: its process may not be in a real-time class.
+// The value for a CPU without a measurement: its process may not be in a real-time class.
 constexpr uint32_t unseen = UINT32_MAX;
 
 void probe(void *argument)

@@ -71,7 +71,7 @@ Result<std::vector<std::byte>> LiveView::Programs::pass(klprt_scope scope)
 Result<> LiveView::Programs::set_ranges(const Places &places)
 {
 	klprt_range *ranges = tasks->bss->ranges;
-	// One stays at each end of memory.
+	// One range stays free at each end of memory.
 	if (places.sorted().size() > KLPRT_RANGES - 2)
 		return fail(E2BIG, "%zu pieces of code are too many to look for; at most %u",
 			    places.sorted().size(), KLPRT_RANGES - 2);

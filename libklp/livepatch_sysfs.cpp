@@ -75,7 +75,7 @@ static Result<LoadedPatch> read_folder(const std::string &root, const std::strin
 	std::string path = TRY(folder_of(root, name));
 	LoadedPatch patch;
 	patch.name = name;
-	// Looked at first: one that has come in since is enabled, too.
+	// initstate is read first: a patch that has loaded since is enabled, too.
 	bool coming = read_line(root + "/sys/module/" + name + "/initstate") == "coming";
 	patch.enabled = TRY(read_number<int>(path + "/enabled")) != 0;
 	patch.in_transition = TRY(read_number<int>(path + "/transition")) != 0;
@@ -94,8 +94,8 @@ static Result<LoadedPatch> read_folder(const std::string &root, const std::strin
 	return patch;
 }
 
-// A file of it went while it was read: the whole of it goes, or one object, as when a
-// replacing patch completes. kernfs answers ENODEV for one that goes while it is open.
+// Whether a file went while it was read: the complete patch went, or one object, as when a
+// replacing patch completes. kernfs returns ENODEV for a file that goes while it is open.
 static bool went(const Error &error)
 {
 	return error.code == ENOENT || error.code == ENODEV;

@@ -28,7 +28,7 @@ struct Ending {
 	LoadResult result;
 	int code;
 	std::string message;
-	bool changed = false; // as LoadOutcome's
+	bool changed = false; // as LoadOutcome::changed
 };
 // An error ends the load; else the next step follows.
 using Step = std::expected<void, Ending>;
@@ -83,23 +83,22 @@ private:
 	Clock::time_point deadline_;
 	IdleAssist idle_assist_{root_of(kernel_)};
 	std::unique_ptr<LatencyProbe> latency_probe_;
-	double checking_ = 0; // milliseconds, the longest of any CPU
+	double checking_ = 0; // the longest time of any CPU
 	int loader_cpu_ = -1;
 	std::vector<std::string> others_; // patches that were there before
 	std::optional<NiceBoost> nice_boost_; // until the transition has ended
-	std::string aside_; // what did not matter in the end
+	std::string aside_; // problems that did not matter in the end
 	LoadOutcome outcome_;
 };
 
-// Waits for an interrupt, at most so long.
+// Waits for an interrupt, at most for timeout_ms.
 static bool interrupted_within(int interrupt_fd, int timeout_ms)
 {
 	pollfd event = {interrupt_fd, POLLIN, 0};
 	return poll(&event, 1, timeout_ms) > 0;
 }
 
-// The very bytes that are to be loaded may be there: of an earlier load, complete
-// or killed in the middle.
+// Whether the same bytes are loaded already, from an earlier load that was complete or was killed.
 bool Loading::is_loaded_already()
 {
 	Result<RememberedPatch> there = remembered_patch(root_of(kernel_), patch_.name());
@@ -149,7 +148,7 @@ void Loading::assist(bool is_of_use)
 }
 
 // EAGAIN: a BPF trampoline on one of the functions was being changed just then
-// (kernel/bpf/trampoline.c, bpf_tramp_ftrace_ops_func()); it passes.
+// (kernel/bpf/trampoline.c, bpf_tramp_ftrace_ops_func()). The condition is temporary.
 Step Loading::insert(Transition *transition)
 {
 	auto begun = Clock::now();
@@ -158,7 +157,8 @@ Step Loading::insert(Transition *transition)
 		if (interrupted_within(options_.interrupt_fd,
 				       std::min(pause_ms, milliseconds_until(deadline_))))
 			return ended(LoadResult::failed, ECANCELED, "interrupted before insertion");
-		// The processes on the other CPUs inherit it: they are to be there in time, too.
+		// The processes of idle assist inherit the nice boost, since they must also be in
+		// time.
 		if (options_.aids.assist)
 			nice_boost_.emplace();
 		assist(!transition->without_runtime().empty());
@@ -184,7 +184,7 @@ RememberedPatch Loading::to_remember() const
 				 options_.parameters,
 				 {states.begin(), states.end()},
 				 patch_.is_removable()};
-	// Who passes over another build does not want to be told of it from then on.
+	// A user who passes over another build does not want reports of it from then on.
 	if (std::ranges::find(options_.allow, "build-id-mismatch") == options_.allow.end())
 		patch.target_build_ids = patch_.target_build_ids();
 	for (const LivepatchSymbol &symbol : patch_.livepatch_symbols()) {
@@ -215,8 +215,8 @@ Step Loading::registered()
 	return {};
 }
 
-// Most transitions have ended when the module is in, or end soon after. What has not is
-// remembered first: we may be killed while we wait.
+// Most transitions have ended when the module is in, or end soon after. wait() first remembers a
+// patch whose transition goes on, since klp may be killed during the wait.
 Step Loading::wait(Transition *transition)
 {
 	constexpr std::chrono::milliseconds quick(20);
@@ -250,8 +250,8 @@ Step Loading::wait(Transition *transition)
 	if (!end)
 		return ended_changed(LoadResult::in_transition, end.error().code,
 				     end.error().message);
-	// An interrupt that came while the kernel worked counts too, unless the patch was
-	// there before us.
+	// An interrupt that came while the kernel worked counts too, unless the patch was loaded
+	// before.
 	bool interrupted = !outcome_.already_loaded && interrupted_within(options_.interrupt_fd, 0);
 	if (*end == Transition::End::complete && !interrupted)
 		return {};
@@ -289,9 +289,9 @@ void Loading::measure()
 	latency_probe_.reset();
 }
 
-// Back to what was: the transition reversed, the module gone. A patch that
-// completed in the last instant is taken out again all the same; what it replaced
-// is then lost, and said to be.
+// Restores the former state: reverses the transition and deletes the module. A patch that
+// completed in the last instant is removed all the same. The patches that it replaced are then
+// lost, and the message says so.
 Ending Loading::reverse(const std::string &why, int code)
 {
 	Clock::time_point deadline =
@@ -368,8 +368,8 @@ void Loading::delete_replaced()
 	}
 }
 
-// The callbacks of objects that are in memory, which the kernel has called when a transition
-// was reversed; "" for none.
+// The callbacks of objects in memory that the kernel has called when it reversed a transition; ""
+// for none.
 std::string Loading::callbacks_run()
 {
 	std::string run;

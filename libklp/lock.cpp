@@ -30,9 +30,9 @@ static Result<bool> try_lock(int fd, const std::string &path)
 	return fail(errno, "cannot lock '%s': %s", path.c_str(), strerror(errno));
 }
 
-// flock(2) has no deadline. But its holder lets go by closing the file, and that
-// is an inotify event; the lock itself is dropped an instant later (__fput() of
-// fs/file_table.c), hence the second look after a moment.
+// flock(2) has no deadline. But its holder releases the lock by closing the file, and this is an
+// inotify event. The kernel drops the lock itself an instant later (__fput() of fs/file_table.c),
+// hence the second attempt after a moment.
 static Result<> wait_for_close(int inotify, Clock::time_point deadline, int interrupt_fd)
 {
 	constexpr int second_look_ms = 20;

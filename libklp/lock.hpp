@@ -10,15 +10,15 @@ namespace klp {
 
 using Clock = std::chrono::steady_clock;
 
-// Of any wait of ours. A task of klp's may itself sleep in the function that is to be
-// replaced, and leaves it when it wakes; and an event may be lost.
+// The longest sleep of any wait of ours. A task of klp may itself sleep in the function that a
+// patch replaces, and leaves the function when it wakes. Also, an event may be lost.
 constexpr std::chrono::milliseconds longest_sleep(50);
 
-// The one lock of the machine, /run/klp/lock: held from before a patch is checked
-// until it is applied or gone. The kernel releases it when its holder dies.
+// The one lock of the machine, /run/klp/lock. A loader holds it from before the check of a patch
+// until the patch is applied or gone. The kernel releases the lock when its holder dies.
 class LoaderLock {
 public:
-	// Waits for it until the deadline. ETIMEDOUT names the holder; ECANCELED when
+	// Waits for the lock until the deadline. ETIMEDOUT names the holder; ECANCELED when
 	// interrupt_fd (or -1) becomes readable first.
 	static Result<LoaderLock> acquire(const std::string &root, Clock::time_point deadline,
 					  int interrupt_fd);

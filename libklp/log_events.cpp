@@ -52,7 +52,7 @@ std::optional<TransitionEvent> LoggedTransitions::take(const LogMessage &message
 Result<std::unique_ptr<EventReader>> LogEvents::open(Kernel &kernel)
 {
 	KernelLog log = TRY(KernelLog::follow(root_of(kernel)));
-	// Where it is not known what is on, a reversal reads as a start.
+	// Where the current transitions are unknown, a reversal reads as a start.
 	std::vector<LoadedPatch> patches =
 		kernel.livepatches().value_or(std::vector<LoadedPatch>());
 	return std::unique_ptr<EventReader>(new LogEvents(std::move(log), patches));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Transitions, as the kernel log tells of them: start, reversal and end, however short the
-// time between.
+// Transitions, as the kernel log shows them: start, reversal and end, however short the time
+// between them.
 #pragma once
 
 #include "event_reader.hpp"
@@ -11,12 +11,12 @@
 
 namespace klp {
 
-// Puts the lines of the log together.
+// Combines the lines of the log into transitions.
 class LoggedTransitions {
 public:
-	// Those that are on already: their next start is a reversal.
+	// The transitions that are on already: the next start of one is a reversal.
 	explicit LoggedTransitions(const std::vector<LoadedPatch> &patches);
-	// Nothing for a line that tells of no transition.
+	// std::nullopt for a line about no transition.
 	std::optional<TransitionEvent> take(const LogMessage &message);
 
 private:

@@ -7,9 +7,10 @@
 
 namespace klp {
 
-// Who refers to a module, each in words for a person: "the module 'x'" that uses symbols of
-// it (sysfs), "cat (pid 34) with /dev/x open" for a file whose operations are the module's
-// (libbpf). Others, such as mounts and sockets, leave no trace that could be read.
+// The users that refer to a module, each in words for a person: "the module 'x'" for a module that
+// uses its symbols (sysfs), "cat (pid 34) with /dev/x open" for a file with the module's
+// operations (libbpf). Other users, such as mounts and sockets, leave no trace that klp could
+// read.
 std::vector<std::string> module_holders(Kernel &kernel, const std::string &module);
 
 }

@@ -8,39 +8,39 @@ namespace klp {
 // MODULE_NAME_LEN, 56, has room for the NUL (6.1 to 7.3, 64-bit).
 constexpr size_t longest_module_name = 55;
 
-// A name from elsewhere becomes a part of paths, which it is not to lead out of their
-// folder: EINVAL for one that is empty or too long, that has a '/' or begins with '.'.
-// Everything below that takes a module's name asks this first.
+// Refuses a name that could lead a path out of its folder: EINVAL for a name that is empty or too
+// long, has a '/' or begins with '.'. Every function below that takes a module's name calls this
+// first.
 Result<> may_be_module_name(const std::string &name);
 
 Result<std::vector<LoadedModule>> read_modules(const std::string &root);
 
-// Which modules are where, in the kernel's order: another text means that symbols
-// have come or gone.
+// The modules and their addresses, in the kernel's order: another text means that symbols have
+// come or gone.
 Result<std::string> read_module_layout(const std::string &root);
 
-// Which module's memory an address is in, as root; "" for none. Where a module's code and
-// data lie apart (since 6.4), its size is that of both, counted from its code: of two
-// modules then the one that begins last is meant.
+// The module whose memory contains an address, as root; "" for none. Where a module's code and
+// data lie apart (since 6.4), its size is that of both, counted from its code. If an address fits
+// two modules, the result is the one that begins last.
 Result<std::string> find_module_at(const std::string &root, uint64_t address);
 
 // The file of a module in modules.dep of a release; ENOENT.
 Result<std::string> find_module_file(const std::string &root, const std::string &release,
 				     const std::string &module);
 
-// Where a loaded module's section starts in memory, as root; ENOENT.
+// The start of a loaded module's section in memory, as root; ENOENT.
 Result<uint64_t> module_section(const std::string &root, const std::string &module,
 				const std::string &section);
 
 // The raw notes of "vmlinux" or of a loaded module.
 Result<std::vector<std::byte>> read_notes(const std::string &root, const std::string &object);
 
-// A loaded module's reference count, or nothing once it is gone.
+// A loaded module's reference count, or std::nullopt once the module is gone.
 Result<std::optional<unsigned long>> module_references(const std::string &root,
 						       const std::string &module);
 
-// What tells this load of a module from an earlier or later one of the same name:
-// kernfs numbers each folder it makes.
+// A number that differs between two loads of a module of the same name: kernfs numbers each folder
+// that it makes.
 Result<uint64_t> module_instance(const std::string &root, const std::string &module);
 
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The words for what is counted off: in JSON, in the system log and for people.
+// The names of enum values: in JSON, in the system log and for people.
 #include <klp/load.hpp>
 
 namespace klp {

@@ -6,7 +6,7 @@
 
 namespace klp {
 
-// On Linux the nice value is the thread's, and 0 the one that calls.
+// On Linux the nice value belongs to a thread, and 0 is the calling thread.
 NiceBoost::NiceBoost()
 {
 	constexpr int first = -20;

@@ -5,10 +5,11 @@
 
 namespace klp {
 
-// Gives the calling thread nice -20 as long as it lives. The kernel runs the beginning of a
-// transition and its first pass over all tasks in the loader's thread: while that waits for a
-// CPU, the pass comes later, and finds more tasks in the old functions. It counts within the
-// thread's autogroup and cgroup only, and without CAP_SYS_NICE not at all.
+// Gives the calling thread nice -20 as long as the NiceBoost lives. The kernel runs the beginning
+// of a transition and its first pass over all tasks in the loader's thread. While this thread
+// waits for a CPU, the pass is delayed, and finds more tasks in the old functions. The nice value
+// counts only within the thread's autogroup and cgroup. Without CAP_SYS_NICE the boost has no
+// effect.
 class NiceBoost {
 public:
 	NiceBoost();

@@ -12,7 +12,8 @@
 
 namespace klp {
 
-// With more threads than these BPF is opened, which costs more than to walk over fewer.
+// With more threads than this, PendingTasks opens BPF; with fewer, opening it costs more than
+// reading /proc.
 static constexpr size_t most_walked = 500;
 
 struct PendingTasks::Sources {
@@ -52,7 +53,7 @@ Result<std::vector<Task>> PendingTasks::Sources::through_bpf(const LoadedPatch &
 	return view->pending(patch);
 }
 
-// On the way in a task must leave the old functions, on the way out the module.
+// While patching, a task must leave the old functions; while unpatching, the module.
 static std::set<std::string> functions_to_leave(const LoadedPatch &patch)
 {
 	if (!patch.is_wanted())
@@ -98,7 +99,8 @@ Result<std::vector<Task>> PendingTasks::of(const std::string &name)
 		Result<std::vector<Task>> seen = sources_->through_bpf(*patch);
 		if (seen)
 			return seen;
-		// What BPF is refused once, it is refused again; E2BIG is of this patch.
+		// A kernel that refused BPF once refuses it again; E2BIG is a limit for this patch
+		// only.
 		if (!sources_->view)
 			sources_->may_use_bpf = false;
 	}

@@ -14,7 +14,7 @@
 
 namespace klp {
 
-// The limit is set before the class can be, and no way leads past it.
+// Sets the limit before the body can set the class; the process cannot get around the limit.
 [[noreturn]] static void run(pid_t parent, int cpu, rlim_t longest_hold_us,
 			     PinnedProcess::Body body, void *argument)
 {
@@ -22,11 +22,11 @@ namespace klp {
 	cpu_set_t only;
 	CPU_ZERO(&only);
 	CPU_SET(cpu, &only);
-	// Died before we asked for its signal: then we have another parent already.
+	// The parent may have died before prctl(): the process then has another parent already.
 	if (prctl(PR_SET_PDEATHSIG, SIGKILL) == 0 && getppid() == parent &&
 	    setrlimit(RLIMIT_RTTIME, &hold) == 0 &&
 	    sched_setaffinity(0, sizeof(only), &only) == 0) {
-		// The lock of /run/klp/lock among them.
+		// This closes the descriptor of /run/klp/lock too.
 		syscall(SYS_close_range, 0U, ~0U, 0U);
 		body(argument);
 	}
@@ -41,11 +41,11 @@ Result<PinnedProcess> PinnedProcess::start(int cpu, std::chrono::milliseconds lo
 			    CPU_SETSIZE);
 	int pidfd = -1;
 	pid_t parent = getpid();
-	// Handlers of the host's must not run in it.
+	// The host program's signal handlers must not run in the process.
 	sigset_t all, before;
 	sigfillset(&all);
 	pthread_sigmask(SIG_SETMASK, &all, &before);
-	// No signal at its end: a raw clone, since fork() sets SIGCHLD.
+	// The process sends no signal at its end. This needs a raw clone(): fork() sets SIGCHLD.
 	long pid = syscall(SYS_clone, CLONE_PIDFD, nullptr, &pidfd, nullptr, 0UL);
 	if (pid == 0)
 		run(parent, cpu, std::chrono::microseconds(longest_hold).count(), body, argument);

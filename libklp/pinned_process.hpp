@@ -8,23 +8,23 @@
 
 namespace klp {
 
-// A short-lived process of ours on one CPU. It dies with the thread that made it, and
-// by the kernel's own hand (RLIMIT_RTTIME) where a real-time class has kept its CPU for
-// too long. Its parent hears no SIGCHLD, and a wait() of its host does not find it.
+// A short-lived process of ours on one CPU. The kernel kills the process when the thread that made
+// it dies, and when the process has kept its CPU too long in a real-time class (RLIMIT_RTTIME).
+// The process sends its parent no SIGCHLD, and a wait() of the host program does not find it.
 class PinnedProcess {
 public:
-	// What it runs: system calls and arithmetic only, as after a fork() of a program
-	// with threads. Memory of MAP_SHARED is what the two have in common.
+	// The function that the process runs: system calls and arithmetic only, as after a fork()
+	// of a program with threads. The two processes share MAP_SHARED memory only.
 	using Body = void (*)(void *argument);
 
-	// longest_hold: of a CPU in a real-time class.
+	// longest_hold: the limit for holding a CPU in a real-time class.
 	static Result<PinnedProcess> start(int cpu, std::chrono::milliseconds longest_hold,
 					   Body body, void *argument);
 	PinnedProcess(PinnedProcess &&) noexcept = default;
 	PinnedProcess &operator=(PinnedProcess &&) noexcept = default;
 	~PinnedProcess() { end(); }
 
-	// Killed, and gone when this returns.
+	// Kills the process, which is gone when end() returns.
 	void end();
 
 private:

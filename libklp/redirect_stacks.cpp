@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// kernel/livepatch keeps two lists. klp_patches holds each patch, with its objects and
-// their functions (struct klp_func). klp_ops holds each old function that is redirected,
-// with a stack of the klp_funcs that replace it: klp_ftrace_handler() sends a call to the
-// first of them. So the one who is first, and whose it is, is the whole truth:
+// kernel/livepatch keeps two lists. klp_patches holds each patch, with its objects and their
+// functions (struct klp_func). klp_ops holds each redirected old function, with a stack of the
+// klp_funcs that replace it: klp_ftrace_handler() sends a call to the first of them. The first
+// klp_func and its patch therefore tell where calls go:
 //
 //	klp_patches -> fix    -> vmlinux -> A{f, new_func}      klp_ops -> {ops} -> B -> A
 //	            -> again  -> vmlinux -> B{f, new_func}      calls to f reach again's B
 //
-// Nobody locks these lists for us. A reading counts when each link was held from both
-// sides, every pointer led to memory, each entry of a stack is some patch's, and another
-// reading found the very same.
+// libklp cannot lock these lists. A reading counts if each link was held from both sides, every
+// pointer led to memory, each entry of a stack belongs to some patch, and another reading found
+// exactly the same.
 #include "redirect_stacks.hpp"
 #include "agreed.hpp"
 #include "try.hpp"
@@ -93,7 +93,7 @@ Result<std::string> Reading::string(uint64_t address, size_t limit) const
 {
 	std::string text;
 	while (text.size() < limit) {
-		// Never across a page: what lies behind this one may not be there.
+		// A read never crosses a page: the next page may not be there.
 		char part[64];
 		size_t left = std::min(limit - text.size(), 4096 - (address & 4095));
 		size_t size = std::min(sizeof(part), left);

@@ -9,11 +9,11 @@
 
 namespace klp {
 
-// Where each function of each loaded livepatch stands on the stack of its old function:
-// livepatch's own lists, read from the kernel's memory.
+// The place of each function of each loaded livepatch on the stack of its old function, from
+// livepatch's own lists in the kernel's memory.
 //
-// ENODATA where kallsyms does not show them. EBUSY where no two readings agreed, and
-// EBADMSG where what was read never made sense: then nothing is known.
+// ENODATA where kallsyms does not show the lists. EBUSY where no two readings agreed, and EBADMSG
+// where no reading ever made sense: then nothing is known.
 Result<std::vector<Redirect>>
 read_redirects(const KernelMemory &memory, const SymbolTable &kallsyms, const StackLayout &layout);
 

@@ -41,12 +41,13 @@ Result<Transition::End> disable_and_wait(Kernel &kernel, const std::string &patc
 		std::optional<NiceBoost> nice_boost;
 		if (aids.assist)
 			nice_boost.emplace();
-		// A reversal makes the kernel look at no task: see klp_reverse_transition().
+		// A reversal starts no pass of the kernel over the tasks: see
+		// klp_reverse_transition().
 		if (aids.assist && !transition.without_runtime().empty() && !before->in_transition)
-			(void)idle_assist.start(0); // where it can't help, the kernel looks again
+			(void)idle_assist.start(0); // on an error the kernel makes another pass
 		Result<> disabled = set_livepatch_enabled(root_of(kernel), patch, false);
 		idle_assist.release();
-		// EINVAL: it was disabled, by somebody else, between the two steps.
+		// EINVAL: somebody else disabled the patch between the two steps.
 		if (!disabled && disabled.error().code != EINVAL)
 			return std::unexpected(disabled.error());
 	}
@@ -58,8 +59,8 @@ Result<Transition::End> disable_and_wait(Kernel &kernel, const std::string &patc
 	return end;
 }
 
-// A moment, cut short by an interrupt: neither a reference count nor a task's
-// leaving has an event.
+// Waits a moment, or until an interrupt: neither a reference count nor a task's leaving has an
+// event.
 static Result<> wait_a_moment(int *pause_ms, Clock::time_point deadline, int interrupt_fd)
 {
 	pollfd event = {interrupt_fd, POLLIN, 0};
@@ -72,7 +73,7 @@ static Result<> wait_a_moment(int *pause_ms, Clock::time_point deadline, int int
 	return {};
 }
 
-// Why a module that others refer to stays, with those that could be found.
+// Why a module with references stays, with the holders that could be found.
 static std::unexpected<Error> still_held(Kernel &kernel, const std::string &module,
 					 unsigned long references)
 {
@@ -83,7 +84,7 @@ static std::unexpected<Error> still_held(Kernel &kernel, const std::string &modu
 		    references, references == 1 ? "" : "s", who.c_str());
 }
 
-// The folder in sysfs goes before the reference that the patch has on its module
+// The sysfs folder goes before the patch drops its reference on its module
 // (kernel/livepatch/core.c, klp_free_patch_finish()).
 static Result<> wait_for_references(Kernel &kernel, const std::string &module,
 				    Clock::time_point deadline, int interrupt_fd)

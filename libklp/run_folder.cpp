@@ -27,9 +27,9 @@ Result<std::string> run_folder(const std::string &root)
 	return path;
 }
 
-// Lines: "INSTANCE SHA256", the states as "ID:VERSION ID:VERSION", the parameters; then, for
-// one that is not removable, "stays"; "build OBJECT ID" for each build it was made for, and
-// "relocated MODULE" for each module that it has livepatch relocations for.
+// Lines: "INSTANCE SHA256"; the states as "ID:VERSION ID:VERSION"; the parameters; then, for a
+// patch that is not removable, "stays"; "build OBJECT ID" for each build that the patch was made
+// for; and "relocated MODULE" for each module for which the patch has livepatch relocations.
 static constexpr const char *stays_line = "stays";
 static constexpr std::string_view build_prefix = "build ";
 static constexpr std::string_view relocated_prefix = "relocated ";
@@ -58,7 +58,8 @@ Result<> remember_patch(const std::string &root, const std::string &name,
 		text += std::string(build_prefix) + object + " " + id + "\n";
 	for (const std::string &module : patch.relocated)
 		text += std::string(relocated_prefix) + module + "\n";
-	// Written beside and renamed: a reader sees all of it or nothing.
+	// Writes a second file and renames it: a reader sees the complete new file or nothing of
+	// it.
 	std::string unfinished = folder + "/." + name;
 	{
 		UniqueFd fd = TRY(open_file(unfinished, O_WRONLY | O_CREAT | O_TRUNC));

@@ -6,32 +6,32 @@
 
 namespace klp {
 
-// /run/klp, made where it isn't there: root's alone.
+// /run/klp, which only root may enter. The function makes the folder where it is missing.
 Result<std::string> run_folder(const std::string &root);
 
-// Objects, and the build id of each.
+// Objects with their build ids.
 using BuildIds = std::vector<std::pair<std::string, std::string>>;
 
-// What the kernel does not tell of a patch that it has: the very bytes, so that they
-// are known again, the states, with which the next patch has to be compatible, and
-// whether its code may leave memory.
+// The facts about a loaded patch that the kernel does not tell: the exact bytes, so that klp
+// recognises them; the states, with which the next patch must be compatible; and whether the
+// patch's code may leave memory.
 struct RememberedPatch {
 	std::string sha256;
 	std::string parameters; // as they were given
 	std::vector<PatchState> states;
 	bool is_removable = true;
-	BuildIds target_build_ids = {}; // of the builds that it was made for
-	// Modules that it has livepatch relocations for.
+	BuildIds target_build_ids = {}; // of the builds that the patch was made for
+	// Modules for which the patch has livepatch relocations.
 	std::vector<std::string> relocated = {};
 };
 
-// Kept in /run/klp/patches/NAME. It holds for one instance of the module; a reload by
-// other means, or a reboot, voids it.
+// Stores the record in /run/klp/patches/NAME. The record holds for one instance of the module; a
+// reload by other means, or a reboot, makes it void.
 Result<> remember_patch(const std::string &root, const std::string &name,
 			const RememberedPatch &patch);
-// ENOENT for one that was not loaded by klp.
+// ENOENT for a patch that klp did not load.
 Result<RememberedPatch> remembered_patch(const std::string &root, const std::string &name);
-// Whether it is remembered as one whose code has to stay in memory.
+// Whether the patch's record says that the code must stay in memory.
 bool stays_in_memory(const std::string &root, const std::string &name);
 Result<> forget_patch(const std::string &root, const std::string &name);
 

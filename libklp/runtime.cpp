@@ -27,7 +27,7 @@ Result<Runtime> Runtime::open(const std::string &root)
 	return Runtime(std::move(fd));
 }
 
-// As an administrator's modprobe.d has it: blacklisted is not installed.
+// Follows an administrator's modprobe.d: a blacklisted module is not installed.
 static Result<> load_runtime()
 {
 	std::unique_ptr<kmod_ctx, kmod_ctx *(*)(kmod_ctx *)> context(kmod_new(nullptr, nullptr),
@@ -55,7 +55,7 @@ static Result<> load_runtime()
 Result<Runtime> Runtime::open_or_load(const std::string &root)
 {
 	Result<Runtime> opened = open(root);
-	// Another root than / is not the kernel that would load it.
+	// A root other than / is not that of the kernel that would load the module.
 	if (opened || opened.error().code != ENOENT || !root.empty())
 		return opened;
 	TRY(load_runtime());

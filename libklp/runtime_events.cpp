@@ -14,7 +14,7 @@ namespace klp {
 
 using Kind = TransitionEvent::Kind;
 
-// The size of a record of version 1: one may be longer, and never shorter.
+// The size of a record of version 1: a record may be longer, and is never shorter.
 static constexpr size_t record_size = sizeof(klprt_event);
 
 static std::optional<Kind> kind_of(unsigned kind)

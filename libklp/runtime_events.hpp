@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Transitions, as klp_runtime tells of them (klp_runtime(4), kmod/uapi/klp_runtime.h).
+// Transitions, as klp_runtime reports them (klp_runtime(4), kmod/uapi/klp_runtime.h).
 #pragma once
 
 #include "event_reader.hpp"
@@ -13,16 +13,16 @@ namespace klp {
 
 struct DecodedRuntimeEvents {
 	std::vector<TransitionEvent> events;
-	uint64_t lost = 0; // that the device had no room for
+	uint64_t lost = 0; // events for which the device had no room
 };
 
-// Decodes bytes of the device; events of unknown kinds are left out. EPROTO, with the place,
-// for bytes that are no sequence of events.
+// Decodes bytes of the device, and leaves out events of unknown kinds. EPROTO, with the place, for
+// bytes that are no sequence of events.
 Result<DecodedRuntimeEvents> decode_runtime_events(std::span<const std::byte> bytes);
 
 class RuntimeEvents final : public EventReader {
 public:
-	// As Runtime::open(): where the module is not loaded, it stays so.
+	// The errors of Runtime::open(). This function does not load the module.
 	static Result<std::unique_ptr<EventReader>> open(Kernel &kernel);
 
 	int fd() const override { return device_.fd(); }

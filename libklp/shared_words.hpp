@@ -13,7 +13,7 @@
 
 namespace klp {
 
-// Words that a process and those it makes have in common.
+// Words that a process shares with its children.
 class SharedWords {
 public:
 	explicit SharedWords(size_t count)
@@ -33,7 +33,7 @@ public:
 	explicit operator bool() const { return memory_ != MAP_FAILED; }
 	Word *operator[](size_t index) const { return static_cast<Word *>(memory_) + index; }
 
-	// Adds one, and wakes who waits for it.
+	// Adds one, and wakes the waiters for the word.
 	static void count_up(Word *word)
 	{
 		word->fetch_add(1);

@@ -32,7 +32,7 @@ std::string_view SymbolTable::name_in(std::string_view line) const
 	return name.substr(0, name.find(format_.end_of_name));
 }
 
-// The columns; the digits are looked at when the address is asked for.
+// Checks the columns; the address is parsed when somebody asks for it.
 bool SymbolTable::is_well_formed(std::string_view line) const
 {
 	return line.size() > format_.prefix &&
@@ -43,7 +43,7 @@ bool SymbolTable::is_well_formed(std::string_view line) const
 void SymbolTable::index()
 {
 	heads_.assign(std::bit_ceil(lines_.size() + 1), none);
-	// Backwards, so that each chain runs in the order of the file.
+	// Goes backwards, so that each chain is in the order of the file.
 	for (size_t i = lines_.size(); i-- > 0;) {
 		std::string_view name = name_in(line_at(lines_[i].start));
 		uint32_t &head = heads_[hash(name) & (heads_.size() - 1)];

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The kernel's lists of a line a symbol, indexed by name: /proc/kallsyms and
-// tracefs' available_filter_functions(_addrs). They have some 100,000 and 40,000
-// lines, of which a check asks for a few dozen: so a line is found by the hash of
-// its name, and taken apart when somebody asks for it.
+// The kernel's lists with one line for each symbol, indexed by name: /proc/kallsyms and tracefs'
+// available_filter_functions(_addrs). These have some 100,000 and 40,000 lines, and a check needs
+// a few dozen. The table therefore finds a line by the hash of its name, and parses a line only
+// when somebody asks for it.
 #pragma once
 
 #include <cstdint>
@@ -32,14 +32,14 @@ public:
 	std::vector<Entry> find(std::string_view object, std::string_view name) const;
 	// In any object.
 	std::vector<Entry> find(std::string_view name) const;
-	// All names of one address, in the order of the file; none for an address of 0,
-	// which hides it. The first question takes every line apart.
+	// All names of one address, in the order of the file; none for an address of 0, which
+	// means that the kernel hides it. The first question parses every line.
 	std::vector<std::string_view> names_at(uint64_t address) const;
-	// In the order of the file; takes every line apart.
+	// In the order of the file; parses every line.
 	std::vector<Entry> all() const;
 
 private:
-	// How many characters stand before the name, and what ends it.
+	// The number of characters before the name, and the character that ends it.
 	struct Format {
 		const char *file;
 		size_t prefix;
@@ -47,7 +47,7 @@ private:
 	};
 	struct Line {
 		uint32_t start; // in the text
-		uint32_t next; // the following one of the same hash, or none
+		uint32_t next; // the next line of the same hash, or none
 	};
 	static constexpr uint32_t none = UINT32_MAX;
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Transitions, as two looks at sysfs tell of them: one that begins and ends between the two
-// is not seen. There is no sysfs_notify on transition (kernel/livepatch of 6.1, 6.12, 7.3).
+// Transitions, as two readings of sysfs show them: a transition that begins and ends between the
+// readings is not seen. There is no sysfs_notify on transition (kernel/livepatch of 6.1, 6.12,
+// 7.3).
 #pragma once
 
 #include "event_reader.hpp"
@@ -10,13 +11,13 @@
 
 namespace klp {
 
-// The differences between one look and the next.
+// The differences between one reading and the next.
 class SeenTransitions {
 public:
 	std::vector<TransitionEvent> take(const std::vector<LoadedPatch> &patches);
 
 private:
-	std::map<std::string, bool> going_on_; // whether on its way in
+	std::map<std::string, bool> going_on_; // true: patching
 };
 
 class SysfsEvents final : public EventReader {

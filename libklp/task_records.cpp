@@ -31,7 +31,7 @@ Result<> Places::add(Kernel &kernel, const FunctionName &function)
 		name += " [" + function.object + "]";
 	for (const CodeRange &range : *code) {
 		auto behind = std::ranges::upper_bound(places_, range.start, {}, start_of);
-		// There already: a cold part that two functions share by name.
+		// The range is there already: two functions share a cold part by name.
 		if (behind != places_.begin() && std::prev(behind)->range.end > range.start)
 			continue;
 		places_.insert(behind, {range, name});
@@ -54,7 +54,7 @@ bool Places::has_module_of(const std::string &name) const
 
 namespace {
 
-// Tasks sleep in few places: each address is looked up once.
+// Tasks sleep in few places, so Names looks up each address once.
 class Names {
 public:
 	explicit Names(Kernel &kernel) : kernel_(kernel) {}
@@ -73,8 +73,8 @@ private:
 		std::optional<std::string> name = kernel_.function_at(address);
 		if (name)
 			return *name;
-		// A module that came after the symbols were read; reading them again takes
-		// longer than somebody who waits for a task's name should have to.
+		// The module came after the symbols were read. Reading them again would take too
+		// long for a caller that waits for a task's name.
 		std::string module = find_module_at(root_of(kernel_), address).value_or("");
 		return module.empty() ? "" : "[" + module + "]";
 	}
@@ -98,7 +98,7 @@ char state_letter(const klprt_task &record)
 	return letters[index];
 }
 
-// Looks for the innermost frame that matters.
+// Finds the innermost frame in one of the places.
 void find_place(const klprt_task &record, Names &names, const Places &places, Task *task)
 {
 	for (uint32_t i = 0; i < record.depth; i++) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// What the task iterator (bpf/tasks.bpf.c) has written, put into words.
+// Decodes the records of the task iterator (bpf/tasks.bpf.c).
 #pragma once
 
 #include <cstddef>
@@ -9,7 +9,7 @@
 
 namespace klp {
 
-// The functions that matter, and where their code lies.
+// The functions that were asked for, and the places of their code.
 class Places {
 public:
 	struct Place {
@@ -31,7 +31,7 @@ private:
 	std::string module_; // "[name]", "" for none
 };
 
-// EBADMSG for what no iterator of ours writes.
+// EBADMSG for bytes that no iterator of ours writes.
 Result<std::vector<Task>> read_task_records(std::span<const std::byte> bytes, Kernel &kernel,
 					    const Places &places);
 

@@ -21,8 +21,8 @@ template <class Number> static bool to_number(std::string_view text, Number *num
 	return status == std::errc() && end == text.data() + text.size();
 }
 
-// A machine has tens of thousands of threads, and a stream for each line costs more than
-// the kernel does to write it.
+// A machine has tens of thousands of threads, and a stream for each line costs more than the
+// kernel's writing of the line.
 static std::vector<std::string_view> words_of(std::string_view line)
 {
 	static constexpr const char *blanks = " \n";
@@ -46,7 +46,7 @@ Result<std::vector<TaskId>> list_tasks(const std::string &root)
 			continue;
 		Result<std::vector<std::string>> threads =
 			list_folder(root + "/proc/" + process + "/task");
-		if (!threads) // it ended while we looked
+		if (!threads) // the task ended meanwhile
 			continue;
 		for (const std::string &thread : *threads) {
 			if (to_number(thread, &task.tid))
@@ -71,12 +71,12 @@ ThreadCount count_threads(const std::string &root)
 Result<TaskStat> read_task_stat(const std::string &root, TaskId task)
 {
 	constexpr unsigned long pf_kthread = 0x00200000; // include/linux/sched.h
-	// A name may have newlines, brackets and spaces; behind the last bracket is none of it.
+	// A name may have newlines, brackets and spaces; the last bracket is the end of the name.
 	std::string line = TRY(read_text(folder_of(root, task) + "/stat"));
 	size_t open = line.find('('), close = line.rfind(')');
 	if (open == std::string::npos || close == std::string::npos || close < open)
 		return fail(EBADMSG, "cannot read the stat of task %d", task.tid);
-	// From the third on, counted from 1: proc(5).
+	// The fields from the third on, counted from 1: proc(5).
 	std::vector<std::string_view> fields = words_of(std::string_view(line).substr(close + 1));
 	auto field = [&](size_t number) {
 		return number - 3 < fields.size() ? fields[number - 3] : std::string_view();

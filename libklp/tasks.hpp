@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Threads, as /proc shows them. Idle tasks (pid 0) are not in it.
+// Threads, as /proc shows them. /proc does not show idle tasks (pid 0).
 #pragma once
 
 #include <klp/error.hpp>
@@ -15,7 +15,7 @@ struct TaskStat {
 	char state;
 	bool kernel_thread;
 	unsigned long long start_time; // in clock ticks (sysconf(_SC_CLK_TCK)) since boot
-	int processor; // that it last ran on, -1 where it is not told
+	int processor; // the CPU that the task last ran on; -1 where unknown
 	unsigned real_time_priority; // 0 for an ordinary task
 };
 
@@ -27,28 +27,30 @@ struct TaskId {
 
 Result<std::vector<TaskId>> list_tasks(const std::string &root);
 
-// Threads that run or want to, the asking one among them, and all there are.
+// The number of threads that run or are ready to run, the calling one included, and of all
+// threads.
 struct ThreadCount {
 	size_t running = 1, all = 0;
 };
 ThreadCount count_threads(const std::string &root);
 
-// ENOENT or ESRCH for one that has ended.
+// ENOENT or ESRCH for a task that has ended.
 Result<TaskStat> read_task_stat(const std::string &root, TaskId task);
 
-// One function a line, the innermost first, each as "name" or "name [module]",
-// or the bare address where kallsyms has no name. Empty while the task runs.
+// One entry for each function, the innermost first: "name" or "name [module]", or the bare address
+// where kallsyms has no name. Empty while the task runs.
 Result<std::vector<std::string>> read_task_stack(const std::string &root, TaskId task);
 
 // -1 idle, 0 unpatched, 1 patched.
 Result<int> read_patch_state(const std::string &root, TaskId task);
 
-// How often the task was given a CPU: the third number of schedstat, which grows as
-// it is switched in (kernel/sched/stats.h, sched_info_arrive(); CONFIG_SCHED_INFO).
+// The number of times that the task was given a CPU: the third number of schedstat, which the
+// kernel increments when it switches the task in (kernel/sched/stats.h, sched_info_arrive();
+// CONFIG_SCHED_INFO).
 Result<unsigned long> read_task_runs(const std::string &root, TaskId task);
 
-// Fills in what a person wants to know of it. functions are those that matter:
-// a plain name, or "[module]" for any address in a module.
+// Describes a task for a person. functions are those that were asked for: a plain name, or
+// "[module]" for any address in a module.
 std::optional<Task> describe_task(const std::string &root, TaskId task,
 				  const std::set<std::string> &functions);
 

@@ -16,7 +16,8 @@ static bool has_ended(const Error &error)
 	return error.code == ENOENT || error.code == ESRCH;
 }
 
-// Its number is the same in every kernel: PROC_PID_INIT_INO (include/linux/proc_ns.h).
+// The first pid namespace has the same number in every kernel: PROC_PID_INIT_INO
+// (include/linux/proc_ns.h).
 static Result<> in_first_pid_namespace(const std::string &root)
 {
 	char name[64] = {};
@@ -38,7 +39,7 @@ Result<TextUsers> TextUsers::begin(const std::string &root, const std::string &m
 	users.begun_ = (now.tv_sec + 1) * static_cast<unsigned long long>(sysconf(_SC_CLK_TCK));
 	std::vector<TaskId> tasks = TRY(list_tasks(root));
 	TRY(in_first_pid_namespace(root));
-	// One that may not be read stands for all: nothing would ever be seen.
+	// One task without permission stands for all: no stack could ever be read.
 	for (const TaskId &task : tasks) {
 		Result<std::vector<std::string>> stack = read_task_stack(root, task);
 		if (stack)
@@ -63,7 +64,8 @@ public:
 		cpu_set_t only;
 		CPU_ZERO(&only);
 		CPU_SET(cpu, &only);
-		// Where it may not be, the task stays unjudged, and says so.
+		// Where the class is not permitted, the task stays unchecked, and look() returns
+		// it.
 		taken_ = sched_setscheduler(0, SCHED_FIFO, &lowest_real_time) == 0 &&
 			 sched_setaffinity(0, sizeof(only), &only) == 0;
 	}
@@ -83,11 +85,11 @@ private:
 
 bool names_module(const std::string &frame, const std::string &module)
 {
-	// A bare address has no symbol: it cannot be said to be elsewhere.
+	// A bare address has no symbol, and may be inside.
 	return frame.ends_with(module) || frame.starts_with("0x");
 }
 
-// Down to where it began, with nothing cut off: stack_trace_save_tsk() drops what is
+// Whether the stack is complete down to its beginning: stack_trace_save_tsk() drops the frames
 // beyond MAX_STACK_TRACE_DEPTH (fs/proc/base.c).
 bool is_whole(const std::vector<std::string> &stack)
 {
@@ -122,15 +124,15 @@ bool TextUsers::is_outside(TaskId task, const TaskStat &stat) const
 		return true;
 	if (stat.state != 'R' || stat.processor < 0 || stat.processor >= CPU_SETSIZE)
 		return false;
-	// Behind a real-time task we would wait as long as it runs.
+	// Behind a real-time task klp would wait as long as that task runs.
 	if (stat.real_time_priority > 0)
 		return false;
 	CpuTaken cpu(stat.processor);
 	return cpu.is_taken() && stack_is_outside(task);
 }
 
-// A thread that is gone has ended, or it has called exec(2) and goes on under the number of
-// its process (fs/exec.c, de_thread()): whoever had that is to be looked at anew.
+// A thread that is gone has ended, or it has called exec(2) and goes on under the number of its
+// process (fs/exec.c, de_thread()). The task with this number must then be checked anew.
 size_t TextUsers::forget_leader(TaskId gone)
 {
 	if (gone.tid == gone.tgid || !gone_.insert(gone).second)
@@ -147,8 +149,8 @@ static Task unread_task(TaskId id)
 	return task;
 }
 
-// How many threads are still to be looked at, or were for the first time; a listing of /proc
-// can miss one where others end meanwhile.
+// The number of threads that the pass had still to check, or met for the first time. A listing of
+// /proc can miss a thread where others end meanwhile.
 Result<size_t> TextUsers::pass(std::vector<Task> *inside)
 {
 	size_t met = 0;
@@ -160,7 +162,7 @@ Result<size_t> TextUsers::pass(std::vector<Task> *inside)
 	}
 	inside->clear();
 	for (const TaskId &task : tasks) {
-		// Or one that was given its number later, which has begun outside.
+		// The number may also be that of a later task, which has begun outside.
 		if (outside_.contains(task))
 			continue;
 		Result<TaskStat> stat = read_task_stat(root_, task);

@@ -24,8 +24,8 @@ Result<SymbolTable> read_traceable_functions(const std::string &root)
 
 // "schedule (1) R I     \ttramp: 0xffffffffc0a51000 (klp_ftrace_handler+0x0/0x1b0) ..."
 // "ext4_sync_fs [ext4] (2) R I D \t->arch_ftrace_ops_list_func+0x0/0x2a0"
-// A direct call stands on a line of its own, which begins with a tab; the flag D
-// has told of it before.
+// A direct call has a line of its own, which begins with a tab; the flag D has already announced
+// it.
 static bool parse_line(std::string_view line, TracedFunction *function)
 {
 	size_t open = line.find(" (");

@@ -7,7 +7,7 @@
 
 namespace klp {
 
-// Every function that ftrace can redirect. Addresses come with it since 6.5
+// Every function that ftrace can redirect. Since 6.5 the list has addresses
 // (available_filter_functions_addrs), else they are 0.
 Result<SymbolTable> read_traceable_functions(const std::string &root);
 

@@ -46,7 +46,7 @@ std::string Tracers::look(const std::string &object, const std::vector<std::stri
 {
 	std::vector<Tracer> here;
 	std::string unknown;
-	// To list all of BPF's links costs, and a program comes by a direct call alone.
+	// A list of all BPF links is expensive, and only a direct call can be a BPF program.
 	if (direct) {
 		if (programs())
 			here = those_on(*programs(), object, names);
@@ -60,7 +60,7 @@ std::string Tracers::look(const std::string &object, const std::vector<std::stri
 			here.push_back({object, names[0], Tracer::Kind::direct, "", 0, true});
 	}
 	// All kprobes at a function's entry are one user, all direct calls another. Without
-	// debugfs, kprobes are told as ftrace's users.
+	// debugfs, kprobes count as users of ftrace.
 	if (kprobes())
 		std::ranges::copy(those_on(*kprobes(), object, names), std::back_inserter(here));
 	bool probed = std::ranges::any_of(here, [](const Tracer &tracer) {

@@ -18,10 +18,10 @@ namespace klp {
 
 using std::chrono::milliseconds;
 
-// Who is in the way is told when a quick transition would have ended, then to be read.
+// The first progress comes when a quick transition would have ended.
 static constexpr milliseconds first_progress(50);
 static constexpr milliseconds progress_interval(1000);
-// Between two looks at sysfs, where no event tells.
+// The time between two readings of sysfs, where no event tells.
 static constexpr milliseconds poll_interval(20);
 // From the event "complete" to transition=0 (klp_complete_transition()).
 static constexpr milliseconds afterwards(10);
@@ -29,7 +29,7 @@ static constexpr milliseconds afterwards(10);
 struct Transition::Parts {
 	Kernel &kernel;
 	std::string patch;
-	std::optional<Runtime> advancing; // it advances as long as this is open
+	std::optional<Runtime> advancing; // the advance lasts as long as this is open
 	std::string without_runtime;
 	TransitionEvents events;
 	PendingTasks pending;
@@ -37,7 +37,7 @@ struct Transition::Parts {
 	std::vector<std::string> messages = {};
 	std::optional<std::chrono::duration<double, std::milli>> took = {};
 	std::optional<Clock::time_point> begun = {}; // the first wait
-	Clock::time_point spin_until = {}; // "complete" was said, and sysfs is about to say so
+	Clock::time_point spin_until = {}; // "complete" came, and sysfs is about to say so
 	Clock::time_point progress_at = {};
 
 	Result<bool> has_completed();
@@ -65,7 +65,8 @@ Transition Transition::follow(Kernel &kernel, const std::string &patch, const Tr
 	if (advancing)
 		sources.push_back(Source::runtime);
 	sources.push_back(Source::kmsg);
-	// The end of its probes costs RCU grace periods: only where nothing else tells.
+	// The removal of BPF's probes costs RCU grace periods, so BPF is the source only where no
+	// better one is.
 	if (aids.bpf)
 		sources.push_back(Source::bpf);
 	std::string without_runtime = advancing ? "" : advancing.error().message;
@@ -108,7 +109,7 @@ std::vector<std::string> Transition::messages()
 	return parts_->messages;
 }
 
-// Whether an event that was not read before says so.
+// Whether an unread event says that the transition has completed.
 Result<bool> Transition::Parts::has_completed()
 {
 	bool complete = false;
@@ -160,7 +161,7 @@ Result<Transition::End> Transition::wait(const Waiting &waiting)
 				 remaining().value_or(std::vector<Task>())});
 			progress_at = Clock::now() + progress_interval;
 		}
-		// An event may be lost: never for long.
+		// An event may be lost, so no wait is long.
 		bool polls = parts_->events.source() == TransitionEvents::Source::sysfs;
 		Clock::time_point until = now + (polls ? poll_interval : longest_sleep);
 		if (waiting.progress)

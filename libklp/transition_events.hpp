@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Every transition of the machine, whoever began it, from the best source that there is. It
-// observes and never acts.
+// Every transition of the machine, no matter who began it, from the best available source. The
+// class observes and never acts.
 #pragma once
 
 #include "bpf_events.hpp"
@@ -15,7 +15,7 @@ class TransitionEvents {
 public:
 	using Source = Watch::Source;
 	struct Wanted {
-		std::vector<Source> sources; // the first is the best; sysfs is always there
+		std::vector<Source> sources; // the best first; sysfs is always available
 		BpfEvents::Detail detail = BpfEvents::Detail::transitions;
 	};
 
@@ -23,17 +23,17 @@ public:
 	static TransitionEvents open(Kernel &kernel, Wanted wanted);
 
 	Source source() const { return source_; }
-	// Why it is not a better one, for each of those; "" for the first.
+	// Why no better source is used, for each of those; "" for the first source.
 	const std::string &why() const { return why_; }
-	// As EventReader's; of all sources so far.
+	// EventReader::missing(), and EventReader::lost() of all sources so far.
 	std::vector<std::string> missing() const { return reader_->missing(); }
 	uint64_t lost() const { return lost_before_ + reader_->lost(); }
 
-	// The events since the last call. Never blocks. Where the source fails, the next one
-	// takes its place, which why() then tells; an error is sysfs's.
+	// The events since the last call. Never blocks. When the source fails, the next one takes
+	// its place, and why() says so; an error is that of sysfs.
 	Result<std::vector<TransitionEvent>> read();
-	// Returns when there may be something to read, at the deadline, or with true when
-	// interrupt_fd (or -1) is readable. sysfs gives no sign: the caller sets the pace.
+	// Returns when there may be new events, at the deadline, or with true when interrupt_fd
+	// (or -1) is readable. sysfs gives no sign: the caller sets the pace.
 	Result<bool> wait(std::chrono::steady_clock::time_point deadline, int interrupt_fd) const;
 
 private:
@@ -44,11 +44,11 @@ private:
 	void open_next();
 
 	Kernel *kernel_;
-	Wanted wanted_; // what was not tried yet
+	Wanted wanted_; // the sources that were not tried yet
 	Source source_ = Source::sysfs;
 	std::string why_;
 	std::unique_ptr<EventReader> reader_;
-	uint64_t lost_before_ = 0; // by readers that failed
+	uint64_t lost_before_ = 0; // events lost by readers that failed
 };
 
 }

@@ -3,9 +3,9 @@
 
 #include "fail.hpp"
 
-// The value of a Result, or return its Error from this function. A statement or
-// the whole of an initialiser, nothing else: g++ 12 does not destroy the
-// temporaries of an expression that is left in the middle.
+// The value of a Result; returns its Error from the calling function. Use TRY as a statement or a
+// complete initialiser only: g++ 12 does not destroy the temporaries of an expression that a
+// return leaves.
 #define TRY(expression)                                                                            \
 	__extension__({                                                                            \
 		auto result_ = (expression);                                                       \

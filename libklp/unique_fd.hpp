@@ -6,7 +6,7 @@
 
 namespace klp {
 
-// An open file descriptor and its only owner; -1 is none.
+// The only owner of an open file descriptor; -1 is none.
 class UniqueFd {
 public:
 	UniqueFd() = default;

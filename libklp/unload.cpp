@@ -22,7 +22,7 @@ struct Ending {
 	UnloadResult result;
 	int code;
 	std::string message;
-	bool changed = false; // as UnloadOutcome's
+	bool changed = false; // as UnloadOutcome::changed
 };
 // An error ends the unload; else the next step follows.
 using Step = std::expected<void, Ending>;
@@ -53,7 +53,7 @@ private:
 	const UnloadOptions &options_;
 	Clock::time_point start_ = Clock::now();
 	Clock::time_point deadline_;
-	// A patch that was on its way in is reversed, and has no active state to return to.
+	// A patch that was still patching is reversed, and has no active state to return to.
 	bool was_active_ = false;
 	std::string digest_;
 	UnloadOutcome outcome_;
@@ -80,7 +80,7 @@ Step Unloading::find()
 	return {};
 }
 
-// Unpatching that cannot end in time is reversed.
+// Reverses an unpatching that cannot end in time.
 Step Unloading::put_back(const std::string &why)
 {
 	Transition transition = Transition::follow(kernel_, name_, options_.aids);
@@ -96,7 +96,7 @@ Step Unloading::put_back(const std::string &why)
 		return ended(UnloadResult::reversed, {ETIMEDOUT, why + "; it is active again"});
 	if ((!now && now.error().code == ENOENT) ||
 	    (now && now->phase() == LoadedPatch::Phase::disabled))
-		return {}; // it got out after all
+		return {}; // the patch was disabled after all
 	return std::unexpected(Ending{
 		UnloadResult::in_transition, end ? ETIMEDOUT : end.error().code,
 		why + "; neither could it be put back" + (end ? "" : ": " + end.error().message),
@@ -132,7 +132,7 @@ Step Unloading::disable()
 Ending Unloading::delete_module()
 {
 	auto begun = Clock::now();
-	// A patch that refuses to go needs time even where the transition used it up.
+	// A module that does not go needs time even where the transition used it up.
 	Clock::time_point deadline = std::max(deadline_, Clock::now() + std::chrono::seconds(1));
 	Result<> deleted = drain_and_delete(kernel_, name_, deadline, options_.interrupt_fd,
 					    &outcome_.blockers);

@@ -9,11 +9,11 @@ namespace klp {
 
 struct Character {
 	uint32_t code;
-	size_t size; // in bytes; 0 where there is no whole character
+	size_t size; // in bytes; 0 where there is no complete character
 };
 
-// The character that a text begins with, as RFC 3629 has it: no surrogates, nothing beyond
-// U+10FFFF, nothing written longer than it need be.
+// The first character of a text by RFC 3629: no surrogates, nothing beyond U+10FFFF, no overlong
+// forms.
 Character first_character(std::string_view text);
 
 }

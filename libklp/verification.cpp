@@ -1,19 +1,19 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Proof that a patch is active, from what the kernel shows: enabled and transition in
-// sysfs; for each function its line of enabled_functions, which tells that somebody
-// redirects it; and livepatch's own stacks, which tell to whose code.
+// Proves that a patch is active, from the kernel's own data: enabled and transition in sysfs; for
+// each function its line of enabled_functions, which tells that somebody redirects the function;
+// and livepatch's own stacks, which tell to whose code.
 //
-// Where the kernel's memory is closed to us, enabled_functions alone has to do. Its flag I
-// (IPMODIFY) says that somebody redirects the function, and only livepatch's handler or a
-// kprobe can. While livepatch is alone on the function its handler is named; with a second
-// tracer the line names the list function instead, and the owner is not proved. A line has
-// a name and no address: for a name that stands for several functions, as many lines must
-// show a redirect as functions of this name are patched.
+// Where the kernel's memory may not be read, enabled_functions is the only source. Its flag I
+// (IPMODIFY) says that somebody redirects the function, and only livepatch's handler or a kprobe
+// can. While livepatch is alone on the function, the line names livepatch's handler. With a second
+// tracer the line names the list function instead, and the owner is not proved. A line has a name
+// and no address. For a name of several functions, as many lines must show a redirect as functions
+// of this name are patched.
 //
-// A redirect can still be suppressed, by a BPF program that answers in the function's
-// place (tracers.hpp), or sent elsewhere by the handler of a kprobe or an ftrace_ops that
-// some module has set (ftrace_users.hpp). And it is only right in the build of its object
-// that the patch was made for, which may come after the patch.
+// A BPF program can still suppress a redirect by answering in the function's place (tracers.hpp),
+// and the handler of a kprobe or an ftrace_ops of some module can send the call elsewhere
+// (ftrace_users.hpp). Also, a redirect is only right in the build of its object that the patch was
+// made for, and the object may load after the patch.
 #include <klp/verification.hpp>
 
 #include "kernel_root.hpp"
@@ -34,31 +34,31 @@ constexpr int most_looks = 3;
 
 using FunctionName = std::pair<std::string, std::string>; // object, function
 
-// What is known of all patches and all traced functions, to judge one patch by.
+// The facts about all patches and all traced functions, for the check of one patch.
 struct Surroundings {
 	std::vector<LoadedPatch> patches; // the oldest first
 	std::map<FunctionName, std::vector<TracedFunction>> traced;
 	std::map<FunctionName, std::set<unsigned long>> patched; // positions, by any patch
-	std::optional<Error> unseen; // why traced is empty, or is not to be believed
+	std::optional<Error> unseen; // why traced is empty, or not trustworthy
 	bool ftrace_off = false;
 	Result<std::vector<Redirect>> redirects = fail(ENODATA, "not read");
-	// Read when somebody else is on a function.
+	// Read when a function has another user.
 	std::optional<Result<std::vector<FtraceUser>>> ftrace_users;
-	// Of the patch that is judged: why an object may not be the one that it was made for.
+	// For the checked patch: why an object may not be the one that the patch was made for.
 	std::map<std::string, std::string> foreign;
 };
 
-// What the lines of enabled_functions say that may be a function's: there is one line for
-// each function of its name.
+// The lines of enabled_functions that may be a function's: there is one line for each function of
+// its name.
 struct Site {
-	size_t redirected = 0; // how many of them somebody redirects
-	size_t named = 0; // so, and livepatch alone
-	size_t users = 0; // the most on any of them
+	size_t redirected = 0; // the number of redirected functions
+	size_t named = 0; // the number of those that livepatch alone redirects
+	size_t users = 0; // the largest number of users of any of them
 	bool direct = false;
 };
 
-// The order in which patches were enabled: told since 6.14; before, modules stand in
-// /proc/modules with the newest first, and klp_enable_patch() runs in their init.
+// The order in which patches were enabled. sysfs tells it since 6.14. Before, /proc/modules has
+// the newest module first, and klp_enable_patch() runs in a module's init.
 std::vector<LoadedPatch> in_stack_order(std::vector<LoadedPatch> patches,
 					const Result<std::vector<LoadedModule>> &modules)
 {
@@ -155,7 +155,7 @@ void become(VerifiedFunction *function, VerifiedFunction::State state, std::stri
 	function->why = std::move(why);
 }
 
-// By livepatch's own stacks: who is first on the stack of the old function.
+// Checks livepatch's own stacks: the first on the stack of the old function decides.
 void judge_stack(const std::vector<Redirect> &redirects, const LoadedPatch &patch,
 		 VerifiedFunction *function)
 {
@@ -189,12 +189,12 @@ void judge_stack(const std::vector<Redirect> &redirects, const LoadedPatch &patc
 	become(function, State::superseded, first->patch);
 }
 
-// Who may send a call elsewhere after livepatch did; "" where nobody can. users are all that
-// enabled_functions counts on the function.
+// The handler that may send a call elsewhere after livepatch; "" where none can. users is the
+// number of the function's users in enabled_functions.
 std::string who_redirects(const std::vector<FtraceUser> &all, uint64_t old_function, size_t users,
 			  bool direct)
 {
-	// ftrace's site is in a function's first bytes, behind an ENDBR at the most.
+	// ftrace's site is in a function's first bytes, at most behind an ENDBR.
 	constexpr uint64_t entry_size = 16;
 	size_t explained = 1u + direct; // livepatch
 	bool probed = false;
@@ -216,7 +216,7 @@ std::string who_redirects(const std::vector<FtraceUser> &all, uint64_t old_funct
 	return "";
 }
 
-// That livepatch's word is the last one, where others are on the function.
+// Checks that no other user of the function decides after livepatch.
 void judge_order(Surroundings *around, Kernel &kernel, const LoadedPatch &patch, const Site &site,
 		 VerifiedFunction *function)
 {
@@ -235,7 +235,7 @@ void judge_order(Surroundings *around, Kernel &kernel, const LoadedPatch &patch,
 		become(function, VerifiedFunction::State::unproved, who);
 }
 
-// By enabled_functions, the order of the patches, and nothing better.
+// Checks enabled_functions and the order of the patches, without better data.
 void judge_lines(const Surroundings &around, const LoadedPatch &patch, const Site &site,
 		 size_t expected, VerifiedFunction *function)
 {
@@ -247,7 +247,7 @@ void judge_lines(const Surroundings &around, const LoadedPatch &patch, const Sit
 	function->state = function->why.empty() ? State::redirected : State::superseded;
 }
 
-// What was read of the kernel's memory made no sense, or changed all the while.
+// Whether the data from the kernel's memory made no sense, or changed all the while.
 bool is_untrustworthy(const Error &error)
 {
 	return error.code == EBADMSG || error.code == EBUSY;
@@ -273,7 +273,7 @@ void judge(Surroundings &around, const LoadedPatch &patch, Kernel &kernel, Trace
 		return become(function, State::not_redirected,
 			      "ftrace is off (kernel.ftrace_enabled is 0): nothing says that "
 			      "calls reach the new code");
-	// Its other names are looked up where one of them may be meant.
+	// The function's other names matter only where tracefs may use one of them.
 	std::vector<std::string> names = {function->name};
 	Site site = site_of(around, function->object, names);
 	if (site.users == 0 || site.direct) {
@@ -303,8 +303,8 @@ void judge(Surroundings &around, const LoadedPatch &patch, Kernel &kernel, Trace
 		become(function, State::unproved, foreign->second);
 }
 
-// Before 6.3 (klp_clear_object_relocs(), commit 0c05e7bd2d01) the patch's places stay filled
-// in when a module that it patches leaves, or its init fails; the next attempt is ENOEXEC.
+// Before 6.3 (klp_clear_object_relocs(), commit 0c05e7bd2d01) the patch's places stay filled in
+// when a module that the patch patches leaves, or its init fails; the next attempt is ENOEXEC.
 std::string waiting_for(Kernel &kernel, const std::string &patch, const std::string &object)
 {
 	std::string why = "its module is not loaded";
@@ -346,9 +346,9 @@ Result<Verification> look(Kernel &kernel, const std::string &name)
 
 }
 
-// sysfs, tracefs and the stacks are read one after the other: what changes between them
-// would not go together. So it is looked at again when the patch has moved meanwhile, and
-// after the last time it is what it is then.
+// verify() reads sysfs, tracefs and the stacks one after the other, and a change between the
+// readings would make them inconsistent. If the patch has changed its phase meanwhile, verify()
+// reads again; after the last attempt it returns the result as it is.
 Result<Verification> verify(Kernel &kernel, const std::string &name)
 {
 	for (int looks = 1;; looks++) {
@@ -365,7 +365,7 @@ Verification::Verdict Verification::verdict() const
 {
 	if (patch.phase() != LoadedPatch::Phase::enabled)
 		return Verdict::not_active;
-	// The worst of them, from the least to the greatest.
+	// The worst state of any function decides.
 	Verdict verdict = Verdict::active;
 	for (const VerifiedFunction &function : functions) {
 		switch (function.state) {
@@ -422,7 +422,7 @@ Result<std::vector<LeftoverModule>> leftover_modules(Kernel &kernel)
 		bool listed = std::ranges::any_of(patches, [&](const LoadedPatch &patch) {
 			return patch.name == module.name;
 		});
-		// Marked for the sake of its relocations alone; it patches nothing.
+		// The module is marked because of its relocations; it patches nothing.
 		bool is_runtime = module.name == "klp_runtime";
 		if (module.is_livepatch && !listed && !is_runtime)
 			leftovers.push_back(

@@ -12,14 +12,14 @@ namespace klp {
 using Clock = std::chrono::steady_clock;
 using std::chrono::milliseconds;
 
-// Between two looks at sysfs, which gives no sign of itself.
+// The time between two readings of sysfs, which gives no sign.
 static constexpr milliseconds poll_interval(100);
 
 struct Watch::Parts {
 	Kernel &kernel;
 	TransitionEvents events;
 	PendingTasks pending;
-	std::string why; // with what was not wanted
+	std::string why; // with the sources that were not wanted
 
 	void prepare();
 };
@@ -41,7 +41,7 @@ Watch Watch::open(Kernel &kernel, bool with_bpf)
 	return Watch(std::move(parts));
 }
 
-// While there is nothing to see, so that a task's place has a name when there is.
+// Called while there is nothing to see, so that a task's place has a name when there is.
 void Watch::Parts::prepare()
 {
 	if (events.source() == Source::bpf)

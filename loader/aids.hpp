@@ -4,5 +4,5 @@
 #include <CLI/CLI.hpp>
 #include <klp/transition.hpp>
 
-// --no-assist, --no-bpf, --no-runtime and --urgency, as load and unload have them.
+// Adds --no-assist, --no-bpf, --no-runtime and --urgency for load and unload.
 void add_aids(CLI::App &app, klp::TransitionAids *aids);

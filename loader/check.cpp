@@ -73,7 +73,7 @@ struct Arguments {
 	bool json = false;
 };
 
-// A file that was not looked at, or not to the end.
+// For a file that klp did not check, or not completely.
 int give_up(const Arguments &arguments, const std::string &release, const Error &error,
 	    Verdict verdict)
 {

@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Files that only root may read, in one line instead of one for each thing that is not known
-// for them.
+// Files that only root may read, in one line instead of one line for each unknown fact.
 #pragma once
 
 #include <cstdio>
@@ -12,11 +11,11 @@
 struct Denied {
 	std::set<std::string> files, ids; // ids of findings
 
-	// Takes what this user was denied out of what is to be printed. Nothing of root's:
-	// there it has another reason, and stays where it is.
+	// Takes the findings about denied files out of the report, unless the user is root: there
+	// a denial has another reason, and the finding stays.
 	void take(klp::Report *report);
 	void take(klp::Verification *verification);
-	// With the command that sees it, such as "klp status".
+	// Names the command that shows the facts, such as "klp status".
 	void print(FILE *stream, const std::string &command) const;
 
 private:

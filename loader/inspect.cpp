@@ -26,7 +26,7 @@ struct Arguments {
 	double calls = 0;
 };
 
-// What is inspected: a file that is not, or a patch that is loaded.
+// The subject of the inspection: a file that is not loaded, or a loaded patch.
 struct Subject {
 	std::string patch; // its name
 	bool loaded = false;
@@ -35,9 +35,9 @@ struct Subject {
 
 struct Inspection {
 	Subject subject;
-	std::optional<Forecast> forecast; // of what is not loaded
+	std::optional<Forecast> forecast; // for a file that is not loaded
 	std::vector<FunctionCalls> calls;
-	Error error = {0, ""}; // why something of it is missing
+	Error error = {0, ""}; // why a part is missing
 };
 
 bool is_a_file(const std::string &what)

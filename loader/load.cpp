@@ -157,7 +157,7 @@ int status_of(const LoadOutcome &outcome)
 	return outcome.changed ? exit_changed : exit_failed;
 }
 
-// A file that cannot be opened, or is no module: said in the same shapes.
+// Reports a file that cannot be opened, or is no module, in the same formats.
 int refuse(const Arguments &arguments, const Error &error, const Kernel &kernel)
 {
 	LoadOutcome outcome;

@@ -82,7 +82,7 @@ int main(int argc, char **argv)
 {
 	if (argc == 0)
 		return exit_usage;
-	// Verbs that act may have done so already.
+	// A verb that acts may have acted already.
 	const char *verb = is_klp_load(argv[0]) ? "load" : argc > 1 ? argv[1] : "status";
 	bool acts = strcmp(verb, "load") == 0 || strcmp(verb, "unload") == 0;
 	return guarded("klp", acts ? exit_changed : exit_undecided,

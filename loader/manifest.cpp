@@ -7,7 +7,7 @@
 
 using nlohmann::ordered_json;
 
-// Nothing in a manifest is nested deeper than 3; printing one is recursive.
+// A manifest has at most 3 levels; printing one is recursive.
 static constexpr int deepest = 16;
 
 static ordered_json parse(std::string_view text)

@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// What klp-build wrote into a patch about the patch (schema/klp.manifest.1.json). Its
-// author may have written anything: what is not as it should be is left out.
+// klp-build's description of a patch inside the patch (schema/klp.manifest.1.json). Its author may
+// have written anything: klp leaves out the parts that are not as they should be.
 #pragma once
 
 #include <cstdio>
 #include <klp/patch_file.hpp>
 #include <nlohmann/json.hpp>
 
-// As it stands in the file; null where there is none, or it is no JSON object.
+// The manifest as in the file; null where there is none, or where it is no JSON object.
 nlohmann::ordered_json manifest_of(const klp::PatchFile &patch);
 
-// In three lines: what the patch was built from and for which kernel, how much it
-// replaces, whether it may be taken out. Nothing for a patch without a manifest.
+// Prints three lines: the sources and the kernel that the patch was built from and for, how much
+// it replaces, whether it may be removed. Prints nothing for a patch without a manifest.
 void print_manifest(FILE *stream, const klp::PatchFile &patch);

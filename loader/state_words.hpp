@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The words for what becomes of a patch, the same from every verb; klp(8) has their meaning.
-// JSON and the system log have their own.
+// The words for a patch's state, the same for every verb; klp(8) has their meaning. JSON and the
+// system log have their own.
 #pragma once
 
 #include <klp/load.hpp>

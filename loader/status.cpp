@@ -23,8 +23,7 @@ struct Seen {
 
 struct Status {
 	std::vector<Seen> patches;
-	// Modules of patches that are disabled, still in memory; those of the second
-	// kind have to stay there.
+	// Modules of disabled patches that are still in memory; those in staying must stay there.
 	std::vector<std::string> leftovers, staying;
 };
 
@@ -54,7 +53,7 @@ Result<Status> look(Kernel &kernel, const std::string &name)
 		Result<Seen> seen = look_at(kernel, patch.name);
 		if (seen)
 			status.patches.push_back(std::move(*seen));
-		else if (seen.error().code != ENOENT) // it went while we looked
+		else if (seen.error().code != ENOENT) // the patch went meanwhile
 			return std::unexpected(seen.error());
 	}
 	Result<std::vector<LeftoverModule>> leftovers = leftover_modules(kernel);
@@ -68,7 +67,7 @@ Result<Status> look(Kernel &kernel, const std::string &name)
 	return status;
 }
 
-// A module that a replaced patch left in memory changes nothing: no call reaches its code.
+// A replaced patch's module that is still in memory changes nothing: no call reaches its code.
 int status_of(const Status &status)
 {
 	int worst = exit_done;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Tasks for people: those that are in the same place stand in one line.
+// Tasks for people: one line for the tasks in the same place.
 #pragma once
 
 #include <cstdio>

@@ -23,7 +23,8 @@ LiveLine::LiveLine(const char *what) : what_(what), is_terminal_(isatty(STDERR_F
 
 void LiveLine::show(const klp::Transition::Progress &progress)
 {
-	// Tasks that no function keeps go with the kernel's next look, and are no news.
+	// The kernel's next pass switches tasks that no function keeps; they are not worth a
+	// message.
 	if (!told_ && std::ranges::any_of(progress.remaining, [](const klp::Task &task) {
 		    return !task.function.empty();
 	    })) {

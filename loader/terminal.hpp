@@ -10,8 +10,8 @@
 enum class Colour { red, yellow, green, faint };
 void say_in_colour(FILE *stream, Colour colour, const char *word);
 
-// What is said while a transition goes on: once who holds it up, and on a terminal a line
-// that is written over. Whatever else is printed must come after clear().
+// The output during a transition: once the tasks that it waits for, and on a terminal a line that
+// is overwritten. Any other output must come after clear().
 class LiveLine {
 public:
 	explicit LiveLine(const char *what);

@@ -74,8 +74,8 @@ UnloadOutcome unload_one(const std::string &name, Kernel &kernel, const Argument
 	return outcome;
 }
 
-// Each livepatch's module that can go, the newest first: so the kernel lists modules. One
-// that another replaced may be among them, and needs only to leave memory.
+// Each removable module of a livepatch, the newest first, which is the kernel's order. A module of
+// a replaced patch may be among them, and must only leave memory.
 Result<std::vector<std::string>> all_patches(Kernel &kernel)
 {
 	Result<std::vector<LoadedModule>> modules = kernel.modules();
@@ -94,7 +94,7 @@ Result<std::vector<std::string>> all_patches(Kernel &kernel)
 	return names;
 }
 
-// Up to the first that cannot go; the deadline is one for all of them.
+// Unloads all patches up to the first that cannot be unloaded; one deadline applies to all.
 int unload_all(Kernel &kernel, const Arguments &arguments, UnloadOptions options)
 {
 	Result<std::vector<std::string>> names = all_patches(kernel);
@@ -117,7 +117,7 @@ int unload_all(Kernel &kernel, const Arguments &arguments, UnloadOptions options
 			   status_of(outcome) != exit_done) {
 			for (size_t rest = i + 1; rest < names->size(); rest++)
 				say(stderr, "%s: not tried\n", (*names)[rest].c_str());
-			// One that is gone was there before.
+			// A patch that is gone was there before.
 			return i > 0 ? exit_changed : status_of(outcome);
 		}
 	}

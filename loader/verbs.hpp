@@ -3,8 +3,8 @@
 
 #include "../cli/command_line.hpp"
 
-// One file a verb. Each takes its own part of the command line, and returns the
-// exit status.
+// One function and one file for each verb. Each function parses its own part of the command line,
+// and returns the exit status.
 int run_load(int argc, char **argv);
 int run_unload(int argc, char **argv);
 int run_check(int argc, char **argv);

@@ -21,7 +21,7 @@ using Clock = std::chrono::steady_clock;
 namespace {
 
 constexpr std::chrono::milliseconds look_again(1000);
-// Between two tellings of who is left: less than between the kernel's own passes.
+// The time between two reports of the remaining tasks: less than between the kernel's own passes.
 constexpr std::chrono::milliseconds shortest_pause(500);
 
 class Watcher {
@@ -48,10 +48,10 @@ private:
 	bool json_;
 	Clock::time_point begun_ = Clock::now();
 	std::map<std::string, Clock::time_point> since_; // when each transition began
-	std::optional<Watch::Source> source_; // as it was told
-	size_t missing_ = 0; // functions that cannot be probed and were told
-	std::map<pid_t, Task> verdicts_; // of the pass that goes on
-	std::map<std::string, Clock::time_point> told_; // who is left, last
+	std::optional<Watch::Source> source_; // as last reported
+	size_t missing_ = 0; // reported functions that cannot be probed
+	std::map<pid_t, Task> verdicts_; // of the current pass
+	std::map<std::string, Clock::time_point> told_; // the last report of the remaining tasks
 	// Objects that are not the build that a patch was made for, by patch and object.
 	std::set<std::pair<std::string, std::string>> foreign_;
 };
@@ -115,7 +115,7 @@ static const char *in_words(Watch::Source source)
 	return "sysfs, looked at ten times a second";
 }
 
-// At first, and whenever a source has failed and another one takes its place.
+// Called at first, and whenever a source has failed and another one takes its place.
 void Watcher::tell_source()
 {
 	if (!json_ && source_ != watch_.source())
@@ -128,7 +128,7 @@ void Watcher::tell_source()
 		    functions[missing_].c_str());
 }
 
-// Once for each that comes.
+// Reports each new foreign build once.
 void Watcher::tell_foreign_builds()
 {
 	Result<std::vector<LoadedPatch>> patches = kernel_.livepatches();
@@ -154,7 +154,7 @@ void Watcher::tell_foreign_builds()
 	foreign_ = std::move(now);
 }
 
-// What the kernel's last pass said counts, with what the stacks show beside it.
+// The reasons come from the kernel's last pass, the places from the stacks too.
 std::vector<Task> Watcher::who_is_left(const std::string &patch, Error *error)
 {
 	Result<std::vector<Task>> pending = watch_.pending(patch);
@@ -169,7 +169,7 @@ std::vector<Task> Watcher::who_is_left(const std::string &patch, Error *error)
 		if (task.function.empty())
 			task.function = verdict.mapped().function;
 	}
-	// Idle tasks, and those that have been switched since.
+	// The rest are idle tasks, and tasks that have been switched since.
 	for (auto &[tid, verdict] : verdicts_)
 		left.push_back(std::move(verdict));
 	verdicts_.clear();
@@ -180,7 +180,7 @@ void Watcher::tell_who_is_left(const std::string &name, unsigned pass, Clock::ti
 {
 	told_[name] = Clock::now();
 	Result<LoadedPatch> patch = kernel_.livepatch(name);
-	if (!patch || !patch->in_transition) { // it ended while we looked
+	if (!patch || !patch->in_transition) { // the transition ended meanwhile
 		verdicts_.clear();
 		return;
 	}
@@ -196,7 +196,7 @@ void Watcher::tell_who_is_left(const std::string &name, unsigned pass, Clock::ti
 		print_event("waiting", event, left, error);
 		return;
 	}
-	// Idle CPUs alone, as a rule, which no list of tasks has.
+	// The list of tasks is empty: usually only idle CPUs remain, and no list has them.
 	if (left.empty() && error.code == 0)
 		return;
 	std::chrono::duration<double> since = event.time - since_[name];
@@ -255,8 +255,8 @@ void Watcher::take(const TransitionEvent &event)
 	case TransitionEvent::Kind::task:
 		verdicts_[event.task.tid] = event.task;
 		return;
-	case TransitionEvent::Kind::pass: // one that has failed
-		// Where klp_runtime advances a transition, passes come many a second.
+	case TransitionEvent::Kind::pass: // a pass that has failed
+		// Where klp_runtime advances a transition, there are many passes a second.
 		if (event.pass == 1 || Clock::now() - told_[event.patch] >= shortest_pause)
 			tell_who_is_left(event.patch, event.pass, event.time);
 		return;
@@ -299,7 +299,8 @@ int Watcher::run(int interrupt_fd)
 			take(event);
 		tell_source();
 		tell_foreign_builds();
-		// The kernel's passes come once a second; where they are not seen, we look.
+		// The kernel makes a pass every second; where its passes are not visible, klp
+		// reads the tasks itself.
 		for (const auto &[name, begun] : since_) {
 			if (!sees_passes(watch_.source()) &&
 			    Clock::now() - told_[name] >= look_again)

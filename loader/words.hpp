@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// What people are told, in the same words by every verb.
+// The words for people, the same for every verb.
 #pragma once
 
 #include "../cli/say.hpp"
 
 #include <klp/load.hpp>
 
-// Each finding with its cure; notes only where asked for.
+// Prints each finding with its remedy; notes only if requested.
 void print_findings(FILE *stream, const klp::Report &report, bool notes);
 void print_blockers(FILE *stream, const std::vector<klp::Task> &blockers);
-// What a transition was watched through.
+// The source of a transition's events, in words.
 const char *mode_in_words(const std::string &mode);
-// And who else is on them.
+// Prints the functions, and their other users.
 void print_functions(FILE *stream, const klp::Verification &verification);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Prints klp-refusals(7) from the table that klp-build uses.
 #include "../builder/refusal.hpp"
+#include "sentences.hpp"
 
 #include <cstdio>
 
@@ -15,10 +16,10 @@ int main()
 	     "A\n.Em warning\nis to be read before the livepatch is loaded.\n"
 	     ".Bl -tag -width Ds");
 	for (const klp::RefusalKind &kind : klp::refusal_kinds()) {
-		printf(".It Cm %s Pq %s\n%s.\n", kind.id, kind.error ? "refusal" : "warning",
-		       kind.meaning);
+		printf(".It Cm %s Pq %s\n%s\n", kind.id, kind.error ? "refusal" : "warning",
+		       sentences(kind.meaning).c_str());
 		if (*kind.cure)
-			printf(".br\nCure: %s.\n", kind.cure);
+			printf(".br\nRemedy: %s\n", sentences(kind.cure).c_str());
 	}
 	puts(".El\n.Sh SEE ALSO\n.Xr klp-build 1 ,\n.Xr klp-findings 7");
 	return 0;

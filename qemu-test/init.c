@@ -9,8 +9,8 @@
 //	kmsg       the kernel log, as text
 //	status     "started", "beat" each second, last of all "exited N"
 //
-// The host ends the machine once it has all of that. A guest that powered off by
-// itself would take the unread end of a slow reader's stream with it.
+// The host ends the machine once it has all of that. If a guest powered off by
+// itself, the unread end of a slow reader's stream would be lost.
 
 #define _GNU_SOURCE
 #include <dirent.h>
@@ -187,8 +187,8 @@ static int try_port(const char *name)
 	return fd;
 }
 
-// A port's name arrives in a message of its own after the device is there, and
-// no file announces it: look again until it does.
+// A port's name arrives in a message of its own after the device is there, and no
+// file announces it. So the search is repeated until the name is there.
 static int open_port(const char *name)
 {
 	const struct timespec pause = { .tv_nsec = 2000000 };
@@ -289,8 +289,8 @@ static void send_record(int port, const char *bytes, uint32_t size)
 	write_all(port, bytes, size);
 }
 
-// Ends at the end of file, or, where something that cannot be killed holds the
-// pipe open, once the command is over and the pipe is empty.
+// Ends at the end of file. If a task that cannot be killed holds the pipe open,
+// ends once the command is over and the pipe is empty.
 static void *relay(void *arg)
 {
 	struct stream *s = arg;
@@ -386,7 +386,7 @@ static pid_t spawn(const char *path, int out, int err)
 	_exit(127);
 }
 
-// Waits as PID 1 must, for whatever dies, until PID does.
+// Waits for any process that dies, as PID 1 must, until PID dies.
 static int wait_for(pid_t pid)
 {
 	int wstatus;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
 // Host's end of a stream that init.c sends: records in, bytes out, at once.
-// Status 0 only where the record that ends the stream came.
+// Status 0 only if the record that ends the stream came.
 
 #include <errno.h>
 #include <stdint.h>

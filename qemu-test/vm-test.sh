@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# What vm promises, each promise broken once on purpose. KTAP on stdout.
+# Tests vm's promises by breaking each one on purpose. KTAP on stdout.
 # usage: vm-test.sh [RELEASE]
 
 set -euo pipefail
@@ -99,7 +99,7 @@ without_boot()
 	expect "an unknown module is named" "1 1" "$rc $(grep -c "^vm: no module 'no_such_module' in '$release'" "$t/err")"
 }
 
-# An apt that lists what is given on stdin, "PACKAGE VERSION", and has nothing of it.
+# An apt that lists the "PACKAGE VERSION" lines on stdin, and has none of these packages.
 listed()
 {
 	mkdir -p "$t/apt"
@@ -110,7 +110,7 @@ listed()
 	chmod +x "$t/apt/apt-cache" "$t/apt/apt-get"
 }
 
-# kbuild VERSION...: which is taken where the archive has these, for 6.1.192-1.
+# kbuild VERSION...: the one taken for 6.1.192-1 where the archive has these.
 kbuild()
 {
 	{ echo linux-headers-6.1.0-55-amd64 6.1.192-1; printf 'linux-kbuild-6.1 %s\n' "$@"; } | listed
@@ -235,7 +235,7 @@ late_guests()
 	expect "a guest that falls silent hangs" '124 {"outcome": "hang", "status": 124}' "$(verdict hang)"
 }
 
-# killed SIGNAL: vm goes, and its guest with it.
+# killed SIGNAL: vm ends, and its guest with it.
 killed()
 {
 	local job qemu rc=0

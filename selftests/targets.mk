@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-# The targets that try klp: the packages that they need, what is built for the tests, and
-# demo, check, check-long, check-newer, bench and corpus. Included by the Makefile.
+# The targets that test klp: the packages that they need, the test programs, and demo, check,
+# check-long, check-newer, bench and corpus. The Makefile includes this file.
 
 build_packages := g++ make pkg-config libkmod-dev libbpf-dev libelf-dev libssl-dev \
 	liblzma-dev libzstd-dev zlib1g-dev liblz4-dev liblzo2-dev libbz2-dev libcli11-dev \
 	nlohmann-json3-dev libzydis-dev libdw-dev \
 	clang-19 bpftool
-# What klp-build runs: Kbuild's tools and the compiler of Debian's kernels.
+# klp-build runs Kbuild's tools and the compiler of Debian's kernels.
 patch_packages := gcc-12 libc6-dev make flex bison bc dwarves libelf-dev libssl-dev xz-utils patch \
 	diffutils util-linux bubblewrap
-# What boots a kernel, and shows a patch in it.
+# Packages that boot a kernel, and show a patch in it.
 demo_packages := $(patch_packages) qemu-system-x86 busybox-static dash cpio kmod bsdutils gcc \
 	e2fsprogs zstd
 check_packages := $(demo_packages) libgtest-dev jq openssl python3-jsonschema shellcheck mandoc procps time \
@@ -59,7 +59,7 @@ $(O)/fuzz/corpus/.complete: $(O)/fuzz/write-corpus
 	$(call say,CORPUS)
 	$(Q)rm -rf $(@D) && mkdir $(@D) && $< $(@D) && touch $@
 
-# The same of klp-build's reader of patches.
+# The same for klp-build's reader of patches.
 fix_fuzz_sources := builder/fuzz/fix.cpp $(addprefix builder/,diff.cpp diff_path.cpp diff_words.cpp fix.cpp \
 	hunk_places.cpp line_numbers.cpp) $(addprefix libklp/,module/digest.cpp error.cpp file.cpp masked.cpp utf8.cpp)
 
@@ -80,7 +80,7 @@ $(O)/fuzz/fix-corpus/.complete: $(O)/fuzz/write-fix-corpus
 	$(call say,CORPUS)
 	$(Q)rm -rf $(@D) && mkdir $(@D) && $< $(@D) && touch $@
 
-# The same of its reader of objects, which a compiler gives it.
+# The same for its reader of objects, which a compiler gives it.
 object_fuzz_sources := builder/fuzz/object.cpp $(addprefix builder/,correlation.cpp difference.cpp \
 	control_flow.cpp instructions.cpp patchability.cpp object.cpp object_reader.cpp refusal.cpp sections.cpp \
 	thread_loops.cpp type_ids.cpp) $(addprefix libklp/,module/elf.cpp error.cpp file.cpp masked.cpp utf8.cpp)
@@ -99,7 +99,7 @@ $(O)/fuzz/object-corpus/.complete: builder/fuzz/object.c
 		$(object_corpus) -g -fpatchable-function-entry=16,16 -o $(@D)/valid-padded && \
 		head -c 2000 $(@D)/valid-plain > $(@D)/malformed-cut && touch $@
 
-# What has $(MAKE) in it is run under make -n, too, where nothing is there for it.
+# make -n, too, runs a line that has $(MAKE) in it, but then nothing is there for the line.
 unless_dry = $(if $(findstring n,$(firstword -$(MAKEFLAGS))),exit 0;)
 
 # Kbuild writes beside its sources, so each kernel gets links to them.
@@ -111,7 +111,7 @@ $(O)/kmod/%/.complete: $(wildcard kmod/* kmod/patch/* kmod/patch/compat/* kmod/r
 		{ cat $(@D)/log; exit 1; }
 	$(Q)selftests/variants $(@D)/test $* && touch $@
 
-# What runs in the guest: who attaches to functions, who asks klp_runtime.ko, who measures.
+# Programs that run in the guest: they attach to functions, ask klp_runtime.ko, and measure.
 runtime_programs := $(addprefix $(O)/selftests/runtime/,client stress)
 measure_programs := $(addprefix $(O)/selftests/measure/,crowd timed)
 guest_programs := $(O)/selftests/attach $(runtime_programs) $(measure_programs) \
@@ -168,7 +168,7 @@ setup-demo:
 jobs := $(shell nproc)
 newest = $(shell qemu-test/kernel newest $(1))
 
-# In a file there is a line at least each half a minute.
+# In a file there is a line at least every half minute.
 progress := selftests/progress 20
 
 demo: setup-demo
@@ -200,7 +200,7 @@ run-check-long: all $(O)/bin/klp-test $(O)/fuzz/patch_file $(O)/fuzz/corpus/.com
 		$(O)/fuzz/fix-corpus/.complete $(O)/fuzz/object $(O)/fuzz/object-corpus/.complete $(subjects)
 	@O=$(O) selftests/check-long "$(KERNELS)" $(T)
 
-# What needs no patch of klp-build's.
+# Tests that need no patch of klp-build's.
 SUITES ?= trixie trixie-backports
 SERIES ?= 7
 check-newer: setup

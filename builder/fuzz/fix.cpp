@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The boundary at which somebody's words become a change of the kernel's source: a source,
-// a line of equal signs, and a patch to it.
+// The boundary at which untrusted text becomes a change of the kernel's source: a source, a line of
+// equal signs, and a patch to the source.
 #include "../fix.hpp"
 #include "../../libklp/fuzz/target.hpp"
 #include "../../libklp/try.hpp"
@@ -30,7 +30,7 @@ static std::string text_of(const std::vector<SourceLine> &lines)
 	return text;
 }
 
-// Removed lines become added ones: applied to the result, that is the way back.
+// Turns removed lines into added ones: applied to the result, the diff restores the source.
 static FileDiff reversed(const FileDiff &diff, const std::vector<PlacedHunk> &placed)
 {
 	FileDiff back = diff;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Any bytes as an object file: taken apart, and compared with themselves. An object comes
-// from a compiler that has read somebody's fix.
+// Reads any bytes as an object file: splits the object, and compares it with itself. An object
+// comes from a compiler that has read an untrusted fix.
 #include "../../libklp/fuzz/target.hpp"
 #include "../../libklp/try.hpp"
 #include "../patchability.hpp"

@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: GPL-2.0 OR LGPL-2.1-or-later */
 /*
- * What the source of a fix for klp-build(1) may declare beside its code: functions
- * for the kernel to call when the object that the source file is part of, vmlinux
- * or a module, is patched and unpatched, and the states of the system that the fix
- * changes. See callbacks.rst and system-state.rst in the kernel's
- * Documentation/livepatch.
+ * The source of a fix for klp-build(1) may declare callbacks and states beside
+ * its code. The kernel calls the callbacks when the object that the source file
+ * is part of, vmlinux or a module, is patched and unpatched. The states are those
+ * of the system that the fix changes. See callbacks.rst and system-state.rst in
+ * the kernel's Documentation/livepatch.
  *
  *	static int set_limit(struct klp_object *object) { ...; return 0; }
  *	KLP_PRE_PATCH(set_limit);
  *	KLP_STATE(7, 1);
  *
- * No fix includes this file: klp-build does, before all else, where a patch uses one
- * of the macros, or includes one of the headers of other tools that compat/ has. So nothing here is of another header, and nothing clashes with
- * <linux/livepatch.h>, which a fix includes if it looks into a struct klp_object or
- * asks for the states of other patches.
+ * No fix includes this file. klp-build includes it, before all else, where a
+ * patch uses one of the macros or includes one of the headers of other tools that
+ * compat/ has. So nothing here depends on another header, and nothing clashes
+ * with <linux/livepatch.h>. A fix includes that header if it accesses a struct
+ * klp_object or asks for the states of other patches.
  *
  * Each macro makes a variable in a section of its own, which klp-build takes out of
  * the object.
@@ -41,21 +42,21 @@ struct klprt_state {
 	static result (*const name)(struct klp_object *object)				\
 		__attribute__((__used__, __section__(section))) = function
 
-/* Before the first task runs the new code; anything but 0 refuses the patch. */
+/* Before the first task runs the new code; the kernel refuses the patch at any value but 0. */
 #define KLP_PRE_PATCH(function)								\
 	KLPRT_CALLBACK(klprt_pre_patch_##function, KLPRT_PRE_PATCH_SECTION, int, function)
-/* When all tasks run it. */
+/* When all tasks run the new code. */
 #define KLP_POST_PATCH(function)							\
 	KLPRT_CALLBACK(klprt_post_patch_##function, KLPRT_POST_PATCH_SECTION, void, function)
 /* Before the first task goes back to the old code. */
 #define KLP_PRE_UNPATCH(function)							\
 	KLPRT_CALLBACK(klprt_pre_unpatch_##function, KLPRT_PRE_UNPATCH_SECTION, void, function)
-/* When none runs the new code any more. */
+/* When no task runs the new code any more. */
 #define KLP_POST_UNPATCH(function)							\
 	KLPRT_CALLBACK(klprt_post_unpatch_##function, KLPRT_POST_UNPATCH_SECTION, void,	\
 		       function)
 
-/* Leaves as text what another tool's fix asks for and klp has not; see compat/. */
+/* Keeps as text a request of another tool's fix that klp does not support; see compat/. */
 #define KLPRT_REFUSED_NAMED(number, text)						\
 	static const char klprt_refused_##number[]					\
 		__attribute__((__used__, __section__(KLPRT_REFUSED_SECTION))) = text;
@@ -68,7 +69,7 @@ struct klprt_state {
 	static struct klprt_state klprt_state_##number					\
 		__attribute__((__used__, __section__(KLPRT_STATES_SECTION), __aligned__(8))) = \
 		{ .id = (number), .version = (its_version) }
-/* The void * that goes with a state, for patches to come; in the file that declares it. */
+/* The void * of a state, for patches to come; in the file that declares the state. */
 #define KLP_STATE_DATA(number) (klprt_state_##number.data)
 
 #endif

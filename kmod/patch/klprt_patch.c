@@ -1,41 +1,44 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The init part of a patch module that klp-build makes. The patch is described in
- * init sections (klprt_patch.h); out of them come the structures that livepatch
- * works with, which live until the module is removed.
+ * The init part of a patch module that klp-build makes. Init sections describe
+ * the patch (klprt_patch.h). The init part makes of them the structures that
+ * livepatch works with, which live until the module is removed.
  *
- * A patch with .klp.rela sections against a module outlives that module badly
- * before 6.3: the relocations were applied when the module was patched, nothing
- * takes them back when it goes, and when it returns the kernel finds the places
- * filled and refuses to load it (ENOEXEC). With KLPRT_PIN_TARGETS such a module
- * cannot go: pre_patch takes a reference to it, post_unpatch gives it back.
- * How that meets with kernel/livepatch, under klp_mutex throughout:
+ * Before 6.3 a patch with .klp.rela sections against a module causes trouble when
+ * that module is unloaded. The kernel applied the relocations when the module was
+ * patched, and does not take them back when the module goes. When the module
+ * returns, the kernel finds the places filled and refuses to load it (ENOEXEC).
+ * With KLPRT_PIN_TARGETS such a module cannot go: pre_patch takes a reference to
+ * it, post_unpatch gives the reference back. This is how the reference interacts
+ * with kernel/livepatch, under klp_mutex throughout:
  *
- *  - obj->mod is set when pre_patch is called, by klp_enable_patch() as by
- *    klp_module_coming(), and still set when post_unpatch is.
- *  - A module that is coming can be referred to. One that is going cannot, but is
- *    still found by klp_enable_patch() until klp_module_going(): enabling fails
- *    with EBUSY, and works a moment later.
- *  - Where pre_patch fails, post_unpatch isn't called: the reference is given back
- *    at once. Where anything fails after pre_patch, be it in this patch, in another
- *    one, in the module's init or by a reversal, post_unpatch is called. Its
- *    module may be going by then, and its count lower than ours made it;
- *    module_put() takes that.
- *  - A patch that another one replaces is unpatched without any callback. It has
- *    no way to learn of it, so it keeps its references until its module is
- *    removed, and klprt_exit() gives them back. Nothing is lost but time: the
- *    patch that replaces it patches the same modules, or their functions are the
- *    original ones again. A forced patch is never removed, nor are its targets.
+ *  - obj->mod is set when klp_enable_patch() or klp_module_coming() calls pre_patch,
+ *    and is still set when post_unpatch is called.
+ *  - pre_patch can take a reference to a module that is coming. It cannot take one
+ *    to a module that is going, which klp_enable_patch() still finds until
+ *    klp_module_going(): enabling fails with EBUSY, and works a moment later.
+ *  - If pre_patch fails, the kernel doesn't call post_unpatch: pre_patch gives the
+ *    reference back at once. If anything fails after pre_patch, be it in this patch,
+ *    in another one, in the module's init or by a reversal, the kernel calls
+ *    post_unpatch. The module may be going by then, and its count may be lower than
+ *    our reference made it; module_put() takes that.
+ *  - The kernel calls no callback of a patch that another one replaces. The replaced
+ *    patch has no way to learn of it, so it keeps its references until its module is
+ *    removed, and klprt_exit() gives them back. Nothing is lost but time: the new
+ *    patch patches the same modules, or their functions are the original ones again.
+ *    A forced patch is never removed, nor are its targets.
  *
- * With KLPRT_STAYS_IF_REPLACED the same two take and give back a reference to the
- * patch's own module for each object with a post_unpatch of the fix's: what that undoes,
- * such as a timer that runs new code, is undone before the code can go, or the module
- * stays. Livepatch's own reference outlasts post_unpatch, so the code that gives ours
- * back is there until it returns.
+ * With KLPRT_STAYS_IF_REPLACED pre_patch and post_unpatch also take and give back
+ * a reference to the patch's own module, for each object with a post_unpatch of
+ * the fix's. So what this post_unpatch undoes, such as a timer that runs new
+ * code, is undone before the code can go, or else the module stays. Livepatch's
+ * own reference outlasts post_unpatch, so the code that gives our reference back
+ * is there until it returns.
  *
- * What this can't help: the relocations come before pre_patch, so a module that
- * fails to load while the patch is there (its init fails, another patch refuses
- * it) can't be loaded again on these kernels before the patch is gone.
+ * One case remains: the kernel applies the relocations before it calls pre_patch.
+ * So a module that fails to load while the patch is there (its init fails,
+ * another patch refuses it) can't be loaded again on these kernels before the
+ * patch is gone.
  */
 #include <linux/livepatch.h>
 #include <linux/module.h>
@@ -47,7 +50,7 @@
 
 #define KLPRT_CAN_PIN (LINUX_VERSION_CODE < KERNEL_VERSION(6, 3, 0))
 
-/* What klp_patch.objs of the same index has beside what the kernel knows. */
+/* Our own data for the entry of klp_patch.objs with the same index. */
 struct klprt_target {
 	struct module *pinned;
 	bool holds_patch;
@@ -137,7 +140,7 @@ static __init int klprt_copy_object(struct klp_object *object, struct klprt_targ
 	struct klp_func *funcs;
 	unsigned int i;
 
-	/* One more ends the array. */
+	/* One empty entry ends the array. */
 	funcs = kcalloc(ext->nr_funcs + 1, sizeof(*funcs), GFP_KERNEL);
 	if (!funcs)
 		return -ENOMEM;
@@ -189,7 +192,7 @@ static int __init klprt_init(void)
 
 	if (err)
 		goto free;
-	/* Once enabled, it may be run at any time. */
+	/* Code of the patch may run at any time once the patch is enabled. */
 	if (klprt_flags & KLPRT_STAYS)
 		__module_get(THIS_MODULE);
 	err = klp_enable_patch(&klprt_patch);
@@ -206,7 +209,7 @@ static void __exit klprt_exit(void)
 {
 	struct klp_object *object;
 
-	/* Of a patch that was replaced; else each is NULL. */
+	/* Only a patch that was replaced has references left; else each is NULL. */
 	for (object = klprt_patch.objs; object->funcs; object++)
 		klprt_unpin(&klprt_targets[object - klprt_patch.objs]);
 	klprt_free_patch();

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 OR LGPL-2.1-or-later */
 /*
- * What a patch module of klp-build holds for its init part (klprt_patch.c): for
- * the kernel's C, and for the C++ that writes and reads such modules.
+ * The data in a patch module of klp-build for its init part (klprt_patch.c). This
+ * header is for the kernel's C, and for the C++ that writes and reads such
+ * modules.
  *
  *	klprt_objects, klprt_objects_end	.init.klp_objects, an array, and its end
  *	(no symbol)				.init.klp_funcs, what .funcs points into
@@ -10,9 +11,9 @@
  *						undefined and weak where there are none
  *	klprt_flags				.rodata, a 32 bit word of KLPRT_*
  *
- * Section names and structures are those of the kernel's own klp-build, which
- * has them since 6.19 in <linux/livepatch_external.h>. The first two are freed
- * when the module's init has returned; the names stay.
+ * Section names and structures are those of the kernel's own klp-build, which has
+ * them since 6.19 in <linux/livepatch_external.h>. The kernel frees the first two
+ * sections when the module's init has returned; the names stay.
  */
 #ifndef KLPRT_PATCH_H
 #define KLPRT_PATCH_H
@@ -32,18 +33,19 @@
 /* Take over from every patch that is loaded already. */
 #define KLPRT_REPLACE		(1u << 0)
 /*
- * The patch has .klp.rela sections against modules: where the kernel cannot undo
- * these, before 6.3, a patched module must not be unloaded.
+ * The patch has .klp.rela sections against modules. Where the kernel cannot undo
+ * their relocations, before 6.3, a patched module must not be unloaded.
  */
 #define KLPRT_PIN_TARGETS	(1u << 1)
 /*
- * Something may keep the address of a new function (a timer, a work item) when
- * nobody runs it: the patch can be disabled, but its module stays in memory.
+ * Something (a timer, a work item) may keep the address of a new function when no
+ * task runs that function. The patch can be disabled, but its module stays in
+ * memory.
  */
 #define KLPRT_STAYS		(1u << 2)
 /*
- * The same, but post_unpatch callbacks see to it. The kernel calls none of a patch
- * that another one replaces: the module of that stays.
+ * The same, but post_unpatch callbacks undo it. The kernel calls no callback of a
+ * patch that another one replaces, so the module of a replaced patch stays.
  */
 #define KLPRT_STAYS_IF_REPLACED	(1u << 3)
 
@@ -60,7 +62,7 @@ struct klprt_callbacks_ext {
 struct klprt_func_ext {
 	const char *old_name;
 	void *new_func;
-	unsigned long sympos;	/* 0: the name is to be unique; else which one, from 1 */
+	unsigned long sympos;	/* 0: the name must be unique; else its position, from 1 */
 };
 
 struct klprt_object_ext {

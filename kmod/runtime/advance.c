@@ -1,33 +1,34 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * When the kernel's next pass is to be.
+ * Decides when the kernel's next pass runs.
  *
- * A pass that failed is followed by another one, if somebody wants the
- * transition advanced: after a millisecond, then after twice the time and so on
- * to a quarter of a second; with KLPRT_NORMAL those that are left until the
- * kernel would send signals are then spread over the time until it may. The
- * first pass fails for idle CPUs alone, as a rule, so that the second is made at
- * once, whatever a pass takes. Any further one comes not sooner than nineteen
- * times as late as those since the last wait took on their CPU, what goes with
- * them here included: so passes, which hold tasklist_lock over all threads, have
- * at most 5 % of the time.
+ * If somebody wants the transition advanced, another pass follows a pass that
+ * failed: after a millisecond, then after twice the time and so on to a quarter
+ * of a second. With KLPRT_NORMAL the passes that are left until the kernel would
+ * send signals are then spread over the time until the kernel may send signals.
+ * The first pass fails for idle CPUs alone, as a rule, so the second pass comes
+ * at once, whatever a pass takes. Any further pass waits at least nineteen times
+ * as long as the passes since the last wait took on their CPU, plus our own work
+ * for these passes. So passes, which hold tasklist_lock over all threads, take at
+ * most 5 % of the time.
  *
  *	pass -> klprt_advance_after_pass() sets the timer
  *	     -> klprt_timer queues klprt_advance_work
- *	     -> klprt_advance() wakes who is in the way, queues klp_transition_work
+ *	     -> klprt_advance() wakes the tasks in the way, queues klp_transition_work
  *	     -> pass
  *
- * Where that work is held up, behind klp_mutex or a real-time task, nothing is
- * queued behind it.
+ * Nothing is queued behind that work while klp_mutex or a real-time task holds it
+ * up.
  *
- * Signals. Of the passes that fail, the kernel counts each, and sends signals
- * with the sixteenth, the thirty-first and so on: alone, which is a pass a
- * second, after 15 s, 30 s. A pass that would do so comes when the urgency
- * says. If it is not yet time, it is put off until then, and the kernel's own
- * passes with it; in the meantime the tasks are counted instead, and when none
- * is left the pass is made at once: it completes the transition, and signals go
- * to those who are left only. With KLPRT_GENTLE just a few passes are ours, and
- * then tasks are counted as well, so that there is not much to be put off.
+ * Signals: the kernel counts the passes that fail, and sends signals with the
+ * sixteenth, the thirty-first and so on. The kernel alone makes a pass a second,
+ * so signals come after 15 s, 30 s. The urgency says when a pass that sends
+ * signals may come. If it is not yet time, klp_runtime puts that pass off until
+ * then, and the kernel's own passes with it. In the meantime klp_runtime counts
+ * the tasks instead. When no task is left, klp_runtime makes the pass at once:
+ * the pass completes the transition, and signals only go to tasks that are left.
+ * With KLPRT_GENTLE klp_runtime asks for just a few passes, and then counts the
+ * tasks as well, so that there is not much to put off.
  */
 #include <linux/hrtimer.h>
 #include <linux/math64.h>
@@ -89,7 +90,10 @@ bool klprt_signal_pass(void)
 	return failed && failed % SIGNALS_TIMEOUT == 0;
 }
 
-/* From when on it may: counted from the last one, whoever wanted what before that. */
+/*
+ * When the kernel may next send signals: counted from its last ones, whatever
+ * urgency was wanted before.
+ */
 static u64 klprt_signals_due_ns(enum klprt_urgency urgency)
 {
 	u64 failed = READ_ONCE(*klprt_livepatch.signals_cnt) - klprt_transition.signalled_cnt;
@@ -117,7 +121,7 @@ static void klprt_put_off_pass(u64 delay_ns)
 	klprt_transition.holding = true;
 }
 
-/* Passes have at most one part in twenty of the time up to the next one; the first is at once. */
+/* Passes take at most 1/20 of the time up to the next pass. Our first pass comes at once. */
 static u64 klprt_delay_ns(enum klprt_urgency urgency, u64 now)
 {
 	unsigned int doublings = klprt_transition.tries * (urgency == KLPRT_GENTLE ? 2 : 1);
@@ -130,7 +134,7 @@ static u64 klprt_delay_ns(enum klprt_urgency urgency, u64 now)
 	return klprt_transition.tries ? max(delay, SHARE * klprt_transition.unpaid_ns) : delay;
 }
 
-/* The hook of a pass that failed. klp_mutex is held: no other can run before this is done. */
+/* Hook of a pass that failed. klp_mutex is held: no other pass can run before the hook ends. */
 void klprt_advance_after_pass(void)
 {
 	enum klprt_urgency urgency;
@@ -138,7 +142,7 @@ void klprt_advance_after_pass(void)
 	u64 now = ktime_get_ns(), due = 0, delay;
 
 	klprt_transition.holding = false;
-	/* What we didn't bring about is the kernel's alone. */
+	/* A signal pass that we did not bring about is the kernel's alone. */
 	if (klprt_transition.tries && klprt_signal_pass())
 		due = klprt_signals_due_ns(urgency);
 	if (due > now)
@@ -151,7 +155,7 @@ void klprt_advance_after_pass(void)
 		klprt_set_timer(delay);
 }
 
-/* Somebody asks for it, which doesn't make it come earlier than it would anyway. */
+/* A new request does not make the next pass come earlier than not_before_ns. */
 void klprt_advance_from_now(void)
 {
 	u64 now = ktime_get_ns();
@@ -175,7 +179,7 @@ static enum hrtimer_restart klprt_time_has_come(struct hrtimer *timer)
 	return HRTIMER_NORESTART;
 }
 
-/* Once a try of ours has shown that it is not just a CPU that idles. */
+/* Only after a pass of ours has shown that the cause is not just an idle CPU. */
 static bool klprt_may_signal(enum klprt_urgency urgency, u64 now)
 {
 	if (urgency != KLPRT_NOW || !klprt_transition.tries ||
@@ -189,7 +193,7 @@ static bool klprt_is_due(enum klprt_urgency *urgency)
 {
 	if (klprt_transition.asked)
 		return false;
-	/* One that was on before us: a pass will show whose. */
+	/* A transition that was on before us: a pass will show which patch is in it. */
 	if (klprt_transition.state == KLPRT_IDLE)
 		return READ_ONCE(*klprt_livepatch.transition_patch) && !list_empty(&klprt_files) &&
 		       !klprt_signal_pass();
@@ -200,7 +204,7 @@ static bool klprt_is_due(enum klprt_urgency *urgency)
 	return klprt_is_wanted(urgency) || klprt_transition.holding;
 }
 
-/* Says whether there will be a pass; its hook goes on from there. */
+/* Returns whether there will be a pass. The hook of that pass goes on from there. */
 static bool klprt_ask_for_pass(unsigned int pending, enum klprt_urgency urgency)
 {
 	bool too_soon = klprt_signal_pass() && klprt_signals_due_ns(urgency) > ktime_get_ns();

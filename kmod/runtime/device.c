@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * /dev/klp_runtime, root's alone: events to read, a transition to advance. Each
- * open file has its own of both. The module can't go while one is open.
+ * /dev/klp_runtime, for root alone: its users read events and advance a
+ * transition. Each open file has its own events and its own advance. The module
+ * can't go while a file is open.
  *
- * A descriptor outlives its opener's rights: it is inherited, or sent over a socket.
- * So whoever asks has to be allowed to when they ask.
+ * A descriptor outlives the rights of its opener: it is inherited, or sent over a
+ * socket. So each request checks the rights of the task that makes it.
  */
 #include <linux/capability.h>
 #include <linux/compat.h>
@@ -65,7 +66,10 @@ static bool klprt_has_event(struct klprt_file *file)
 	return READ_ONCE(file->count) || READ_ONCE(file->lost);
 }
 
-/* As many as there are and as fit. One that can't be handed over stays. */
+/*
+ * Copies as many events as there are and as fit. An event that can't be copied
+ * stays in the ring.
+ */
 static ssize_t klprt_copy_events(struct klprt_file *file, char __user *text, size_t size)
 {
 	struct klprt_event event;
@@ -118,12 +122,12 @@ static __poll_t klprt_poll(struct file *filp, poll_table *table)
 	return klprt_has_event(file) ? EPOLLIN | EPOLLRDNORM : 0;
 }
 
-/* The caller's structure as ours, whichever is longer; *SIZE is the caller's. */
+/* Copies the caller's structure into ours, whichever is longer. *SIZE is the caller's size. */
 static int klprt_take(void *taken, size_t our_size, const void __user *from, u32 *size)
 {
 	if (get_user(*size, (const u32 __user *)from))
 		return -EFAULT;
-	/* Version 1 is what there is. */
+	/* No version is shorter than version 1. */
 	if (*size < our_size)
 		return -EINVAL;
 	if (*size > PAGE_SIZE)
@@ -174,7 +178,7 @@ static unsigned long klprt_want(struct klprt_file *file, const struct klprt_adva
 	};
 	strscpy(file->goal.patch, advance->patch, sizeof(file->goal.patch));
 	klprt_advance_from_now();
-	/* Who waits for what was wanted before need not any more. */
+	/* A task that waits for the file's earlier request need not wait any more. */
 	wake_up_all(&file->wait);
 	spin_unlock_irq(&klprt_lock);
 	return number;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Each open file has a ring of events. When it is full, later events are counted
- * instead of kept, and the count comes as an event of its own once there is
- * room: a reader who is late knows that it was, and where.
+ * Each open file has a ring of events. When the ring is full, later events are
+ * counted instead of kept. The count comes as an event of its own once there is
+ * room, so a late reader knows that events are missing, and where.
  */
 #include <linux/sched.h>
 #include <linux/string.h>
@@ -41,7 +41,7 @@ void klprt_event(enum klprt_event_kind kind, u64 duration_ns)
 
 	memcpy(event.patch, klprt_transition.patch, sizeof(event.patch));
 	list_for_each_entry(file, &klprt_files, node) {
-		/* Room for what is missing goes before room for what is new. */
+		/* The event that counts lost events goes in before the new event. */
 		if (file->lost && file->count + 2 <= KLPRT_RING) {
 			klprt_make_lost(file, &lost);
 			klprt_push(file, &lost);
@@ -64,7 +64,7 @@ bool klprt_peek_event(const struct klprt_file *file, struct klprt_event *event)
 	return file->count || file->lost;
 }
 
-/* EVENT is what klprt_peek_event() gave; more may have come or been lost since. */
+/* EVENT is from klprt_peek_event(). More events may have come or been lost since. */
 void klprt_drop_event(struct klprt_file *file, const struct klprt_event *event)
 {
 	if (file->count && !memcmp(&file->ring[file->begin], event, sizeof(*event))) {

@@ -1,21 +1,21 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Unpatching, shortened.
+ * Expedites unpatching.
  *
- * While a transition completes, each function that is no longer patched leaves
- * ftrace, and waits for an RCU-tasks grace period of both kinds, rude and
- * ordinary, one function after the other, under klp_mutex. The time goes by
- * in the kthreads of these two, which sleep a tenth of a second between grace
- * periods, and between two looks at the tasks that hold one up (gp_sleep and
- * init_fract in kernel/rcu/tasks.h), for fear of being busy all the time. For
- * as long as unpatching lasts, they are woken from those sleeps each
- * millisecond: a grace period takes what it takes, nothing of it is skipped.
- * Where they wait for something else they look whether it is there and go on
- * waiting. Where it isn't done in ten seconds some task holds it up, and they
- * are left alone.
+ * While a transition completes, the kernel removes from ftrace each function that
+ * is no longer patched, and waits for an RCU-tasks grace period of both kinds,
+ * rude and ordinary: one function after the other, under klp_mutex. The time goes
+ * by in the kthreads of the two kinds. The kthreads sleep a tenth of a second
+ * between grace periods, and between two checks of the tasks that hold a grace
+ * period up (gp_sleep and init_fract in kernel/rcu/tasks.h), so as not to be busy
+ * all the time. While unpatching lasts, klp_runtime wakes the kthreads from those
+ * sleeps every millisecond. A grace period still takes its time, and no part of
+ * it is skipped. A kthread that waits for something else checks its condition and
+ * goes on waiting. If unpatching isn't done in ten seconds some task holds it up,
+ * and klp_runtime leaves the kthreads alone.
  *
- * The kthreads are known by their names only. If these change, unpatching
- * takes what it took.
+ * klp_runtime knows the kthreads by their names only. If the names change,
+ * unpatching takes as long as without klp_runtime.
  */
 #include <linux/hrtimer.h>
 #include <linux/module.h>
@@ -53,7 +53,7 @@ static enum hrtimer_restart klprt_expedite(struct hrtimer *timer)
 	return HRTIMER_RESTART;
 }
 
-/* Of one completion there is one at a time, by klp_mutex. */
+/* klp_mutex allows one completion at a time. */
 void klprt_expedite_begin(void)
 {
 	if (!READ_ONCE(expedite))
@@ -91,7 +91,7 @@ void klprt_expedite_init(void)
 	rcu_read_unlock();
 }
 
-/* The hooks are gone, but may have gone between a begin and its end. */
+/* The hooks may have gone between klprt_expedite_begin() and klprt_expedite_end(). */
 void klprt_expedite_exit(void)
 {
 	int i;

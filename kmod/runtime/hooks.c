@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Where livepatch is listened to.
+ * The hooks in livepatch.
  *
- * These are probes of kprobes, not fprobe or fexit: their return hooks are known
- * to the unwinder, so that the stack of whoever makes a pass, with the hooked
- * functions on it, stays as reliable to the kernel as it was. Each function runs
- * under klp_mutex only, hence never twice at a time: no return is missed.
+ * The hooks are kprobes and kretprobes, not fprobe or fexit. The unwinder knows
+ * their return hooks, so the kernel finds the stack of the task that makes a
+ * pass, with the hooked functions on it, as reliable as before. Each hooked
+ * function runs under klp_mutex only, hence never twice at a time: no return is
+ * missed.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 

@@ -2,26 +2,28 @@
 /*
  * klp_runtime advances livepatch transitions and tells of them; see klp_runtime(4).
  *
- * What it does is done by the kernel's own hand. A transition goes on in passes
- * over all tasks, which the kernel makes a second apart, as klp_transition_work.
- * Most first passes fail since the other CPUs idle: a task that runs can't be
- * switched from outside, and idle tasks are no exception. A moment later they
+ * The kernel itself does all the work. A transition goes on in passes over all
+ * tasks, which the kernel makes a second apart, as klp_transition_work. Most
+ * first passes fail because the other CPUs idle: a running task can't be switched
+ * from outside, and idle tasks are no exception. A moment later these passes
  * would succeed. So this module queues that very work earlier
- * (mod_delayed_work()): the function takes klp_mutex, asks whether a transition
- * is on and puts itself off by a second if it isn't over, as ever. Never does
- * the module switch a task or force a transition: all it does could have been
- * done by the passing of time. Only so that its passes bring the kernel's signals
- * no earlier than is wanted does it put a pass off, by 16 s at most.
+ * (mod_delayed_work()). The work's function takes klp_mutex, checks whether a
+ * transition is on, and puts itself off by a second if the transition isn't over,
+ * as ever. The module never switches a task and never forces a transition: the
+ * passing of time could have done all that the module does. The module puts a
+ * pass off, by 16 s at most, only to bring the kernel's signals no earlier than
+ * is wanted.
  *
- * The work is reached by a klp relocation, reach.c says why and how.
+ * The module reaches the work by a klp relocation; reach.c says why and how.
  *
- * It would be void if a later kernel
- *  - made a pass do more than it now does when it comes early;
+ * This would no longer hold if a later kernel
+ *  - made an early pass do more than it does now;
  *  - sent its signals by another rule than "every fifteenth failed pass"
  *    (SIGNALS_TIMEOUT, klprt_signal_pass() in advance.c);
- *  - called what hooks.c hooks without klp_mutex, or with a lock that a wake-up
- *    takes, or inlined it, which refuses the module;
- *  - let klp_transition_work pass to another queue than the system's.
+ *  - called a function that hooks.c hooks without klp_mutex, or with a lock held
+ *    that a wake-up takes;
+ *  - inlined such a function: the module then fails to load;
+ *  - queued klp_transition_work on another queue than the system's.
  */
 #ifdef CONFIG_PREEMPT_RT
 #error "the hooks take a spinlock where PREEMPT_RT lets nobody sleep"
@@ -56,7 +58,10 @@ stop:
 	return err;
 }
 
-/* No file is open: each holds the module. So nobody waits, and nothing is wanted. */
+/*
+ * No file is open, since each open file holds the module. So nobody waits, and
+ * nothing is wanted.
+ */
 static void __exit klprt_exit(void)
 {
 	klprt_device_exit();

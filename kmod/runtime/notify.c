@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Makes /sys/kernel/livepatch/PATCH/transition a file that poll(2) works on
- * (POLLPRI), which livepatch itself doesn't: it is notified when a transition
+ * Makes poll(2) (POLLPRI) work on /sys/kernel/livepatch/PATCH/transition, which
+ * livepatch itself doesn't do. klp_runtime notifies the file when a transition
  * begins, is reversed, and is over.
  *
- * To look the file up takes a lock to sleep on, so it is done by a work when the
- * transition begins; what comes later finds it there. When it ends before
- * the work has run, the work's own notification is the one that tells of it.
+ * The lookup of the file takes a lock to sleep on, so a work item does the lookup
+ * when the transition begins. Later notifications find the file's node there. If
+ * the transition ends before the work has run, the work's own notification
+ * reports the end.
  */
 #include <linux/kernfs.h>
 #include <linux/kobject.h>
@@ -43,7 +44,10 @@ static void klprt_look_up(struct work_struct *work)
 	node = klprt_find_node(patch);
 	if (!node)
 		return;
-	/* Under the lock: this tells of what came before, and what comes after finds the node. */
+	/*
+	 * Under the lock: this notification covers earlier events, and later
+	 * events find the node.
+	 */
 	spin_lock_irq(&klprt_lock);
 	kernfs_notify(node);
 	if (!strcmp(patch, klprt_node_patch)) {
@@ -58,7 +62,10 @@ static DECLARE_WORK(klprt_look_up_work, klprt_look_up);
 
 void klprt_notify_begin(void)
 {
-	/* One of an earlier transition waits there to be put: not here. */
+	/*
+	 * The node of an earlier transition may still be in klprt_node. The work
+	 * puts that node, not this function.
+	 */
 	klprt_node_found = false;
 	strscpy(klprt_node_patch, klprt_transition.patch, sizeof(klprt_node_patch));
 	schedule_work(&klprt_look_up_work);

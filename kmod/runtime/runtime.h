@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the parts of klp_runtime.ko know of each other.
+ * Declarations that the parts of klp_runtime.ko share.
  *
  * The hooks run in the task that drives livepatch, under klp_mutex, in process
- * context but not to sleep. None of what they hook is called with a lock held
- * that a wake-up, a timer or a workqueue takes, so they may use all three.
+ * context, and must not sleep. The kernel calls no hooked function with a lock
+ * held that a wake-up, a timer or a workqueue takes, so the hooks may use all
+ * three.
  */
 #ifndef KLPRT_RUNTIME_H
 #define KLPRT_RUNTIME_H
@@ -25,8 +26,9 @@ extern struct klprt_livepatch {
 } klprt_livepatch;
 
 /*
- * Of what current does. It stands still while current waits for a CPU: a pass of a
- * millisecond that others kept from running for a hundred has cost one.
+ * A span of current's run time. The time in which current waits for a CPU does
+ * not count: a pass costs one millisecond if it ran for one, even if other tasks
+ * kept it from running for a hundred.
  */
 struct klprt_span {
 	u64 began_ns;
@@ -38,26 +40,26 @@ struct klprt_transition {
 	enum klprt_state state;		/* IDLE, PATCHING or UNPATCHING */
 	char patch[KLPRT_NAME_SIZE];
 	u64 since_ns;			/* when the kernel counted its passes from 0 */
-	struct klprt_span pass;		/* that runs, or the last one */
-	u64 prepare_ns;			/* what our part in the next one takes */
-	u64 unpaid_ns;			/* of those after which nobody has waited yet */
-	u64 not_before_ns;		/* of the next */
-	u64 busy_ns;			/* of all of them */
+	struct klprt_span pass;		/* the pass that runs, or the last one */
+	u64 prepare_ns;			/* duration of our work for the next pass */
+	u64 unpaid_ns;			/* duration of passes not followed by a wait yet */
+	u64 not_before_ns;		/* earliest time of the next pass */
+	u64 busy_ns;			/* duration of all passes and of our work for them */
 	unsigned int passes;
-	unsigned int tries;		/* passes that we asked for since then */
+	unsigned int tries;		/* passes that we asked for since since_ns */
 	u64 poked_ns;			/* when we last sent signals */
-	u64 signalled_ns;		/* when the kernel's could last come, or began to count */
-	unsigned int signalled_cnt;	/* and what it had counted then */
+	u64 signalled_ns;		/* when the kernel could last signal, or began to count */
+	unsigned int signalled_cnt;	/* the kernel's count at signalled_ns */
 	bool passing;			/* a pass runs */
-	bool passed;			/* a pass has failed: it is for us to go on */
-	bool asked;			/* another one is on its way */
+	bool passed;			/* a pass has failed: we ask for the next one */
+	bool asked;			/* another pass is queued */
 	bool holding;			/* the kernel's next pass is put off */
 };
 
-/* What a file asked for. Under klprt_lock. */
+/* The request of a file. Under klprt_lock. */
 struct klprt_goal {
 	bool wanted;
-	unsigned long number;		/* of the request, to tell it from later ones */
+	unsigned long number;		/* tells the request from later ones */
 	enum klprt_urgency urgency;
 	char patch[KLPRT_NAME_SIZE];
 	enum klprt_state state;
@@ -74,7 +76,7 @@ struct klprt_file {
 	struct klprt_goal goal;
 	/* Under klprt_lock: */
 	unsigned int begin, count, lost;
-	u64 lost_ns;			/* when the first of them was */
+	u64 lost_ns;			/* when the first lost event was */
 	struct klprt_event ring[KLPRT_RING];
 };
 
@@ -87,7 +89,7 @@ extern struct list_head klprt_files;
 struct klprt_span klprt_span_begins(void);
 u64 klprt_span_ran_ns(const struct klprt_span *span);
 
-/* transition.c: what the hooks see. */
+/* transition.c: called by the hooks. */
 void klprt_transition_begins(const struct klp_patch *patch, int target);
 void klprt_pass_begins(void);
 void klprt_pass_ends(void);

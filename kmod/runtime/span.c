@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* How long current ran, without what it waited for a CPU. */
+/* How long current ran, without the time that it waited for a CPU. */
 #include <linux/sched.h>
 #include <linux/timekeeping.h>
 
@@ -19,7 +19,7 @@ struct klprt_span klprt_span_begins(void)
 	return (struct klprt_span) { .began_ns = ktime_get_ns(), .waited_ns = klprt_waited_ns() };
 }
 
-/* The scheduler's clock is not this one: on a short span it may be ahead. */
+/* The scheduler has another clock than ktime_get_ns(). On a short span that clock may be ahead. */
 u64 klprt_span_ran_ns(const struct klprt_span *span)
 {
 	u64 took = ktime_get_ns() - span->began_ns;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What all parts share, under klprt_lock: the transition that is on, and the open files. */
+/* State that all parts share, under klprt_lock: the transition that is on, and the open files. */
 #include "runtime.h"
 
 DEFINE_SPINLOCK(klprt_lock);

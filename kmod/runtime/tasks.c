@@ -1,15 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The tasks that a transition still waits for: counted, and helped along.
+ * Counts the tasks that a transition still waits for, and helps them along.
  *
- * Who runs in user space, or loops in the kernel until it is told to
- * reschedule, gets there with an interrupt. (Of such a loop cond_resched() was
- * itself a switch from 6.4 to 6.15; before and after, it has to leave its CPU,
- * and the next pass looks at its stack.) Who sleeps gets there by waking up,
- * which is what the kernel's fake signals are for (klp_send_signals()): a user
- * task returns from its system call, a kernel thread that sleeps interruptibly
- * finds nothing to do and sleeps again, somewhere else if need be. What is done
- * here is the same, to the same tasks, only not in the kernel's time.
+ * A task that runs in user space, or that loops in the kernel until it is told to
+ * reschedule, switches with an interrupt. (From 6.4 to 6.15 cond_resched() in
+ * such a loop was itself a switch. Before and after, the task has to leave its
+ * CPU, and the next pass checks its stack.) A task that sleeps switches by waking
+ * up, which is the purpose of the kernel's fake signals (klp_send_signals()). A
+ * user task returns from its system call. A kernel thread that sleeps
+ * interruptibly finds nothing to do and sleeps again, somewhere else if need be.
+ * klp_runtime does the same here, to the same tasks, only not in the kernel's
+ * time.
  */
 #include <linux/rcupdate.h>
 #include <linux/sched.h>
@@ -19,16 +20,16 @@
 #include "runtime.h"
 
 /*
- * wake_up_state() isn't for modules, and wake_up_process() wakes whom it
- * shouldn't: so look before. Who begins another sleep in between finds itself
- * awake for no reason, as any sleeper has to expect.
+ * wake_up_state() isn't for modules, and wake_up_process() also wakes tasks that
+ * it shouldn't. So this function checks the state first. A task that begins
+ * another sleep in between wakes up for no reason, as any sleeper has to expect.
  */
 static bool klprt_wake_interruptible(struct task_struct *task)
 {
 	return READ_ONCE(task->__state) & TASK_INTERRUPTIBLE && wake_up_process(task);
 }
 
-/* What the kernel has as set_notify_signal(). */
+/* The same as the kernel's set_notify_signal(). */
 static void klprt_signal(struct task_struct *task)
 {
 	if (task->flags & PF_KTHREAD)
@@ -38,7 +39,7 @@ static void klprt_signal(struct task_struct *task)
 		kick_process(task);
 }
 
-/* How many tasks are left, idle ones apart; 0 as well when no transition is on. */
+/* Returns how many tasks are left, idle tasks apart; 0 as well when no transition is on. */
 unsigned int klprt_pending_tasks(bool with_signals)
 {
 	int target = READ_ONCE(*klprt_livepatch.target_state);
@@ -49,7 +50,7 @@ unsigned int klprt_pending_tasks(bool with_signals)
 	for_each_process_thread(process, task) {
 		int state = READ_ONCE(task->patch_state);
 
-		/* Negative: in no transition, or in none any more. */
+		/* Negative: the task is in no transition, or in none any more. */
 		if (state == target || state < 0)
 			continue;
 		pending++;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * What the hooks see, put together: which transition is on and how far it is.
+ * Puts together what the hooks see: which transition is on and how far it is.
  *
- * The module may come while one is on already. It then learns of it at the next
- * pass, and counts the time from there.
+ * The module may be loaded while a transition is on. The module then learns of
+ * the transition at the next pass, and counts the time from there.
  */
 #include <linux/module.h>
 #include <linux/timekeeping.h>
@@ -64,7 +64,7 @@ void klprt_pass_begins(void)
 	spin_unlock_irqrestore(&klprt_lock, flags);
 }
 
-/* After a pass that completed the transition nothing is on any more. */
+/* No transition is on any more after a pass that completed it. */
 void klprt_pass_ends(void)
 {
 	unsigned long flags;
@@ -73,7 +73,7 @@ void klprt_pass_ends(void)
 	spin_lock_irqsave(&klprt_lock, flags);
 	if (klprt_transition.state != KLPRT_IDLE && klprt_transition.passing) {
 		took = klprt_span_ran_ns(&klprt_transition.pass);
-		/* Of those that the kernel made before us the last one counts. */
+		/* The last of the passes that the kernel made before ours counts. */
 		if (!klprt_transition.tries)
 			klprt_transition.unpaid_ns = 0;
 		klprt_transition.unpaid_ns += took + klprt_transition.prepare_ns;
@@ -87,7 +87,7 @@ void klprt_pass_ends(void)
 	spin_unlock_irqrestore(&klprt_lock, flags);
 }
 
-/* All tasks are where they should be; or the patch could not be enabled. */
+/* All tasks have switched, or the patch could not be enabled. */
 void klprt_transition_completes(void)
 {
 	unsigned long flags;
@@ -133,7 +133,7 @@ void klprt_transition_completed(void)
 	spin_unlock_irqrestore(&klprt_lock, flags);
 }
 
-/* The kernel counts from 0 again, and leaves the next pass to whoever is due. */
+/* The kernel counts from 0 again. The work that is due first makes the next pass. */
 void klprt_transition_reversed(void)
 {
 	u64 now = ktime_get_ns();
@@ -157,7 +157,7 @@ void klprt_transition_reversed(void)
 	spin_unlock_irqrestore(&klprt_lock, flags);
 }
 
-/* Nobody is in the way any more, but that is found by the next pass only. */
+/* No task is in the way any more, but only the next pass finds that out. */
 void klprt_transition_forced(void)
 {
 	u64 now = ktime_get_ns();

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What klp-build would write for klprt_patch.c, by hand. A patch that includes
- * this is linked with klprt_patch.o, which has the module's init, exit and
- * licence.
+ * Hand-written equivalent of klp-build's data for klprt_patch.c. A patch that
+ * includes this header is linked with klprt_patch.o, which has the module's init,
+ * exit and licence.
  */
 #ifndef KLPRT_TEST_INIT_PART_H
 #define KLPRT_TEST_INIT_PART_H
@@ -16,7 +16,7 @@ static const char variable[] __section(KLPRT_STRINGS_SECTION) __aligned(1) = nam
 #define FUNCS_EXT(variable, ...) \
 static struct klprt_func_ext variable[] __section(KLPRT_FUNCS_SECTION) __used = { __VA_ARGS__ }
 
-/* In assembler the end is a symbol of the same section, and no array of its own. */
+/* The assembler makes the end a symbol of the same section, and no array of its own. */
 #define OBJECTS_EXT(count, ...)						\
 extern struct klprt_object_ext klprt_objects[];				\
 struct klprt_object_ext klprt_objects[count] __section(KLPRT_OBJECTS_SECTION) = { __VA_ARGS__ };	\

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * BPF may answer in place of a security hook, so these are the functions on which a
- * redirect can be suppressed. setpriority() shows what they return.
+ * BPF may answer in place of a security hook, so a redirect can be suppressed on
+ * these functions. setpriority() shows what they return.
  */
 #include <linux/errno.h>
 #include <linux/sched.h>

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * Described as klp-build describes a patch. It has relocations against the module
- * that it patches (relocate.c makes a livepatch symbol of the weak one) and pins it.
+ * The patch is described as klp-build describes one. It has relocations against
+ * the module that it patches (relocate.c makes a livepatch symbol of the weak
+ * one) and pins that module.
  */
 #define pr_fmt(fmt) KBUILD_MODNAME ": " fmt
 #include "init_part.h"

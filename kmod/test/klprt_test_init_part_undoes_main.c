@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* What escapes from it is undone by its callback, for which it has to be called. */
+/* The callback undoes what escapes from the patch, so the kernel has to call the callback. */
 #include "init_part.h"
 
 SHOW_OF_TARGET(patched_value)

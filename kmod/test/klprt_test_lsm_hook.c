@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* Where BPF's LSM programs hang, one of its hooks. */
+/* One of the functions that BPF's LSM programs attach to. */
 #include <linux/errno.h>
 #include <linux/sched.h>
 #include "patch.h"

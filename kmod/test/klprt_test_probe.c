@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* A kprobe that sends calls elsewhere, without the post_handler that it ought to have. */
+/* A kprobe that sends calls elsewhere, without the post_handler that it should have. */
 #include <linux/kprobes.h>
 #include <linux/module.h>
 #include <linux/seq_file.h>

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0
-/* The file says replace=false; what the kernel is told is decided at load time. */
+/* The file says replace=false; the module decides at load time what it tells the kernel. */
 #include "patch.h"
 
 static bool replace = true;

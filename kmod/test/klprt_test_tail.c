@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The replacement leaves by a jump: who sleeps in the helper has no address
- * within [new_func, size) on its stack, so the kernel takes the patch for
- * unused. Removing the module under it is what klp has to refuse.
+ * The replacement leaves by a jump. A task that sleeps in the helper has no
+ * address within [new_func, size) on its stack, so the kernel takes the patch for
+ * unused. klp has to refuse to remove the module under such a task.
  */
 #include "patch.h"
 #include "target.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The functions that patches replace: in a unit of their own, so that the
- * compiler can draw no conclusions from their bodies where they are called.
+ * The functions that patches replace. They are in a unit of their own, so that
+ * the compiler can draw no conclusions from their bodies where they are called.
  */
 #include <linux/module.h>
 

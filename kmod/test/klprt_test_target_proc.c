@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0
 /*
- * The module that the test patches replace functions of. Each file in
+ * The test patches replace functions of this module. Each file in
  * /proc/klprt_test is one such function seen from user space:
  *
  *   value                 what klprt_target_value() prints: "original"
@@ -8,12 +8,12 @@
  *   twin                  what the two functions named klprt_target_twin return
  *   notrace               what the function that ftrace can't hook returns
  *   sleep                 a read sleeps in klprt_target_sleep(), then finds the end
- *   sleep_uninterruptible the same, deaf to signals
+ *   sleep_uninterruptible the same, but signals do not end the sleep
  *   spin                  a read keeps its CPU busy in klprt_target_spin()
  *   tail                  klprt_target_tail(), which returns at once
  *   wake                  a write ends all that sleeps and spins
  *
- * With init_error=-N its init fails with that.
+ * With init_error=-N the module's init returns -N.
  */
 #include <linux/module.h>
 #include <linux/proc_fs.h>
@@ -105,8 +105,8 @@ static const struct {
 };
 
 /*
- * No seq_files: these can be spliced, and cat would then sleep with the lock
- * of the pipe that it writes to, which stops all that share its output.
+ * No seq_files: a seq_file can be spliced, and cat would then sleep with the lock
+ * of the pipe that it writes to, which stops all writers that share its output.
  */
 static const struct {
 	const char *name;

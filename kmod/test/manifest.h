@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: GPL-2.0 */
-/* What klp-build writes into a module about the module, for one that is not removable. */
+/* The manifest that klp-build writes into a module, for a module that is not removable. */
 #ifndef KLPRT_TEST_MANIFEST_H
 #define KLPRT_TEST_MANIFEST_H
 

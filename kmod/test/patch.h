@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What the test patches have in common. They are written in the form that
- * samples/livepatch uses: static arrays, each ended by an empty entry.
+ * Common parts of the test patches, in the form that samples/livepatch uses:
+ * static arrays, each ended by an empty entry.
  */
 #ifndef KLPRT_TEST_PATCH_H
 #define KLPRT_TEST_PATCH_H

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: GPL-2.0 */
 /*
- * What klprt_test_target and the patches of it share. The gate is handed to
- * each function that waits, so that a patch can wait on it as well.
+ * Shared by klprt_test_target and its patches. Each function that waits gets the
+ * gate as an argument, so that a patch can wait on the gate as well.
  */
 #ifndef KLPRT_TEST_TARGET_H
 #define KLPRT_TEST_TARGET_H

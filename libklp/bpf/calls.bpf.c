@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-/* Counts how often each place is passed; whose count it is, is the probe's cookie. */
+/* Counts how often code passes each probe; the probe's cookie is the index of its count. */
 #include "kernel.h"
 
 KLPRT_LICENSE;
 
 struct {
 	__uint(type, BPF_MAP_TYPE_PERCPU_ARRAY);
-	__uint(max_entries, 1); /* set as it is loaded */
+	__uint(max_entries, 1); /* set at load time */
 	__type(key, __u32);
 	__type(value, __u64);
 } counts SEC(".maps");

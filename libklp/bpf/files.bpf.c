@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * All open files whose operations are a module's: each holds a reference on it
- * (fops_get() in fs/open.c and in the open functions of drivers).
+ * All open files whose operations belong to a module: each such file holds a reference on the
+ * module (fops_get() in fs/open.c and in the open functions of drivers).
  */
 #include "kernel.h"
 

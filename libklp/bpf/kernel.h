@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * The kernel's structures as far as the programs look into them. Where a field lies
- * is found when a program is loaded, from the BTF of the kernel that runs (CO-RE).
+ * The kernel's structures, as far as the programs read them. libbpf finds the place of each field
+ * when it loads a program, from the BTF of the running kernel (CO-RE).
  */
 #ifndef KLPRT_BPF_KERNEL_H
 #define KLPRT_BPF_KERNEL_H
@@ -29,7 +29,7 @@ struct sched_info {
 struct task_struct {
 	unsigned int __state;
 	unsigned int flags;
-	unsigned int on_cpu; /* one byte in 7.x: libbpf fits what is unsigned */
+	unsigned int on_cpu; /* one byte in 7.x: libbpf adapts unsigned fields */
 	struct sched_entity se;
 	struct sched_info sched_info;
 	int exit_state;
@@ -76,8 +76,8 @@ struct bpf_iter__task_file {
 #pragma clang attribute pop
 
 /*
- * The kernel gives some of what is used here only to programs under the GPL, as which
- * the LGPL lets itself be taken (its section 3).
+ * The kernel offers some helpers that the programs use only to programs under the GPL. The LGPL
+ * permits use under the GPL (its section 3).
  */
 #define KLPRT_LICENSE char klprt_license[] SEC("license") = "GPL"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * What the BPF programs and the library say to each other. Included by both, so
- * plain C; <linux/types.h> or its like comes first.
+ * The records that the BPF programs and the library exchange. Both include this file, so it is
+ * plain C; <linux/types.h> or the like comes first.
  */
 #ifndef KLPRT_BPF_RECORDS_H
 #define KLPRT_BPF_RECORDS_H
@@ -12,11 +12,11 @@
 
 enum klprt_scope {
 	KLPRT_ALL, /* each task, with its stack */
-	KLPRT_PENDING, /* those that have not reached the target state */
-	KLPRT_INSIDE, /* those with an address of the ranges on their stack */
+	KLPRT_PENDING, /* tasks that have not reached the target state */
+	KLPRT_INSIDE, /* tasks with an address of the ranges on their stack */
 };
 
-/* One task; of frames only the first depth are sent. */
+/* One task; the iterator sends only the first depth entries of frames. */
 struct klprt_task {
 	__s32 tid;
 	__s32 tgid;
@@ -26,7 +26,7 @@ struct klprt_task {
 	__u32 exit_state;
 	__u32 on_cpu;
 	__u32 depth;
-	__u64 since_ns; /* how long it has been on its CPU, or off it */
+	__u64 since_ns; /* how long the task has been on its CPU, or off it */
 	char comm[KLPRT_COMM];
 	__u64 frames[KLPRT_FRAMES];
 };
@@ -39,8 +39,8 @@ struct klprt_file {
 };
 
 /*
- * Sorted and disjoint, [start, end). The first is empty and at 0, those behind the
- * last are at the end of memory: so a search takes the same steps always.
+ * Sorted and disjoint, [start, end). The first range is empty and at 0; the ranges behind the last
+ * used one are at the end of memory. A search therefore always takes the same steps.
  */
 #define KLPRT_RANGES 2048
 struct klprt_range {
@@ -51,10 +51,10 @@ struct klprt_range {
 enum klprt_transition_event_kind {
 	KLPRT_START, /* a transition begins */
 	KLPRT_PASS, /* the kernel has tried every task once */
-	KLPRT_REVERSE, /* its direction is turned */
+	KLPRT_REVERSE, /* the transition is reversed */
 	KLPRT_FORCE, /* every task is declared switched */
-	KLPRT_COMPLETE, /* it is over */
-	KLPRT_CANCEL, /* it is over, since the patch could not be enabled */
+	KLPRT_COMPLETE, /* the transition is over */
+	KLPRT_CANCEL, /* the transition is over, since the patch could not be enabled */
 	KLPRT_TASK, /* a task could not be switched in a pass */
 };
 
@@ -67,8 +67,8 @@ struct klprt_transition_event {
 	__s32 target; /* 1 patched, 0 unpatched, -1 not known */
 	__u32 pass; /* from 1 */
 	__u32 blocked; /* in this pass so far */
-	__u32 switched; /* since the start, by the kernel's looking at their stacks */
-	__s32 verdict; /* of a task, an errno below zero */
+	__u32 switched; /* by the kernel's passes, since the start */
+	__s32 verdict; /* the kernel's answer for a task, an errno below zero */
 	__s32 tid;
 	__s32 tgid;
 	__u32 flags;

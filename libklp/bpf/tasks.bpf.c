@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * All threads in one pass, each with its kernel stack. What is not asked for is
- * dropped here: ten thousand threads then cost ten thousand stack walks, and
- * nothing to copy.
+ * All threads in one pass, each with its kernel stack. The program drops the threads that nobody
+ * asked for: ten thousand threads then cost ten thousand stack walks, and nothing to copy.
  *
- * The walk is the ordinary one and not the kernel's reliable one (stack_trace_save_tsk()
- * beside stack_trace_save_tsk_reliable()); it shows where a task is, and does not
- * predict the kernel's verdict. Of a task that runs on another CPU it shows nothing.
+ * The walk is the ordinary one and not the kernel's reliable one (stack_trace_save_tsk() beside
+ * stack_trace_save_tsk_reliable()). The walk shows where a task is, and does not predict the
+ * kernel's verdict. It shows nothing of a task that runs on another CPU.
  */
 #include "kernel.h"
 
@@ -16,10 +15,10 @@ __u32 scope;
 __s32 target_state;
 struct klprt_range ranges[KLPRT_RANGES];
 
-/* One pass reads at a time: an iterator has no stack for this. */
+/* Only one pass reads at a time. The record is not on the iterator's stack, which is too small. */
 struct klprt_task record;
 
-/* A global function is judged once by the verifier, not for each frame. */
+/* The verifier checks a global function once, not for each frame. */
 __attribute__((noinline)) int is_in_ranges(__u64 address)
 {
 	__u32 at = 0;
@@ -31,8 +30,9 @@ __attribute__((noinline)) int is_in_ranges(__u64 address)
 }
 
 /*
- * Since when it is off its CPU: the scheduler brings a task's exec_start up to date as
- * it leaves. Ours is as old as the last tick, and on the same clock.
+ * How long the task is off its CPU, or on it. The scheduler updates a task's exec_start when the
+ * task leaves its CPU. The current task's exec_start is as old as the last tick, on the same
+ * clock.
  */
 static __u64 since(struct task_struct *task)
 {

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * What happens to a transition, as it happens.
+ * The events of a transition, as they happen.
  *
- * Only kprobes and kretprobes: what fexit leaves on a stack makes it unreliable to
- * livepatch before 6.19, and the kernel looks at the stack of the very task that runs
- * klp_try_complete_transition(). The unwinder sees through a kretprobe.
+ * These programs use only kprobes and kretprobes. An fexit program leaves entries on a stack that
+ * make it unreliable to livepatch before 6.19, and the kernel checks the stack of the very task
+ * that runs klp_try_complete_transition(). The unwinder sees through a kretprobe.
  *
- * All these functions run under klp_mutex, so there is one transition at a time, and
- * what is remembered here needs no lock.
+ * All these functions run under klp_mutex. There is one transition at a time, and the variables
+ * here need no lock.
  */
 #include "kernel.h"
 
@@ -18,7 +18,7 @@ struct {
 	__uint(max_entries, 1 << 18);
 } events SEC(".maps");
 
-/* What a task is checked with; no other check begins on this CPU before it ends. */
+/* The arguments of a check of a task; no other check begins on this CPU before this one ends. */
 struct check {
 	__u64 task;
 	__u64 function;
@@ -88,7 +88,7 @@ int BPF_KPROBE(klprt_try)
 	return 0;
 }
 
-/* When it has succeeded the last word was KLPRT_COMPLETE. */
+/* After a pass that succeeded, the last event was KLPRT_COMPLETE. */
 SEC("kretprobe/klp_try_complete_transition")
 int BPF_KRETPROBE(klprt_tried)
 {
@@ -116,7 +116,7 @@ int BPF_KPROBE(klprt_cancel)
 	return 0;
 }
 
-/* At its end: sysfs then says that there is no transition. */
+/* Runs when the function returns: sysfs then shows no transition. */
 SEC("kretprobe/klp_complete_transition")
 int BPF_KRETPROBE(klprt_complete)
 {
@@ -139,7 +139,7 @@ int BPF_KPROBE(klprt_check, struct task_struct *task, const char **function)
 }
 
 /*
- * Under the lock of a run queue, so nobody may be woken here; the end of the pass does.
+ * Runs under a run queue's lock, where it may not wake anybody; the end of the pass does.
  */
 SEC("kretprobe/klp_check_and_switch_task")
 int BPF_KRETPROBE(klprt_checked, int verdict)

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Writes the corpus of the fuzz target: klp-fuzz-corpus FOLDER. Names tell what a
-// file is: valid-*, malformed-*, or any-* where either is right. What a fuzzer finds
-// is written here in words of its own, not committed as the file it found.
+// Writes the corpus of the fuzz target: klp-fuzz-corpus FOLDER. A file's name tells its kind:
+// valid-*, malformed-*, or any-* where either is right. A fuzzer's finding is written here as
+// code, not committed as the file that the fuzzer found.
 #include "../test/test_compress.hpp"
 #include "../test/test_patch.hpp"
 
@@ -51,7 +51,7 @@ static Patch klp_build_patch()
 
 using Bend = std::function<void(ElfWriter *, uint32_t section)>;
 
-// A module with a function in .kpatch.funcs, and what is done to it.
+// A module with a function in .kpatch.funcs, after the changes of bend.
 static std::string kpatch(const Bend &bend)
 {
 	Patch patch;
@@ -146,7 +146,7 @@ static void write_broken_sections()
 	for (unsigned size : {1, 8, 63, 65, 127})
 		header("versions-" + std::to_string(size), "__versions", &Elf64_Shdr::sh_size,
 		       Elf64_Xword{size});
-	// Sections may overlap: nothing is written to them.
+	// Sections may overlap, since nothing writes to them.
 	write("any-overlapping.ko", with_header(good, ".modinfo", &Elf64_Shdr::sh_offset,
 						Elf64_Off{data_of(good, "__versions")}));
 	write("any-section-in-the-header.ko",
@@ -264,7 +264,7 @@ static void write_broken_arrays()
 		point(elf, 208, data, 200);
 		elf->data(data).resize(1024);
 	});
-	// Many names, all of them the same long string: memory and time in proportion to
+	// Many names that are all the same long string: memory and time would be in proportion to
 	// the square of the file.
 	arrays("malformed-names-are-one-long-string.ko", [&](ElfWriter *elf, uint32_t data) {
 		constexpr uint32_t count = 500;
@@ -282,7 +282,7 @@ static void write_broken_arrays()
 	write("malformed-symbol-name-too-long.ko", elf.file());
 }
 
-// The sections of klp-build and kpatch-build, likewise.
+// The same for the sections of klp-build and kpatch-build.
 static void write_broken_sections_of_patches()
 {
 	const std::string good = klp_build_patch().file();

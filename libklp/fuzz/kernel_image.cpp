@@ -9,7 +9,7 @@
 
 using namespace klp;
 
-// What its user would trip over: a symbol that is not found by its own name, order or
+// Checks for errors that would harm a user: a symbol that is not found by its own name, order or
 // address, a view outside the image.
 static void ask_everything(const KernelImage &image)
 {

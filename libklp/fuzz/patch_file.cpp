@@ -19,7 +19,7 @@ static Result<PatchFile> open_bytes(const std::string &path, std::span<const std
 	return PatchFile::parse(path, std::move(unpacked));
 }
 
-// The file, and for malformed ones an offset or the name of a section.
+// Whether an error names the file, and for a malformed file an offset or a section.
 static bool says_where(const Error &error, const std::string &path)
 {
 	bool where = error.message.find("+0", path.size()) != std::string::npos ||
@@ -54,7 +54,7 @@ Result<> read_input(const std::string &path, std::span<const std::byte> bytes)
 			seen += function.name.size() + function.replacement.size();
 	for (const std::string &unknown : patch->unknowns())
 		seen += unknown.size();
-	if (seen < 64) // the digest alone has as many
+	if (seen < 64) // the digest alone has 64 letters
 		abort();
 	return {};
 }

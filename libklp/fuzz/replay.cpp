@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The fuzz target on files that are there, built with any compiler:
-// klp-fuzz-replay FILE|FOLDER... A file that is named valid-* must be accepted, one
-// that is named malformed-* refused in words that say where; of others it only asks
-// that they do no harm.
+// Runs the fuzz target on existing files, built with any compiler: klp-fuzz-replay FILE|FOLDER...
+// The target must accept a file named valid-*, and refuse a file named malformed-* with a message
+// that names the place. Any other file must only do no harm.
 #include "../file.hpp"
 #include "target.hpp"
 

@@ -4,6 +4,6 @@
 #include <klp/error.hpp>
 #include <span>
 
-// A fuzz target does with its input whatever any user does: it parses it and asks it everything.
-// It aborts where an error breaks its contract, or a result does.
+// A fuzz target uses its input as any user does: it parses the input and calls every function. It
+// aborts where an error or a result breaks its contract.
 klp::Result<> read_input(const std::string &path, std::span<const std::byte> bytes);

@@ -21,12 +21,12 @@ constexpr size_t sector = 512;
 struct Packing {
 	std::string_view magic;
 	Unpack *unpack;
-	// The kernel's makefiles append the unpacked size, for the unpacker; a gzip stream
-	// ends in it anyway.
+	// The kernel's makefiles append the unpacked size for the unpacker; a gzip stream ends
+	// with this size anyway.
 	size_t appended;
 };
 
-// All that the kernel's scripts/extract-vmlinux knows.
+// All packings that the kernel's scripts/extract-vmlinux knows.
 static constexpr Packing packings[] = {
 	{{"\xfd"
 	  "7zXZ\0",
@@ -99,7 +99,7 @@ static Result<std::vector<std::byte>> unpack(const std::string &path, const Payl
 	bytes = bytes.first(bytes.size() - packing.appended);
 	char where[64];
 	snprintf(where, sizeof(where), ": packed kernel at %#zx", payload.offset);
-	// A byte more, for the decoder to see the end of its stream.
+	// One byte more lets the decoder see the end of its stream.
 	Result<std::vector<std::byte>> unpacked = packing.unpack(bytes, path + where, size + 1);
 	if (!unpacked && unpacked.error().code == EFBIG)
 		return fail(EBADMSG, "%s", unpacked.error().message.c_str());

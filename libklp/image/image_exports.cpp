@@ -10,14 +10,14 @@ namespace klp {
 
 namespace {
 
-// struct kernel_symbol: each is the distance from its own place.
+// struct kernel_symbol: each field is the distance from its own place.
 struct Entry {
 	int32_t value;
 	int32_t name;
 	int32_t namespace_;
 };
 
-// The sections that stand entry by entry beside a table of exports.
+// The sections that are parallel, entry by entry, to a table of exports.
 struct Table {
 	const char *entries;
 	const char *crcs; // 4 bytes each; not there without CONFIG_MODVERSIONS
@@ -37,7 +37,7 @@ constexpr size_t name_limit = 512;
 
 }
 
-// A section beside a table, or nullptr where the kernel has none.
+// A section parallel to a table, or nullptr where the kernel has none.
 static Result<const ImageSection *> beside(const Vmlinux &image, const char *name, size_t count,
 					   size_t size)
 {
@@ -49,7 +49,7 @@ static Result<const ImageSection *> beside(const Vmlinux &image, const char *nam
 	return section;
 }
 
-// What an entry's field points to, a name.
+// The name that an entry's field points to.
 static Result<std::string_view> name_behind(const Vmlinux &image, const ImageSection &section,
 					    size_t offset)
 {
@@ -92,7 +92,7 @@ static Result<> read_table(const Vmlinux &image, const Table &table,
 		uint32_t crc;
 		if (crcs && read_at(crcs->data, i * sizeof(crc), &crc))
 			symbol.crc = crc;
-		// The kernel itself searches by halves.
+		// The kernel itself makes a binary search in this table.
 		if (i > 0 && symbol.name <= exports->back().name)
 			return image.corrupt(*section, at, "'%.*s' behind '%.*s': not in order",
 					     static_cast<int>(symbol.name.size()),

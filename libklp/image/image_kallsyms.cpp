@@ -12,14 +12,14 @@ namespace klp {
 
 namespace {
 
-// A way to read the table of offsets (scripts/kallsyms.c). Nothing in the image says
-// which it is: the right one is that which gives a kernel's addresses.
+// A way to read the table of offsets (scripts/kallsyms.c). Nothing in the image names the way: the
+// right one is the one that gives a kernel's addresses.
 struct Encoding {
 	enum Kind {
-		from_base, // what is added to the base: 6.15, or without CONFIG_SMP
+		from_base, // added to the base: 6.15, or without CONFIG_SMP
 		from_base_or_percpu, // -1 - offset from the base, or a per-CPU symbol's
 				     // address in a section that begins at 0: up to 6.14
-		from_own_place, // what is added to the address of the offset: 7.x
+		from_own_place, // added to the address of the offset: 7.x
 	};
 	Kind kind;
 	size_t offsets; // in .rodata
@@ -37,7 +37,7 @@ public:
 	{
 	}
 
-	// false unless they are in order, and within the image.
+	// false unless the addresses are in order and within the image.
 	bool read(const Encoding &encoding, std::vector<ImageSymbol> *symbols) const
 	{
 		uint64_t before = 0;
@@ -81,7 +81,7 @@ private:
 static ImageKallsyms read_names(const KallsymsTables &tables)
 {
 	ImageKallsyms kallsyms;
-	kallsyms.letters.reserve(tables.letters); // views into it are made at once
+	kallsyms.letters.reserve(tables.letters); // views into letters are made at once
 	kallsyms.symbols.reserve(tables.count);
 	size_t at = tables.names;
 	for (uint32_t i = 0; i < tables.count; i++) {
@@ -123,8 +123,7 @@ static std::vector<Encoding> encodings_of(const KallsymsTables &tables)
 	return encodings;
 }
 
-// The kernel's own index by name has every symbol once, and proves each name by those
-// before and behind it.
+// The kernel's own index by name has every symbol once, and proves each name by its neighbours.
 static Result<> check_order(const Vmlinux &image, const ImageSection &rodata, size_t seqs,
 			    const std::vector<ImageSymbol> &symbols)
 {
@@ -145,8 +144,8 @@ static Result<> check_order(const Vmlinux &image, const ImageSection &rodata, si
 			return image.corrupt(rodata, seqs,
 					     "symbol %zu twice in kallsyms' order by name", seq);
 		seen[seq] = true;
-		// Clang's LTO numbers symbols after their name, and some kernels sort them
-		// without the number.
+		// Clang's LTO numbers symbols after their name, and some kernels sort without this
+		// number.
 		std::string_view name = symbols[seq].name;
 		if (name < before && name.find(".llvm.") == name.npos &&
 		    before.find(".llvm.") == before.npos)

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The symbols of a kernel, out of the tables that it carries for its own /proc/kallsyms.
+// The symbols of a kernel, from the tables that it carries for its own /proc/kallsyms.
 #pragma once
 
 #include "vmlinux.hpp"
@@ -17,8 +17,8 @@ struct ImageKallsyms {
 	std::vector<ImageSymbol> symbols; // in order of address
 };
 
-// EBADMSG with path and offset, unless each table agrees with the others and there is
-// one way only to read them. ENOTSUP for a kernel that has only its functions in there.
+// EBADMSG with path and offset, unless each table agrees with the others and there is only one way
+// to read them. ENOTSUP for a kernel whose tables have only its functions.
 Result<ImageKallsyms> read_image_kallsyms(const Vmlinux &image);
 
 }

@@ -9,10 +9,10 @@
 
 namespace klp {
 
-// What bounds the search in a hostile file, where every byte can look like the beginning
-// of a table: ten times what a distribution's kernel has, or more. Debian's 7.2 has 8 MiB
-// of .rodata, 200,000 symbols, 2.2 MiB of names, which are 5 MiB of letters, and in three
-// places the digits that the search for tokens begins with.
+// The limits of the search in a hostile file, where every byte can look like the beginning of a
+// table. They are ten times the values of a distribution's kernel, or more. Debian's 7.2 has 8 MiB
+// of .rodata, 200,000 symbols, 2.2 MiB of names, which are 5 MiB of letters, and in three places
+// the digits that the search for tokens begins with.
 constexpr size_t rodata_limit = 128u << 20;
 constexpr size_t symbol_limit = 4u << 20;
 constexpr size_t letters_limit = 64u << 20;
@@ -50,9 +50,9 @@ std::optional<Bytes> next_kallsyms_name(Bytes rodata, size_t *offset, size_t end
 
 namespace {
 
-// Tokens are strings one behind the other, and the index has the offset of each. A
-// character that occurs in names is its own token, as the digits surely do: so the
-// token "0" is found first, and the index tells where the table begins.
+// Tokens are consecutive strings, and the index has the offset of each. A character that occurs in
+// names is its own token, and digits surely occur. TokenSearch therefore finds the token "0"
+// first, and then the beginning of the table by the index.
 class TokenSearch {
 public:
 	TokenSearch(const Vmlinux &image, const ImageSection &section)
@@ -136,7 +136,7 @@ private:
 			if (index_entry(index, i) != at - start)
 				return false;
 			for (; at < end && letters_[at] != '\0'; at++) {
-				// Of any other letter there is no name.
+				// No name has any other letter.
 				if (letters_[at] <= ' ' || letters_[at] > '~')
 					return false;
 			}
@@ -151,8 +151,8 @@ private:
 	std::string_view letters_;
 };
 
-// The count of symbols, the names behind it and their markers: what fits exactly in
-// front of the token table.
+// Finds the count of symbols, the names behind it and their markers, which fit exactly in front of
+// the token table.
 class NamesSearch {
 public:
 	NamesSearch(const Vmlinux &image, const KallsymsTables &tables)
@@ -209,7 +209,8 @@ private:
 		return true;
 	}
 
-	// With so many bytes of markers, and of seqs if any, in front of the tokens.
+	// Whether the tables fit with so many bytes of markers, and of seqs if any, in front of
+	// the tokens.
 	bool fits(size_t size)
 	{
 		if (size > tables_.tokens_at - tables_.names)

@@ -40,8 +40,8 @@ Result<Bytes> unpack_bzip2(std::span<const std::byte> packed, const std::string 
 	}
 }
 
-// Reads what is left of the packed bytes. A number that reaches past them is 0, and the
-// cursor then failed, so that a run of fields is asked about once.
+// Reads the rest of the packed bytes. A number that reaches past the end is 0, and the cursor has
+// then failed. A caller therefore checks once for a run of fields.
 class Cursor {
 public:
 	explicit Cursor(std::span<const std::byte> bytes) : bytes_(bytes) {}
@@ -77,8 +77,8 @@ private:
 	bool failed_ = false;
 };
 
-// lz4's "legacy" frames, of lz4 -l: blocks behind their packed lengths, to the end of
-// the file.
+// lz4's "legacy" frames, from lz4 -l: each block follows its packed length, up to the end of the
+// file.
 constexpr size_t lz4_block = 8 << 20;
 
 Result<Bytes> unpack_lz4(std::span<const std::byte> packed, const std::string &path, size_t limit)
@@ -105,7 +105,7 @@ Result<Bytes> unpack_lz4(std::span<const std::byte> packed, const std::string &p
 	return output.take();
 }
 
-// lzop writes these, but for lzo_block: that is the kernel's own limit for a block.
+// lzop's own constants, except lzo_block: that is the kernel's limit for a block.
 constexpr std::string_view lzop_magic{"\x89LZO\0\r\n\x1a\n", 9};
 constexpr uint32_t lzop_oldest = 0x940;
 constexpr size_t lzo_block = 256 << 10;
@@ -126,7 +126,7 @@ static uint32_t checksum(bool is_crc32, std::span<const uint8_t> bytes)
 			: adler32(adler32(0, nullptr, 0), bytes.data(), bytes.size());
 }
 
-// The flags, of a header that is whole.
+// The flags of a complete header.
 static Result<uint32_t> read_lzop_header(Cursor *input, std::span<const std::byte> packed,
 					 const std::string &path)
 {
@@ -135,7 +135,7 @@ static Result<uint32_t> read_lzop_header(Cursor *input, std::span<const std::byt
 		return broken_stream(path, "lzo", 0);
 	size_t start = input->offset();
 	uint32_t version = input->big_endian(2);
-	input->take(2 + 2); // of the library, and what unpacking it needs
+	input->take(2 + 2); // the library's version, and the version needed to unpack
 	uint32_t method = input->big_endian(1);
 	input->take(1); // the level
 	uint32_t flags = input->big_endian(4);
@@ -145,7 +145,7 @@ static Result<uint32_t> read_lzop_header(Cursor *input, std::span<const std::byt
 	uint32_t sum = input->big_endian(4);
 	if (input->failed())
 		return broken_stream(path, "lzo", input->offset());
-	// 1 to 3 are the ways to pack LZO1X, of which one unpacks all.
+	// 1 to 3 are the variants of LZO1X; one decoder unpacks all of them.
 	if (version < lzop_oldest || method < 1 || method > 3 ||
 	    flags & (lzop_filter | lzop_extra_field))
 		return fail(EBADMSG,
@@ -174,8 +174,8 @@ static LzoBlock next_lzo_block(Cursor *input, uint32_t flags)
 		block.adler32 = input->big_endian(4);
 	if (flags & lzop_crc32_unpacked)
 		block.crc32 = input->big_endian(4);
-	// One of the same length is not packed. Whoever has the sum of what was unpacked
-	// needs no other.
+	// A block of the same length is not packed: the checksum of the unpacked data serves for
+	// it.
 	if (length < block.size)
 		input->take((flags & lzop_adler32_packed ? 4 : 0) +
 			    (flags & lzop_crc32_packed ? 4 : 0));
@@ -183,7 +183,7 @@ static LzoBlock next_lzo_block(Cursor *input, uint32_t flags)
 	return block;
 }
 
-// Into room for lzo_block bytes.
+// Unpacks into room for lzo_block bytes.
 static bool unpack_lzo_block(const LzoBlock &block, uint32_t flags, uint8_t *room)
 {
 	if (block.size > lzo_block || block.packed.empty() || block.packed.size() > block.size)

@@ -54,7 +54,7 @@ void KernelImage::index_symbols()
 	const std::vector<Symbol> &symbols = kallsyms_.symbols;
 	heads_.assign(std::bit_ceil(symbols.size() + 1), none);
 	next_.resize(symbols.size());
-	// From the last, so that each chain is in the kernel's order.
+	// Goes from the last symbol to the first, so that each chain is in the kernel's order.
 	for (uint32_t i = symbols.size(); i-- > 0;) {
 		uint32_t &head = heads_[bucket(symbols[i].name)];
 		next_[i] = head;
@@ -104,8 +104,7 @@ Result<> KernelImage::check_bounds() const
 	return {};
 }
 
-// Exports have their addresses from the linker as well. They are thousands, all over
-// the image.
+// The linker also wrote the addresses of exports. There are thousands of them, all over the image.
 Result<> KernelImage::check_exports() const
 {
 	for (const Export &symbol : exports_) {

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The facts of a kernel, read from the vmlinuz that a distribution ships: no boot, no
-// symbol table, no debug package. What a patch is built for and checked against is this
-// file, so what it says is either proved by more than one of its tables, or an error.
+// The facts of a kernel, read from the vmlinuz that a distribution ships: no boot, no symbol
+// table, no debug package. klp builds and checks patches against this file. Each fact is therefore
+// either proved by more than one of the file's tables, or an error.
 //
-// Addresses are those that the kernel was linked for: /proc/kallsyms shows the same to
+// Addresses are those that the kernel was linked for: /proc/kallsyms shows the same addresses to
 // root with "nokaslr".
 #pragma once
 
@@ -13,27 +13,28 @@
 
 namespace klp {
 
-// Views and pointers that it returns live as long as it does; moving it keeps them valid.
+// Views and pointers that a KernelImage returns live as long as the KernelImage; moving the
+// KernelImage keeps them valid.
 class KernelImage {
 public:
 	using Symbol = ImageSymbol;
 	using Section = ImageSection;
 	using Export = ImageExport;
 
-	// A bzImage packed with xz, zstd or gzip, or not packed; or an ELF vmlinux. EBADMSG
-	// with path and offset for what is malformed or contradicts itself (offsets in the
-	// unpacked kernel are said to be), EFBIG for what is larger than any kernel, ENOTSUP
-	// for another packing and for a kernel without CONFIG_KALLSYMS_ALL.
+	// A bzImage packed with xz, zstd or gzip, or not packed; or an ELF vmlinux. EBADMSG with
+	// path and offset for a file that is malformed or contradicts itself (the message says
+	// where an offset is one in the unpacked kernel); EFBIG for a file larger than any kernel;
+	// ENOTSUP for another packing and for a kernel without CONFIG_KALLSYMS_ALL.
 	static Result<KernelImage> open(const std::string &path);
 	static Result<KernelImage> parse(const std::string &path, std::vector<std::byte> bytes);
 
 	KernelImage(KernelImage &&) = default;
 	KernelImage &operator=(KernelImage &&) = default;
 
-	// In the kernel's order, which is that of addresses: symbols of one address keep the
-	// place that /proc/kallsyms gives them.
+	// In the kernel's order, which is that of addresses; symbols of one address have the order
+	// of /proc/kallsyms.
 	std::span<const Symbol> symbols() const { return kallsyms_.symbols; }
-	// All of this name, in that order: sympos counts in it.
+	// All symbols of this name, in that order: sympos counts in it.
 	std::vector<const Symbol *> find(std::string_view name) const;
 	// All names of one address.
 	std::vector<const Symbol *> at(uint64_t address) const;
@@ -41,12 +42,12 @@ public:
 	const Symbol *covering(uint64_t address) const;
 
 	std::span<const Section> sections() const { return vmlinux_.sections(); }
-	// The first of this name, or nullptr.
+	// The first section of this name, or nullptr.
 	const Section *section(std::string_view name) const { return vmlinux_.section(name); }
 	// The loaded section around this address, or nullptr.
 	const Section *section_at(uint64_t address) const { return vmlinux_.section_at(address); }
-	// What stands at this address. Empty where the image has not all of these bytes in
-	// one section, or where they are only zeroed at boot.
+	// The bytes at this address. Empty where no one section of the image holds all of these
+	// bytes, or where the bytes are only zeroed at boot.
 	std::span<const std::byte> bytes(uint64_t address, size_t size) const
 	{
 		return vmlinux_.bytes(address, size);
@@ -76,7 +77,7 @@ private:
 	Vmlinux vmlinux_;
 	ImageKallsyms kallsyms_;
 	std::vector<uint32_t> heads_; // the first symbol of each hash; a power of two of them
-	std::vector<uint32_t> next_; // of each symbol, the next one of the same hash
+	std::vector<uint32_t> next_; // for each symbol, the next symbol of the same hash
 	std::vector<Export> exports_;
 };
 

@@ -21,7 +21,7 @@ static unsigned long long hex(uint64_t value)
 std::unexpected<Error> Vmlinux::corrupt(const ImageSection &section, uint64_t offset,
 					const char *format, ...) const
 {
-	char message[1536]; // as long as three names of symbols
+	char message[1536]; // long enough for three names of symbols
 	va_list args;
 	va_start(args, format);
 	vsnprintf(message, sizeof(message), format, args);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The executable of an x86-64 kernel: its sections, by name and by the address that
-// they were linked for. (ElfFile reads modules, which have no addresses yet.)
+// The executable of an x86-64 kernel: its sections, by name and by link address. (ElfFile reads
+// modules, which have no addresses yet.)
 //
-// All checks that concern the layout are made once in parse(): afterwards every
-// section lies in the file, and no two loaded ones overlap.
+// parse() makes all checks that affect the layout once. Afterwards every section lies in the file,
+// and no two loaded sections overlap.
 #pragma once
 
 #include <cstdint>
@@ -18,7 +18,7 @@ namespace klp {
 
 struct ImageSection {
 	std::string_view name;
-	uint64_t address; // 0 for those that are not loaded, and for .data..percpu before 6.15
+	uint64_t address; // 0 for sections that are not loaded, and for .data..percpu before 6.15
 	uint64_t size;
 	uint64_t flags; // SHF_*
 	uint32_t type; // SHT_*
@@ -29,10 +29,10 @@ struct ImageSection {
 	bool contains(uint64_t at) const { return at >= address && at - address < size; }
 };
 
-// Views that it returns live as long as it does; moving it keeps them valid.
+// Views that a Vmlinux returns live as long as the Vmlinux; moving the Vmlinux keeps them valid.
 class Vmlinux {
 public:
-	// EBADMSG with path and offset for what is not a well-formed executable of x86-64.
+	// EBADMSG with path and offset for a file that is not a well-formed executable of x86-64.
 	static Result<Vmlinux> parse(const std::string &path, std::vector<std::byte> bytes);
 
 	Vmlinux(Vmlinux &&) = default;
@@ -40,18 +40,16 @@ public:
 
 	const std::string &path() const { return path_; }
 	std::span<const ImageSection> sections() const { return sections_; }
-	// The first of this name, or nullptr.
+	// The first section of this name, or nullptr.
 	const ImageSection *section(std::string_view name) const;
 	// The loaded section around this address, or nullptr.
 	const ImageSection *section_at(uint64_t address) const;
-	// What stands at this address: empty where no one section holds all of it in the
-	// file.
+	// The bytes at this address; empty where no one section holds all of them in the file.
 	std::span<const std::byte> bytes(uint64_t address, size_t size) const;
-	// The NUL-terminated string at this address, if there is one of less than limit
-	// letters.
+	// The NUL-terminated string at this address, if there is one of less than limit letters.
 	std::optional<std::string_view> string(uint64_t address, size_t limit) const;
-	// Whether the kernel's own image spans this address, gaps between its sections and
-	// its very end included.
+	// Whether the kernel's own image spans this address. The gaps between its sections and its
+	// very end belong to the image.
 	bool spans(uint64_t address) const;
 
 	// "path: .section+0x1c: message" with EBADMSG.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Values by their places in a module's file, in sorted vectors and not in maps: of a hostile
-// file there may be millions.
+// Values by their places in a module's file, in sorted vectors and not in maps: a hostile file may
+// have millions.
 #pragma once
 
 #include <algorithm>
@@ -10,11 +10,11 @@
 
 namespace klp {
 
-// Index of a section, and offset.
+// The index of a section, and an offset.
 using Where = std::pair<uint32_t, uint64_t>;
 template <class Value> using ByPlace = std::vector<std::pair<Where, Value>>;
 
-// In order, and of several at one place the first.
+// Sorts the entries, and keeps the first of several at one place.
 template <class Value> void put_in_order(ByPlace<Value> *entries)
 {
 	std::ranges::stable_sort(*entries, {}, &std::pair<Where, Value>::first);
@@ -22,7 +22,7 @@ template <class Value> void put_in_order(ByPlace<Value> *entries)
 	entries->erase(twice.begin(), twice.end());
 }
 
-// Of entries in order; nullptr.
+// Finds a value in sorted entries, or nullptr.
 template <class Value> const Value *find_at(const ByPlace<Value> &entries, Where where)
 {
 	auto found = std::ranges::lower_bound(entries, where, {}, &std::pair<Where, Value>::first);

@@ -48,8 +48,8 @@ std::unexpected<Error> broken_stream(const std::string &path, const char *format
 		    offset, format);
 }
 
-// A decoder keeps a window of what it has unpacked, as large as its stream says: up to 64 MiB
-// of a module (xz -9), 128 MiB of a kernel's image.
+// A decoder keeps a window of its output, as large as the stream says: up to 64 MiB for a module
+// (xz -9), 128 MiB for a kernel's image.
 constexpr size_t window_memory = 256 << 20;
 
 static std::unexpected<Error> window_too_large(const std::string &path, size_t memory)
@@ -104,7 +104,7 @@ Result<Bytes> unpack_xz(std::span<const std::byte> packed, const std::string &pa
 	return unpack_xz_within(window_memory, packed, path, limit);
 }
 
-// The format has neither a checksum nor, through a pipe, a length: nothing may be left over.
+// The format has neither a checksum nor, through a pipe, a length: no byte may be left over.
 Result<Bytes> unpack_lzma(std::span<const std::byte> packed, const std::string &path, size_t limit)
 {
 	lzma_stream stream = LZMA_STREAM_INIT;
@@ -117,7 +117,7 @@ Result<Bytes> unpack_lzma(std::span<const std::byte> packed, const std::string &
 	return unpacked;
 }
 
-// The library allows no more if not told otherwise.
+// The library's own default limit.
 constexpr size_t zstd_window = 128 << 20;
 
 Result<Bytes> unpack_zstd(std::span<const std::byte> packed, const std::string &path, size_t limit)
@@ -180,7 +180,7 @@ static bool starts_with(const Bytes &bytes, const void *magic, size_t size)
 
 Result<Bytes> decompress(Bytes packed, const std::string &path, size_t limit)
 {
-	// A window that is larger than the result serves nobody, nor do many megabytes beside.
+	// A window larger than the result is of no use, nor are many megabytes besides.
 	constexpr size_t decoder = 32 << 20;
 	if (starts_with(packed,
 			"\xfd"

@@ -7,10 +7,9 @@
 
 namespace klp {
 
-// The bytes of a .ko.xz, .ko.zst or .ko.gz unpacked; anything else as it came.
-// The format is told by its magic, never by the file's name, as the kernel and
-// libkmod do. EBADMSG names the offset in the packed file at which it broke;
-// EFBIG when the result would pass limit bytes.
+// Unpacks the bytes of a .ko.xz, .ko.zst or .ko.gz; returns any other bytes unchanged. The magic
+// tells the format, never the file's name, as in the kernel and libkmod. EBADMSG names the offset
+// of the damage in the packed file; EFBIG when the result would exceed limit bytes.
 Result<std::vector<std::byte>> decompress(std::vector<std::byte> packed, const std::string &path,
 					  size_t limit);
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// A decoder for each format that modules and kernels are packed in.
+// A decoder for each packing format of modules and kernels.
 #pragma once
 
 #include <cstddef>
@@ -12,7 +12,7 @@ namespace klp {
 
 using Bytes = std::vector<std::byte>;
 
-// Output grows in steps up to a limit: a few bytes of a hostile file can ask for
+// An output buffer that grows in steps up to a limit: a few bytes of a hostile file can ask for
 // any amount of memory.
 class Output {
 public:
@@ -35,16 +35,16 @@ private:
 	size_t used_ = 0;
 };
 
-// EBADMSG: the format's stream broke at this offset of the packed bytes.
+// EBADMSG: the format's stream is damaged at this offset of the packed bytes.
 std::unexpected<Error> broken_stream(const std::string &path, const char *format, size_t offset);
 
-// All of a stream that begins where the bytes do; the path is for words. EBADMSG with
-// the offset at which it broke, EFBIG for more than limit bytes.
+// Unpacks all of a stream that begins where the bytes begin; the path is for messages. EBADMSG
+// with the offset of the damage, EFBIG for more than limit bytes.
 using Unpack = Result<Bytes>(std::span<const std::byte> packed, const std::string &path,
 			     size_t limit);
 Unpack unpack_xz, unpack_lzma, unpack_zstd, unpack_gzip;
 
-// Kernels alone are packed in these.
+// Only kernels use these formats.
 Unpack unpack_bzip2, unpack_lz4, unpack_lzo;
 
 }

@@ -121,7 +121,7 @@ Result<> ElfFile::name_sections(uint32_t names)
 	if (names >= sections_.size() || sections_[names].type != SHT_STRTAB)
 		return fail(EBADMSG, "%s: +0x3e: section %u is not a table of section names",
 			    path_.c_str(), names);
-	// What is wrong with a name is said of this table, which has no name yet.
+	// Errors in a name refer to this table, which has no name yet.
 	sections_[names].name = ".shstrtab";
 	Elf64_Ehdr header;
 	read_at(bytes_, 0, &header);
@@ -252,7 +252,7 @@ Result<std::string_view> ElfFile::name_at(const ElfSection &section, uint64_t of
 	if (offset < section.data.size()) {
 		std::span<const std::byte> rest = section.data.subspan(offset);
 		const char *start = reinterpret_cast<const char *>(rest.data());
-		// Not string_at(): the end may be far away, and many may share it.
+		// This is not string_at(): the end may be far away, and many names may share it.
 		if (rest.size() > longest_elf_name &&
 		    strnlen(start, longest_elf_name + 1) > longest_elf_name)
 			return corrupt(section, offset, "a name of more than %zu letters",

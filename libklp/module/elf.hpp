@@ -1,15 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// A relocatable ELF64 x86-64 file in memory, read with every offset checked.
+// A relocatable ELF64 x86-64 file in memory. Every offset is checked.
 //
-// Why not libelf: it held under the fuzzer (HACKING.md), but it answers a malformed
-// file with a word that names neither section nor offset, on which nobody can act,
-// and it leaves sh_link, sh_info and every relocation's offset to its caller. What
-// is read here is only what a kernel module contains.
+// Why not libelf: it held under the fuzzer (HACKING.md), but its errors for a malformed file name
+// neither section nor offset, so nobody can act on them. Also, libelf leaves sh_link, sh_info and
+// every relocation's offset to its caller. ElfFile reads only the contents of a kernel module.
 //
-// All checks that concern the layout are made once in parse(): afterwards every
-// section lies in the file, and each symbol's name lies in its string table. Sections
-// are together no larger than the file, nor are the symbols' names: so whatever is made
-// of them takes memory in proportion to the file, however they overlap.
+// parse() makes all checks that affect the layout once. Afterwards every section lies in the file,
+// and each symbol's name lies in its string table. All sections together are no larger than the
+// file, and neither are the symbols' names. Data made from them therefore takes memory in
+// proportion to the file, however they overlap.
 #pragma once
 
 #include <cstdint>
@@ -19,7 +18,7 @@
 #include <string_view>
 #include <vector>
 
-// elf.h of glibc 2.36 lacks what only the kernel knows (include/uapi/linux/elf.h).
+// elf.h of glibc 2.36 lacks the kernel's own constants (include/uapi/linux/elf.h).
 #ifndef SHF_RELA_LIVEPATCH
 #define SHF_RELA_LIVEPATCH 0x00100000
 #endif
@@ -39,7 +38,7 @@ struct ElfSection {
 	uint32_t link;
 	uint32_t info;
 	uint64_t align; // 0 and 1 both mean none
-	uint64_t entry_size; // sh_entsize: of merged strings and constants
+	uint64_t entry_size; // sh_entsize: for merged strings and constants
 	std::span<const std::byte> data; // empty for SHT_NOBITS
 };
 
@@ -53,20 +52,20 @@ struct ElfSymbol {
 };
 
 struct ElfRelocation {
-	uint64_t offset; // in the section that it applies to
+	uint64_t offset; // in the section that the relocation applies to
 	uint32_t type; // R_X86_64_*
 	uint32_t symbol; // an index below symbols().size()
 	int64_t addend;
 };
 
-// Nothing that the kernel takes has a longer name (KSYM_NAME_LEN is 512). In a hostile
-// file a thousand symbols may share one name of a gigabyte.
+// The kernel takes no longer names (KSYM_NAME_LEN is 512). In a hostile file a thousand symbols
+// may share one name of a gigabyte.
 constexpr size_t longest_elf_name = 4095;
 
-// Views that it returns live as long as it does; moving it keeps them valid.
+// Views that an ElfFile returns live as long as the ElfFile; moving the ElfFile keeps them valid.
 class ElfFile {
 public:
-	// EBADMSG, with path, section and offset in the message, for what is not a
+	// EBADMSG, with path, section and offset in the message, for a file that is not a
 	// well-formed relocatable file.
 	static Result<ElfFile> parse(const std::string &path, std::vector<std::byte> bytes);
 
@@ -75,7 +74,7 @@ public:
 	uint16_t machine() const { return machine_; }
 
 	std::span<const ElfSection> sections() const { return sections_; }
-	// The first of this name, or nullptr.
+	// The first section of this name, or nullptr.
 	const ElfSection *section(std::string_view name) const;
 	// The section that a symbol is defined in, or nullptr for SHN_UNDEF,
 	// SHN_ABS and the like.
@@ -88,8 +87,8 @@ public:
 
 	// The NUL-terminated string at offset in a section.
 	Result<std::string_view> string_at(const ElfSection &section, uint64_t offset) const;
-	// Such a string that is somebody's name, and goes into messages: of at most
-	// longest_elf_name letters, none of them a control character.
+	// A string that is a name and goes into messages: it has at most longest_elf_name letters,
+	// none of them a control character.
 	Result<std::string_view> name_at(const ElfSection &section, uint64_t offset) const;
 
 	// "path: .section+0x1c: message" with EBADMSG.
@@ -109,7 +108,7 @@ private:
 	std::vector<ElfSymbol> symbols_;
 };
 
-// A value at an offset of a span, or nothing where it would reach past the end.
+// Reads a value at an offset of a span; false where the value would reach past the end.
 template <class T> bool read_at(std::span<const std::byte> bytes, uint64_t offset, T *value)
 {
 	if (offset > bytes.size() || bytes.size() - offset < sizeof(T))

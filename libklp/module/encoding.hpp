@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// How a module file spells out what it patches. One function an encoding; each
-// either recognises its own and decodes it, or leaves the file to the next. EBADMSG
-// for what is broken.
+// The encodings in which a module file describes a patch, one function for each. A function either
+// recognises its own encoding and decodes it, or leaves the file to the next function. EBADMSG for
+// broken data.
 #pragma once
 
 #include "module_pointers.hpp"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The encoding of klp-build: the kernel's own (since 6.19, scripts/livepatch/init.c)
-// and ours, whose init part is kmod/patch/klprt_patch.c. The patch is described in
-// two sections, from which the module makes its klp_patch when it is loaded:
+// The encoding of klp-build: the kernel's own (since 6.19, scripts/livepatch/init.c) and ours,
+// whose init part is kmod/patch/klprt_patch.c. Two sections describe the patch, and the module
+// makes its klp_patch from them when it loads:
 //
 //	.init.klp_objects+0x00                          name: NULL is vmlinux
 //	.init.klp_objects+0x08 R_X86_64_64 .init.klp_funcs+0x0
@@ -11,9 +11,8 @@
 //	.init.klp_funcs+0x08   R_X86_64_64 .text.f+0x10
 //	.init.klp_funcs+0x10   (0)                      sympos
 //
-// The kernel's klp-build has nothing more: what becomes of .replace is code
-// (KLP_NO_REPLACE), and states it does not know. Ours has both in data, behind the
-// symbols klprt_flags and klprt_states.
+// The kernel's klp-build has nothing more: code sets .replace (KLP_NO_REPLACE), and it has no
+// states. Ours has both in data, at the symbols klprt_flags and klprt_states.
 #include "../../kmod/patch/klprt_patch.h"
 #include "../try.hpp"
 #include "encoding.hpp"
@@ -51,7 +50,7 @@ private:
 	size_t entries_ = 0;
 };
 
-// Where the module defines a symbol.
+// The place where the module defines a symbol.
 Result<std::optional<Place>> KlpBuildSections::defined(std::string_view name) const
 {
 	std::optional<Place> found;
@@ -104,7 +103,7 @@ Result<std::vector<PatchedObject>> KlpBuildSections::objects(const ElfSection &s
 		PatchedObject object;
 		object.name = "vmlinux";
 		object.is_module = name != nullptr;
-		object.has_functions = true; // an empty array, at the least
+		object.has_functions = true; // an array, which may be empty
 		if (name) {
 			std::string module = TRY(pointers_.name(*name, at));
 			object.name = module;
@@ -119,7 +118,7 @@ Result<std::vector<PatchedObject>> KlpBuildSections::objects(const ElfSection &s
 	return objects;
 }
 
-// What our init part reads: these symbols, and not the section.
+// Reads the input of our init part: these symbols, and not the section.
 Result<> KlpBuildSections::read_own(const ElfSection &section, Place flags_at,
 				    DecodedPatch *decoded) const
 {

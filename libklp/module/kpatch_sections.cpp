@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The encoding of kpatch-build: an array in .kpatch.funcs of seven words a function,
-// new_addr, new_size, old_addr, old_size, sympos, name, objname, and one in
-// .kpatch.callbacks.KIND of two words a callback, the function and the name of its
-// object. Where the object is the kernel its name is "vmlinux". The linker script
-// ends a section of callbacks with a word of zero, so that an empty one is kept.
+// The encoding of kpatch-build. .kpatch.funcs is an array of seven words a function: new_addr,
+// new_size, old_addr, old_size, sympos, name, objname. .kpatch.callbacks.KIND is an array of two
+// words a callback: the function and the name of its object. If the object is the kernel, its name
+// is "vmlinux". The linker script ends a section of callbacks with a word of zero, so that the
+// linker keeps an empty one.
 //
-// The module makes its klp_patch of them when it is loaded; .replace is code there
-// (KLP_REPLACE_ENABLE, true if not said otherwise).
+// The module makes its klp_patch from these arrays when it loads; code sets .replace
+// (KLP_REPLACE_ENABLE, true by default).
 #include "../try.hpp"
 #include "encoding.hpp"
 
@@ -55,7 +55,7 @@ Result<PatchedObject *> KpatchSections::object_at(Place place)
 	return &objects_[known->second];
 }
 
-// How many entries a section has, and perhaps a word.
+// The number of entries in a section, which may have one word more.
 Result<uint64_t> KpatchSections::count(const ElfSection &section, uint64_t size) const
 {
 	uint64_t count = section.size / size, rest = section.size % size;

@@ -4,7 +4,7 @@
 
 namespace klp {
 
-// How many bytes of text, from its start on, are whole characters.
+// The number of bytes of text, from its start, that are complete characters.
 static size_t valid_utf8(std::string_view text)
 {
 	size_t at = 0;

@@ -58,8 +58,8 @@ Result<> ModuleFile::parse_modinfo()
 	const ElfSection *section = elf_.section(".modinfo");
 	if (!section)
 		return {};
-	// The longest of a distribution, with the aliases of all devices of a kind, have a
-	// tenth of it.
+	// The longest modinfo of a distribution, with the aliases of all devices of a kind, has a
+	// tenth of this.
 	constexpr size_t limit = 1 << 20;
 	if (section->data.size() > limit)
 		return elf_.corrupt(*section, 0, "%zu bytes; %zu are allowed", section->data.size(),
@@ -77,8 +77,8 @@ Result<> ModuleFile::parse_modinfo()
 	return {};
 }
 
-// struct modversion_info (include/linux/module.h): an unsigned long and a name
-// that fills 64 bytes with it.
+// struct modversion_info (include/linux/module.h): an unsigned long and a name that together fill
+// 64 bytes.
 Result<> ModuleFile::parse_versions()
 {
 	constexpr size_t entry_size = 64;
@@ -100,10 +100,9 @@ Result<> ModuleFile::parse_versions()
 	return {};
 }
 
-// The name that counts is struct module's in .gnu.linkonce.this_module. Its
-// offset, 24, is that of module.name behind an enum and a list_head: so in every
-// 64-bit kernel since 2.6 (BTF of 6.1, 6.12 and 7.3). modpost writes the same
-// name to .modinfo.
+// The kernel uses the name in struct module in .gnu.linkonce.this_module. Its offset, 24, is that
+// of module.name behind an enum and a list_head, as in every 64-bit kernel since 2.6 (BTF of 6.1,
+// 6.12 and 7.3). modpost writes the same name to .modinfo.
 Result<> ModuleFile::parse_name()
 {
 	constexpr size_t name_offset = 24;
@@ -121,7 +120,7 @@ Result<> ModuleFile::parse_name()
 	if (length == 0 || length == name_size)
 		return elf_.corrupt(*section, name_offset, "no module name");
 	name_ = module_name(std::string_view(name, length));
-	// It stands in paths, in /proc/modules and in the system log.
+	// The name is a part of paths, of /proc/modules and of the system log.
 	if (name_.starts_with('.') || name_.find('/') != std::string::npos ||
 	    !std::ranges::all_of(name_, [](unsigned char letter) { return isgraph(letter); }))
 		return elf_.corrupt(*section, name_offset, "'%s' cannot be a module's name",
@@ -247,8 +246,8 @@ Result<ModuleFile::Sites> ModuleFile::read_ftrace_sites() const
 
 Result<bool> ModuleFile::is_traceable(const ElfSymbol &function) const
 {
-	// The call sits at the entry, or behind the ENDBR of an IBT kernel; the
-	// kernel looks as far (kernel/livepatch/patch.c, klp_get_ftrace_location).
+	// The call is at the entry, or behind the ENDBR of an IBT kernel; the kernel searches the
+	// same range (kernel/livepatch/patch.c, klp_get_ftrace_location).
 	constexpr uint64_t endbr_size = 4;
 	if (!ftrace_sites_)
 		ftrace_sites_ = read_ftrace_sites();

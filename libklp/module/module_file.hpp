@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// What any kernel module says about itself: .modinfo, __versions, the symbols
-// it needs and defines, its ftrace sites, its build id, its signature.
+// The facts that any kernel module has about itself: .modinfo, __versions, the symbols that it
+// needs and defines, its ftrace sites, its build id, its signature.
 #pragma once
 
 #include "elf.hpp"
@@ -11,8 +11,8 @@
 
 namespace klp {
 
-// Larger, unpacked, than any module of a distribution, and small enough that all that is
-// made of a hostile one stays under half a gigabyte. Its excess is EBADMSG.
+// The limit is larger than any unpacked module of a distribution. It is small enough that all data
+// made from a hostile module stays under half a gigabyte. EBADMSG for a larger module.
 constexpr size_t module_size_limit = 64 << 20;
 
 class ModuleFile {
@@ -22,9 +22,9 @@ public:
 	static Result<ModuleFile> parse(const std::string &path, std::vector<std::byte> bytes);
 
 	const ElfFile &elf() const { return elf_; }
-	// As the kernel will know it: with '_' for '-'.
+	// The kernel's name for the module: with '_' for '-'.
 	const std::string &name() const { return name_; }
-	// The first value of a key, or nothing.
+	// The first value of a key, or std::nullopt.
 	std::optional<std::string_view> modinfo(std::string_view key) const;
 	// Every value of a key that may stand more than once.
 	std::vector<std::string_view> modinfo_all(std::string_view key) const;
@@ -33,16 +33,16 @@ public:
 	std::vector<std::string> needed_symbols() const;
 	std::string build_id() const;
 	bool is_signed() const;
-	// Of a module that is; see signature.hpp.
+	// For a module that is signed; see signature.hpp.
 	Result<Signature> signature() const;
 
-	// How many symbols of this name kallsyms will know for the loaded module:
-	// any type, defined in a section that stays in memory. Their order is the
-	// symbol table's (kernel/module/kallsyms.c, module_kallsyms_on_each_symbol).
+	// The symbols of this name that kallsyms will have for the loaded module: any type,
+	// defined in a section that stays in memory. They are in the symbol table's order
+	// (kernel/module/kallsyms.c, module_kallsyms_on_each_symbol).
 	std::vector<const ElfSymbol *> kernel_symbols(std::string_view name) const;
 
-	// Whether this function begins with a site that ftrace can redirect; the sites are
-	// read at the first question.
+	// Whether this function begins with a site that ftrace can redirect; the first question
+	// reads the sites.
 	Result<bool> is_traceable(const ElfSymbol &function) const;
 
 private:
@@ -57,18 +57,18 @@ private:
 	std::string name_;
 	std::vector<std::pair<std::string_view, std::string_view>> modinfo_;
 	std::vector<SymbolVersion> versions_;
-	// Read at the first question: all symbols that stay in memory, by name and then in
-	// the table's order, and the sites.
+	// The first question reads these: all symbols that stay in memory, by name and then in the
+	// table's order, and the sites.
 	mutable std::optional<std::vector<const ElfSymbol *>> kernel_symbols_;
 	mutable std::optional<Result<Sites>> ftrace_sites_;
 };
 
-// '-' and '_' are one letter in module names.
+// '-' and '_' are the same letter in module names.
 std::string module_name(std::string_view name);
 
-// Whether Kbuild gives a module such a name: letters of its file's name up to .ko, with '_'
-// for '-' and ',' (scripts/Makefile.lib). A name with a '.' would be possible; no kernel of
-// Debian's has one, and libkmod does not find it.
+// Whether Kbuild gives a module such a name: the letters of the file's name up to .ko, with '_'
+// for '-' and ',' (scripts/Makefile.lib). A name with a '.' would be possible; no kernel of Debian
+// has such a module, and libkmod does not find it.
 bool is_module_name(std::string_view name);
 
 // The descriptor, in hexadecimal, of the NT_GNU_BUILD_ID note, or "".

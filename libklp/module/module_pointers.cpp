@@ -52,7 +52,8 @@ Result<> ModulePointers::read_relocations()
 						       entry.type});
 		}
 	}
-	// The last one is what stays when the module loader has applied them all.
+	// The last relocation of a place is the one that stays when the module loader has applied
+	// them all.
 	std::ranges::reverse(pointers_);
 	put_in_order(&pointers_);
 	put_in_order(&livepatch_calls_);
@@ -113,8 +114,8 @@ Result<> ModulePointers::count_letters(std::string_view name, Place where) const
 			     "names of more than %zu letters together", most_letters);
 }
 
-// The symbol at the place that it points to: -ffunction-sections or not, the compiler
-// may name the section and an offset instead of the function.
+// The symbol at the pointer's target. With or without -ffunction-sections, the compiler may name
+// the section and an offset instead of the function.
 std::string ModulePointers::function_name(const ElfRelocation &pointer) const
 {
 	std::optional<Place> place = target(pointer);

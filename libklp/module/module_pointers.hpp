@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// What the data of a module points to. In the file a pointer is a zero and a
-// relocation, R_X86_64_64 for a field of a structure; it is followed here as the
-// module loader will.
+// The pointers in the data of a module. In the file a pointer is a zero and a relocation,
+// R_X86_64_64 for a field of a structure; ModulePointers follows the relocation as the module
+// loader will.
 //
-// Whatever the file says is checked: where nothing is known of a place, it is no
-// place, and what reaches past a section is EBADMSG.
+// ModulePointers checks all input: a place about which nothing is known is no place, and data that
+// reaches past a section is EBADMSG.
 #pragma once
 
 #include "by_place.hpp"
@@ -23,9 +23,9 @@ struct Place {
 	Place operator+(uint64_t distance) const { return {section, offset + distance}; }
 };
 
-// A relocation by which the module refers to a place of its own. For code that addresses
-// relative to its instruction, "to" is exact where the instruction ends with the reference;
-// an immediate behind it makes "to" too low by its size.
+// A relocation by which the module refers to a place of its own. For code that addresses relative
+// to its instruction, "to" is exact if the instruction ends with the reference; an immediate
+// behind the reference makes "to" too low by the immediate's size.
 struct Reference {
 	Place from;
 	Place to;
@@ -38,15 +38,16 @@ public:
 
 	// In order, each once.
 	const ByPlace<ElfRelocation> &all() const { return pointers_; }
-	// Every relocation of what is in memory later that refers to writable bytes of the module.
+	// Every relocation of a section that stays in memory, if it refers to writable bytes of
+	// the module.
 	const std::vector<Reference> &references() const { return references_; }
-	// The function of livepatch's that is called where the distance is at a place, of those
-	// that take a struct klp_patch: "klp_enable_patch" or "klp_get_state"; else "".
+	// The function of livepatch that a call reaches whose distance is at a place, for the
+	// functions that take a struct klp_patch: "klp_enable_patch" or "klp_get_state"; else "".
 	std::string_view livepatch_call_at(Place place) const;
 
 	// The pointer at a place, or nullptr.
 	const ElfRelocation *at(Place place) const;
-	// Where it points to, or nothing where that is outside the module.
+	// The target of the pointer, or std::nullopt where that is outside the module.
 	std::optional<Place> target(const ElfRelocation &pointer) const;
 	std::optional<Place> follow(Place place) const;
 
@@ -54,7 +55,7 @@ public:
 	Result<std::string> name(const ElfRelocation &pointer, Place where) const;
 	// A function by the places of its fields.
 	Result<PatchedFunction> function(Place old_name, Place new_func, Place sympos) const;
-	// Of four pointers to callbacks those that are set, by the names of their fields.
+	// The names of the fields that are set among the four pointers to callbacks.
 	std::vector<std::string> callbacks(Place first) const;
 	// An array of struct klp_state that ends with id 0.
 	Result<std::vector<PatchState>> states(Place array, const KlpLayout &layout) const;
@@ -68,9 +69,9 @@ public:
 		return value;
 	}
 
-	// Arrays of this length exist nowhere: a loop that gets here is in a hostile file.
+	// No module has arrays of this length: a loop that gets here reads a hostile file.
 	static constexpr size_t most_entries = 100'000;
-	// Nor names of so many letters together, which may be one long name time and again.
+	// The limit for the letters of all names together: one long name may count time and again.
 	static constexpr size_t most_letters = 16 << 20;
 
 private:
@@ -87,7 +88,7 @@ private:
 	ByPlace<std::string_view> functions_;
 	std::vector<Reference> references_;
 	ByPlace<std::string_view> livepatch_calls_;
-	mutable size_t letters_ = 0; // of names that were handed out
+	mutable size_t letters_ = 0; // of all names returned so far
 };
 
 }

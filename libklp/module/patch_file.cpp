@@ -44,8 +44,8 @@ static Result<DecodedPatch> decode(const ElfFile &elf, const ModulePointers &poi
 	return unknown;
 }
 
-// Each begins with its name: struct kernel_param in the section __param, where the kernel
-// looks. modinfo has those alone whose type module_param() knows.
+// The entries are struct kernel_param in the section __param, which the kernel reads; each begins
+// with its name. modinfo has only the parameters whose type module_param() knows.
 static Result<std::set<std::string>> parameter_names(const ModuleFile &file,
 						     const ModulePointers &pointers)
 {

@@ -8,8 +8,8 @@ namespace klp {
 
 namespace {
 
-// An index may stand between the place that an instruction names and the one that it
-// means: funcs[i - 1] is funcs-152(,%rax,8). No structure of livepatch is larger.
+// An index may lie between the place that an instruction names and the place that it means:
+// funcs[i - 1] is funcs-152(,%rax,8). No structure of livepatch is larger.
 constexpr uint64_t farthest_index = 200;
 
 bool is_code(const Place &place)
@@ -25,7 +25,7 @@ uint8_t byte_at(const Place &from, int64_t distance)
 	return byte;
 }
 
-// The length of an instruction that leaves %rdi and the flow alone, of those that were
+// The length of an instruction that leaves %rdi and the flow alone, for the instructions that were
 // seen between an argument and its call; 0 for any other.
 unsigned harmless_instruction(const Place &at)
 {
@@ -94,11 +94,11 @@ bool may_be_indexed(const Reference &reference)
 class Bytes {
 public:
 	explicit Bytes(std::span<const Extent> extents);
-	// Whether it has the byte at a place, or one that is at most so far away.
+	// Whether the set has the byte at a place, or a byte at most "around" bytes away.
 	bool has(const Place &place, uint64_t around = 0) const;
 
 private:
-	// By section: where each run of bytes ends, and where it starts.
+	// By section: the end of each run of bytes, and its start.
 	std::map<const ElfSection *, std::map<uint64_t, uint64_t>> runs_;
 };
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Whether a module may change its own data before it hands a struct klp_patch to the
-// kernel. Code changes bytes by a relocation that refers to them, or by a pointer that it
-// got from one: so every reference to these bytes is taken for a write, but for the ones
-// that are understood:
+// Whether a module may change its own data before it passes a struct klp_patch to the kernel. Code
+// changes bytes by a relocation that refers to them, or by a pointer from such a relocation.
+// libklp therefore takes every reference to these bytes for a write, except for the ones that it
+// understands:
 //
 //	the pointers from one of the bytes to another: patch.objs, object.funcs
 //	mov $patch,%rdi ... call klp_enable_patch, or klp_get_state, which only reads it

@@ -8,7 +8,7 @@
 namespace klp {
 
 static constexpr std::string_view livepatch_prefix = ".klp.sym.";
-// No patch comes near it.
+// No patch comes near this limit.
 static constexpr size_t most_followed = 10'000'000;
 
 Result<> SelfCalls::find(const ElfFile &elf, std::vector<PatchedObject> *objects)
@@ -69,14 +69,14 @@ const ElfSymbol *SelfCalls::function_at(uint32_t section, uint64_t end, int64_t 
 	return function == functions_.end() ? nullptr : function->second;
 }
 
-// Where the call or jump whose distance is at a place goes to within the module.
+// The target, within the module, of the call or jump whose distance is at a place.
 const ElfSymbol *SelfCalls::callee_at(Where place) const
 {
 	if (const Where *target = find_at(inside_, place)) {
 		auto function = functions_.find(*target);
 		return function == functions_.end() ? nullptr : function->second;
 	}
-	// The assembler has resolved it within the section.
+	// The assembler has resolved the call within the section.
 	int32_t distance;
 	if (!read_at(elf_->sections()[place.first].data, place.second, &distance))
 		return nullptr;

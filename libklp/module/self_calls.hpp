@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Whether a replacement calls the function that it replaces by the kernel's symbol of it, an
-// import or a livepatch symbol: livepatch sends that call to the replacement again. Functions
-// of the module that it calls are followed.
+// Whether a replacement calls the function that it replaces by the kernel's symbol, an import or a
+// livepatch symbol: livepatch sends this call to the replacement again. SelfCalls also follows the
+// functions of the module that the replacement calls.
 //
-// Seen are direct calls and jumps. A pointer that the module looked up when it ran
+// SelfCalls sees direct calls and jumps. A pointer that the module looks up when it runs
 // (kallsyms_lookup_name(), a kprobe) is not in the file.
 #pragma once
 
@@ -18,12 +18,12 @@ namespace klp {
 
 class SelfCalls {
 public:
-	// E2BIG where a file has more calls than are followed.
+	// E2BIG where a file has more calls than SelfCalls follows.
 	static Result<> find(const ElfFile &elf, std::vector<PatchedObject> *objects);
 
 private:
-	// A symbol of the kernel's, with the object that a livepatch symbol names; an import
-	// has none.
+	// A symbol of the kernel, with the object that a livepatch symbol names; an import has no
+	// object.
 	struct Outside {
 		std::string_view object;
 		std::string_view name;

@@ -43,7 +43,7 @@ std::string hexadecimal(std::span<const unsigned char> bytes)
 	return text;
 }
 
-// The contents of what OpenSSL encodes, without tag and length: so the kernel compares them.
+// The contents of an OpenSSL encoding, without tag and length: the kernel compares these.
 template <class T>
 std::span<const unsigned char> contents_of(const T *value, int (*encode)(const T *, uint8_t **),
 					   std::unique_ptr<uint8_t, void (*)(uint8_t *)> *buffer)
@@ -113,7 +113,8 @@ Result<Parts> take_apart(const std::string &path, std::span<const std::byte> fil
 	return Parts{rest.first(rest.size() - size), rest.last(size)};
 }
 
-// pkcs7_sig_note_pkey_algo() of 6.1; what a later kernel adds may come with other rules.
+// pkcs7_sig_note_pkey_algo() of 6.1; an algorithm that a later kernel adds may come with other
+// rules.
 bool is_rsa_or_ecdsa(CMS_SignerInfo *info)
 {
 	X509_ALGOR *algorithm = nullptr;
@@ -123,11 +124,11 @@ bool is_rsa_or_ecdsa(CMS_SignerInfo *info)
 	return id == NID_rsaEncryption || key == NID_X9_62_id_ecPublicKey;
 }
 
-// By the certificates in the message: the kernel looks at those first, for signers that are
+// Checks with the certificates in the message: the kernel tries those first, for signers that are
 // named by issuer and serial number (pkcs7_verify_one()).
 bool contradicts_itself(CMS_ContentInfo *message, std::span<const std::byte> content)
 {
-	// Of a memory BIO CMS_verify() makes another, which it loses where it fails.
+	// CMS_verify() makes another BIO from a memory BIO, and leaks it where it fails.
 	Bio data(BIO_push(BIO_new(BIO_f_null()), BIO_new_mem_buf(content.data(), content.size())),
 		 BIO_free_all);
 	ERR_clear_error();

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The encoding of hand-written livepatches (the kernel's samples and selftests,
-// SUSE's): a static struct klp_patch in writable data that points to an array of
-// struct klp_object, each of which points to an array of struct klp_func.
+// The encoding of hand-written livepatches (the kernel's samples and selftests, SUSE's): a static
+// struct klp_patch in writable data that points to an array of struct klp_object, each of which
+// points to an array of struct klp_func.
 //
-// Nothing in the file says where it is: the variable is static and its symbol may
-// be stripped. But its first field is always THIS_MODULE, so one relocation gives
-// it away: R_X86_64_64 against __this_module+0, followed, one pointer further, by
-// a relocation for .objs. From there every pointer is followed through the
-// relocation at its place, as the module loader will:
+// Nothing in the file gives the place of the struct: the variable is static and its symbol may be
+// stripped. But its first field is always THIS_MODULE, so one relocation identifies it:
+// R_X86_64_64 against __this_module+0, followed, one pointer further, by a relocation for .objs.
+// From there StaticArrays follows every pointer through the relocation at its place, as the module
+// loader will:
 //
 //	.data+0x00  R_X86_64_64 __this_module         patch.mod
 //	.data+0x08  R_X86_64_64 .data+0x100           patch.objs
@@ -16,10 +16,10 @@
 //	.data+0x300 R_X86_64_64 .rodata.str1.1+0x7    funcs[0].old_name
 //	.data+0x308 R_X86_64_64 .text+0x10            funcs[0].new_func
 //
-// All this is what the kernel gets only if the module's init leaves it as it is.
-// runtime_writes() tells whether it may not: a field that is assigned at run time (the
-// selftests set .replace from a module parameter) makes that field unknown, a reference
-// to any other byte makes all functions unknown.
+// The kernel gets this data only if the module's init does not change it. runtime_writes() tells
+// whether init may change it. A field that is assigned at run time (the selftests set .replace
+// from a module parameter) makes this field unknown; a reference to any other byte makes all
+// functions unknown.
 #include "../try.hpp"
 #include "encoding.hpp"
 #include "runtime_writes.hpp"
@@ -56,8 +56,8 @@ private:
 	size_t entries_ = 0;
 };
 
-// Those that the module may enable. file_operations and the like have a THIS_MODULE too,
-// but in read-only data, or with no pointer to data behind it.
+// The patches that the module may enable. file_operations and the like have a THIS_MODULE too, but
+// in read-only data, or with no pointer to data behind it.
 std::vector<Place> StaticArrays::find_patches() const
 {
 	std::vector<Place> found;
@@ -130,7 +130,7 @@ Result<std::vector<PatchedObject>> StaticArrays::objects(Place array)
 		const ElfRelocation *name_pointer = pointers_.at(at + layout_.object.name);
 		std::optional<Place> funcs = pointers_.follow(at + layout_.object.funcs);
 		extents_[extent].size += layout_.object.size;
-		// Both ends: an offset may wrap around.
+		// Checks both ends: an offset may wrap around.
 		TRY(pointers_.value<uint64_t>(at));
 		TRY(pointers_.value<uint64_t>(at + layout_.object.funcs));
 		if (!name_pointer && !funcs)
@@ -158,7 +158,7 @@ Result<DecodedPatch> StaticArrays::read(Place patch)
 {
 	DecodedPatch decoded;
 	decoded.encoding = PatchFile::Encoding::static_arrays;
-	// The fields behind .replace are set up by klp_enable_patch() itself.
+	// klp_enable_patch() itself sets the fields behind .replace.
 	extents_ = {{patch, layout_.patch.replace + 1}};
 	std::optional<Place> array = pointers_.follow(patch + layout_.patch.objs);
 	decoded.objects = TRY(objects(*array));
@@ -181,7 +181,7 @@ std::string StaticArrays::what_init_sets(Place patch, DecodedPatch *decoded) con
 	Place replace = patch + layout_.patch.replace;
 	for (const Reference &write : runtime_writes(pointers_, extents_)) {
 		bool is_code = write.from.section->flags & SHF_EXECINSTR;
-		// Arrays that could not be read to their end may refer to themselves.
+		// Arrays that could not be read completely may refer to themselves.
 		if (decoded->encoding == PatchFile::Encoding::none && !is_code)
 			continue;
 		// A store of an immediate byte ends one byte further than the reference.

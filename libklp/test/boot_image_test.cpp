@@ -16,7 +16,7 @@ Result<std::vector<std::byte>> unpack(const std::string &file)
 	return unpack_boot_image("vmlinuz", to_bytes(file));
 }
 
-// Not all of one byte, and with the calls that the filter for x86 code changes.
+// The bytes differ, and include the calls that the filter for x86 code changes.
 std::string sample()
 {
 	std::string text = "\177ELF";
@@ -56,7 +56,7 @@ std::string zstd_of_a_kernel(const std::string &bytes)
 	std::string packed(ZSTD_compressBound(bytes.size()), '\0');
 	ZSTD_inBuffer input = {bytes.data(), bytes.size(), 0};
 	ZSTD_outBuffer output = {packed.data(), packed.size(), 0};
-	// Two steps, or it would know that this is all.
+	// In one step zstd would know the size.
 	ZSTD_compressStream2(context.get(), &output, &input, ZSTD_e_continue);
 	EXPECT_EQ(ZSTD_compressStream2(context.get(), &output, &input, ZSTD_e_end), 0u);
 	packed.resize(output.pos);

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The C ABI's conventions, as klp.h numbers them, where its consumers don't show them.
+// The C ABI's conventions, as klp.h numbers them, where the users of the ABI do not test them.
 #include "test_patch.hpp"
 
 #include <cerrno>
@@ -128,7 +128,7 @@ TEST(capi, no_name_leads_elsewhere)
 	libklp_outcome_free(outcome);
 }
 
-// A callback, which must not throw, shows what becomes of an exception from anywhere.
+// A throwing callback, which is not allowed, shows the path of any exception.
 TEST(capi, no_exception_gets_out)
 {
 	if (geteuid() != 0)

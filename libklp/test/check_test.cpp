@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Each finding, provoked on a machine where all else is in order. malformed is in
-// report_test.cpp.
+// Provokes each finding on a machine where all else is in order. report_test.cpp has malformed.
 #include "../run_folder.hpp"
 #include "test_machine.hpp"
 #include "test_signature.hpp"
@@ -31,8 +30,8 @@ struct Check : testing::Test {
 		return check(*file, kernel, parameters);
 	}
 
-	// What was found of one kind: "error EINVAL [object function] message", a line
-	// each. The errno is that of this finding, "-" where the kernel lets it pass.
+	// The findings of one kind: "error EINVAL [object function] message", a line each. The
+	// errno is that of this finding, "-" where the kernel lets it pass.
 	std::string found(const std::string &id)
 	{
 		std::string lines;
@@ -58,7 +57,7 @@ struct Check : testing::Test {
 		return lines;
 	}
 
-	// That this is the whole of it, but for notes.
+	// Whether this is the only finding, except for notes.
 	::testing::AssertionResult alone() const
 	{
 		size_t count = 0;
@@ -78,7 +77,7 @@ struct Check : testing::Test {
 		machine.write("/proc/sys/kernel/osrelease", other + "\n");
 	}
 
-	// By subject key id, as klp-build has it done.
+	// Signs by subject key id, as klp-build does.
 	void sign(const SigningKey &key,
 		  unsigned flags = CMS_NOATTR | CMS_NOCERTS | CMS_DETACHED | CMS_USE_KEYID)
 	{
@@ -202,7 +201,7 @@ TEST_F(Check, signature_ignored)
 						      key.id() +
 						      ", which the kernel does not have");
 	EXPECT_EQ(report.verdict(), Verdict::loads);
-	// Of a kind that the kernel does not know: as none, too.
+	// A signature of an unknown kind also counts as none.
 	patch.signature = appended("message", 1);
 	EXPECT_EQ(found("signature-ignored"),
 		  "note - [ ] fix.ko: a signature of type 1, not PKCS#7 (2)");
@@ -755,7 +754,7 @@ TEST_F(Check, replacing_what_it_covers_is_no_refusal)
 	machine.livepatch("other", {"vmlinux/f,1"});
 	remember("other", {});
 	EXPECT_EQ(run().verdict(), Verdict::loads);
-	// And a patch that is disabled already has nothing to lose.
+	// A patch that is already disabled has nothing to lose.
 	machine.livepatch("disabled", {"vmlinux/g,1"}, false);
 	EXPECT_EQ(found("replace-drops"), "");
 }
@@ -864,7 +863,7 @@ TEST_F(Check, all_is_found_at_once_and_the_kernels_first_errno_is_told)
 	EXPECT_EQ(report.verdict(), Verdict::refused);
 }
 
-// Ten thousand of them are looked up in an index, and what was found of them has a limit.
+// An index makes ten thousand look-ups fast, and the findings have a size limit.
 TEST_F(Check, ten_thousand_functions_that_do_not_exist)
 {
 	patch.objects = {{"", {}}};
@@ -882,7 +881,7 @@ TEST_F(Check, ten_thousand_functions_that_do_not_exist)
 	std::chrono::duration<double> took = std::chrono::steady_clock::now() - begun;
 	EXPECT_EQ(report.findings.size(), 10'001u); // and a build id
 	EXPECT_EQ(report.kernel_errno(), EINVAL);
-	// 0.2 s; with a look at /proc/modules for each it is 10.
+	// 0.2 s; with a reading of /proc/modules for each function it takes 10 s.
 	EXPECT_LT(took.count(), 4);
 }
 
@@ -904,7 +903,7 @@ TEST_F(Check, ten_thousand_functions_of_which_somebody_redirects_one)
 	report = run();
 	std::chrono::duration<double> took = std::chrono::steady_clock::now() - begun;
 	EXPECT_TRUE(report.has("ip-modify-conflict"));
-	// 0.3 s; where all symbols are gone through for each it is 20.
+	// 0.3 s; with a scan of all symbols for each function it takes 20 s.
 	EXPECT_LT(took.count(), 6);
 }
 

@@ -14,7 +14,7 @@ static Result<std::vector<std::byte>> unpack(const std::string &packed, size_t l
 	return decompress(to_bytes(packed), "x.ko", limit);
 }
 
-// More than one step of the output, and not all of one byte.
+// More than one step of the output, with bytes that differ.
 static std::string sample()
 {
 	std::string text;

@@ -257,7 +257,7 @@ TEST(elf, sections_that_are_together_larger_than_the_file_are_EBADMSG)
 {
 	std::string file = small().file();
 	uint64_t size = file.size();
-	// Each lies within the file, and both are nearly all of it.
+	// Each section lies within the file, and each is nearly as large as the file.
 	for (const char *section : {".text", ".data"}) {
 		file = with_header<Elf64_Off>(file, section, &Elf64_Shdr::sh_offset, 0);
 		file = with_header<Elf64_Xword>(file, section, &Elf64_Shdr::sh_size, size - 1);
@@ -279,7 +279,7 @@ TEST(elf, names_that_are_together_longer_than_the_file_are_EBADMSG)
 		elf.symbol("y", text);
 	std::string file = elf.file();
 	EXPECT_EQ(said(parse(file)), "no error");
-	// All by the long one's name, which stands first in the table.
+	// All symbols get the name of the long one, which is first in the table.
 	uint64_t symbols = data_of(file, ".symtab");
 	for (uint64_t i = 2; i < 102; i++)
 		put(&file, symbols + i * sizeof(Elf64_Sym), uint32_t{1});

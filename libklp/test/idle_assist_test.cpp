@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-//
-// Whether the kernel's first look then succeeds is for a kernel to show
-// (selftests/scenarios/assist.sh). Here: where the processes are, and that they go.
+// Only a kernel can show whether its first pass then succeeds (selftests/scenarios/assist.sh).
+// These tests show where the processes are, and that they end.
 #include "../idle_assist.hpp"
 #include "../latency_probe.hpp"
 #include "../lock.hpp"
@@ -60,7 +59,7 @@ void note_and_stay(void *argument)
 		pause();
 }
 
-// Or dead and not yet waited for by whoever inherited it.
+// Whether the process is gone, or dead while its new parent has not yet waited for it.
 bool is_gone(pid_t pid)
 {
 	Result<TaskStat> stat = read_task_stat("", {pid, pid});

@@ -73,8 +73,8 @@ void expect_said(std::string (*expected)(const KernelWriter &), KernelWriter &ke
 	EXPECT_EQ(said(read(file)), expected(kernel));
 }
 
-// What is said of every layout with one value of a table changed: added to, so that it
-// is surely another one.
+// Expects this error for every layout with one value of a table changed. The test adds to the
+// value, so that it is surely a different one.
 template <class T>
 void expect_said(std::string (*expected)(const KernelWriter &), size_t KernelWriter::*table,
 		 size_t offset, T added)
@@ -103,7 +103,7 @@ TEST(image_kallsyms, each_layout_is_read_as_it_was_written)
 
 TEST(image_kallsyms, any_number_of_symbols_fits)
 {
-	// With each remainder of the alignment and of the markers.
+	// Covers each remainder of the alignment and of the markers.
 	for (KernelWriter::Layout layout : layouts) {
 		for (int extra = 0; extra < 210; extra += extra == 16 ? 180 : 1) {
 			KernelWriter kernel(layout);
@@ -149,7 +149,7 @@ TEST(image_kallsyms, a_token_that_disagrees_with_the_index_is_EBADMSG)
 	KernelWriter kernel;
 	kernel.file();
 	size_t first = kernel.rodata.find("Tfn_", kernel.tokens_at) - kernel.tokens_at;
-	// One letter becomes the end of a token, the end of another one a letter.
+	// One letter becomes the end of a token, and another token's end becomes a letter.
 	expect_said<char>(no_tokens, &KernelWriter::tokens_at, first, -'T');
 	expect_said<char>(no_tokens, &KernelWriter::tokens_at, first + 4, 'x');
 }
@@ -295,7 +295,7 @@ TEST(image_kallsyms, an_order_by_name_cut_short_is_EBADMSG)
 
 TEST(image_kallsyms, numbers_of_clang_lto_do_not_count_in_the_order)
 {
-	// As sorted without their numbers: f.a would stand in front of f.llvm.1.
+	// Sorted without their numbers: f.a would be in front of f.llvm.1.
 	KernelWriter kernel(KernelWriter::v6_12);
 	kernel.add(data_start + 1, 'd', "f.a");
 	kernel.add(data_start + 2, 'd', "f.llvm.1");

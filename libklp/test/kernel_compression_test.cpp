@@ -36,7 +36,7 @@ std::string broken(const char *format, size_t offset)
 	return text;
 }
 
-// More than one block of lz4's, in parts that cannot be packed.
+// More than one block of lz4, in parts that cannot be packed.
 std::string sample()
 {
 	std::string text;
@@ -80,7 +80,7 @@ TEST(kernel_compression, nothing_is_read_past_a_stream_cut_short)
 		const std::string packed = format.pack(text);
 		for (size_t size = 4; size < packed.size(); size++) {
 			Result<Bytes> unpacked = unpack(format, packed.substr(0, size));
-			// lz4's has no end of its own.
+			// lz4's format has no end mark.
 			if (!unpacked) {
 				EXPECT_TRUE(said(unpacked).starts_with("EBADMSG: vmlinuz: +"))
 					<< said(unpacked);
@@ -123,7 +123,7 @@ TEST(kernel_compression, checksums_are_compared)
 {
 	const std::string whole = sample(), text = whole.substr(whole.size() - 1000);
 	std::string packed = lzo(text);
-	packed[packed.size() - 10] ^= 1; // of a block that is stored as it is
+	packed[packed.size() - 10] ^= 1; // in a block that is stored unpacked
 	EXPECT_EQ(said(unpack(formats[1], packed)), broken("lzo", lzop_header));
 	packed = bzip2(text);
 	packed[packed.size() - 3] ^= 1;
@@ -156,7 +156,7 @@ TEST(kernel_compression, lengths_of_lz4_are_looked_at)
 	EXPECT_EQ(with_length(1, "\x10k"), broken("lz4", 4)); // the block is a byte short
 	// A run that reaches before the block's first byte.
 	EXPECT_EQ(with_length(5, {"\x14k\2\0\0", 5}), broken("lz4", 4));
-	// One that a block can never have, though all of it is there.
+	// A length that a block can never have, though all of the bytes are there.
 	EXPECT_EQ(with_length(9 << 20, std::string(9 << 20, '\0')), broken("lz4", 4));
 }
 

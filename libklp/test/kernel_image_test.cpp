@@ -156,7 +156,7 @@ TEST(kernel_image, symbols_that_disagree_with_the_section_headers_are_EBADMSG)
 	EXPECT_EQ(
 		said(parse(kernel.file())),
 		"EBADMSG: vmlinuz: .init.text+0: kallsyms has '_sinittext' at 0xffffffff83100001 and not at 0xffffffff83100000");
-	// All of them moved by as much, as another kernel's tables would be.
+	// Moves all of them by the same distance, as in another kernel's tables.
 	KernelWriter moved;
 	for (KernelWriter::Symbol &symbol : moved.symbols) {
 		if (symbol.address > text_start && symbol.address < text_start + 0x2000)
@@ -211,7 +211,7 @@ TEST(kernel_image, changed_at_random_it_does_no_harm)
 	EXPECT_GT(refused, 1000u);
 }
 
-// A real one, beside what it says when it runs: builder/image-test.
+// Compares a real image with the running kernel's own data: builder/image-test.
 TEST(booted_kernel, has_the_symbols_that_it_shows_when_booted)
 {
 	const char *vmlinuz = getenv("KLP_TEST_VMLINUZ");

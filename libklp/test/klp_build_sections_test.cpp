@@ -28,7 +28,7 @@ Patch klp_build()
 	return patch;
 }
 
-// Sections as the kernel's klp-build leaves them, with nothing of ours beside them.
+// Sections as the kernel's klp-build leaves them, without ours.
 std::string kernels(const std::function<void(ElfWriter *, uint32_t objects, uint32_t funcs)> &fill,
 		    const std::string &name = ".init.klp_objects")
 {
@@ -136,7 +136,7 @@ TEST(klp_build_sections, a_patch_file_has_it)
 	EXPECT_EQ(file->encoding(), PatchFile::Encoding::klp_build_sections);
 	EXPECT_TRUE(file->pins_targets());
 	EXPECT_EQ(file->objects()[0].functions[0].name, "f");
-	// The weak klprt_states is nobody's to export.
+	// No module exports the weak klprt_states.
 	EXPECT_TRUE(file->needed_symbols().empty());
 }
 

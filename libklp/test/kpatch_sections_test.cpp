@@ -14,7 +14,7 @@ namespace {
 
 constexpr uint32_t text = 1, strings = 2; // sections of Patch::writer()
 
-// f of vmlinux, g of ext4, and whatever the test does to them.
+// f of vmlinux, g of ext4, and the test's changes to them.
 std::string file(const std::function<void(ElfWriter *, uint32_t funcs)> &bend)
 {
 	Patch patch;

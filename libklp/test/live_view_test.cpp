@@ -8,7 +8,8 @@
 using namespace klp;
 using namespace klp::test;
 
-// That it sees is for a running kernel to show: selftests/scenarios/watch.sh, inspect.sh.
+// Only a running kernel can show that LiveView sees tasks: selftests/scenarios/watch.sh,
+// inspect.sh.
 
 TEST(live_view, without_BTF_is_ENOTSUP)
 {

@@ -8,8 +8,8 @@
 using namespace klp;
 using namespace klp::test;
 
-// The check of a patch that names 10,000 functions may be long, and while it goes on the
-// lock is held.
+// The check of a patch that names 10,000 functions may be long, and load() holds the lock
+// meanwhile.
 struct Load : testing::Test {
 	Load()
 	{

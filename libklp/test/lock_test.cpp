@@ -24,7 +24,7 @@ struct Lock : testing::Test {
 	Root root;
 };
 
-// A process that holds the lock until it is told to go, or killed.
+// A process that holds the lock until the test ends or kills it.
 class Holder {
 public:
 	explicit Holder(const Root &root)

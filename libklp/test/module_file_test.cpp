@@ -252,7 +252,7 @@ TEST(module_file, a_file_larger_than_a_module_is_EBADMSG_and_not_read_whole)
 TEST(module_file, modinfo_has_a_limit)
 {
 	Patch patch;
-	// The shortest entries; each takes sixteen times its size in memory.
+	// The shortest entries: each takes sixteen times its size in memory.
 	std::string many;
 	for (size_t i = 0; i < (1 << 19); i++)
 		many.append("=\0", 2);

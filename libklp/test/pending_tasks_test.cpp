@@ -11,7 +11,7 @@ using namespace klp::test;
 
 namespace {
 
-// "412 in f, 413 in ": those that the patch waits for.
+// The tasks that the patch waits for: "412 in f, 413 in ".
 std::string waits_for(const Machine &machine, const std::string &patch)
 {
 	Kernel kernel = machine.kernel();

@@ -127,7 +127,7 @@ TEST(redirect_stacks, a_link_to_nowhere_is_not_believed)
 TEST(redirect_stacks, a_list_that_leads_past_its_head_ends_somewhere)
 {
 	Stacks stacks = two_patches();
-	// The last one's next is itself, and its links agree.
+	// The last entry's next is the entry itself, and its links agree.
 	uint64_t node = stacks.address_of("fix/vmlinux/f,1") + stack_layout.func.stack_node;
 	stacks.set(node, node);
 	stacks.set(node + 8, node);

@@ -92,7 +92,7 @@ TEST(run_folder, a_reload_by_other_means_voids_what_is_remembered)
 	root.folder("/run");
 	root.folder("/sys/module/fix");
 	EXPECT_EQ(said(remember_patch(root.path(), "fix", {digest, "", {}})), "no error");
-	// Another instance: the first one's number is not free yet.
+	// Another instance, while the first one's number is still in use.
 	root.folder("/sys/module/new");
 	std::filesystem::rename(root.path() + "/sys/module/fix", root.path() + "/sys/module/old");
 	std::filesystem::rename(root.path() + "/sys/module/new", root.path() + "/sys/module/fix");

@@ -61,8 +61,8 @@ TEST(signature, names_the_signer_by_subject_key_id)
 	EXPECT_FALSE(found->has_certificates);
 }
 
-// As asymmetric_key_generate_id() puts them together: the contents of the INTEGER, then
-// those of the Name.
+// The id as asymmetric_key_generate_id() makes it: the contents of the INTEGER, then those of the
+// Name.
 TEST(signature, names_the_signer_by_serial_number_and_issuer)
 {
 	Result<Signature> found = read(module + signature_of(module, SigningKey("AB")));
@@ -127,11 +127,11 @@ TEST(signature, with_its_certificate_is_held_against_the_bytes)
 	changed[3] ^= 1;
 	EXPECT_EQ(said(read(changed + signature)),
 		  "EKEYREJECTED: fix.ko: the file is not what was signed");
-	// Without, nobody but the kernel can tell.
+	// Without certificates, only the kernel can tell.
 	EXPECT_TRUE(read(changed + signature_of(module, key())));
 }
 
-// Then CMS_verify() fails early; what it would lose of memory SAN=1 finds.
+// CMS_verify() then fails early; SAN=1 would find a memory leak.
 TEST(signature, with_a_digest_that_is_not_known_is_left_to_the_kernel)
 {
 	const std::string sha256 = "\x60\x86\x48\x01\x65\x03\x04\x02\x01";

@@ -26,8 +26,8 @@ Result<std::optional<DecodedPatch>> decode(const std::string &file, const KlpLay
 	return decode_static_arrays(elf, ModulePointers::read(elf).value(), layout);
 }
 
-// A module whose .data is zeroes but for what the test puts there; symbol 1 is
-// __this_module, and the first pointer names it.
+// A module whose .data is zeroes except for the test's own data; symbol 1 is __this_module, and
+// the first pointer names it.
 std::string bent(const std::function<void(ElfWriter *)> &bend)
 {
 	Patch patch;
@@ -326,7 +326,7 @@ namespace {
 // One function of vmlinux: objects at 200, states behind the two of them, its entry at 560.
 constexpr uint64_t func = 200 + 2 * 168 + 24;
 
-// What is unknown of a patch once code (hex bytes, the relocation at "at") refers to a place.
+// The unknown parts of a patch when code (hex bytes, the relocation at "at") refers to a place.
 std::string unknown_after(const std::string &code, uint64_t at, int64_t addend, uint32_t type,
 			  const std::string &section = ".text.setup",
 			  uint64_t flags = SHF_ALLOC | SHF_EXECINSTR)
@@ -355,10 +355,10 @@ TEST(static_arrays, arrays_that_code_may_write_to_are_unknown)
 	EXPECT_EQ(unknown_after(store, 3, func - 4, R_X86_64_PC32), may_write); // its name
 	EXPECT_EQ(unknown_after(store, 3, 200 - 4, R_X86_64_PC32), may_write); // the object's
 	EXPECT_EQ(unknown_after(store, 3, 8 - 4, R_X86_64_PC32), may_write); // patch.objs
-	// The entry that ends the array, and the one before which it stands.
+	// The entry that ends the array, and the one behind it.
 	EXPECT_EQ(unknown_after(store, 3, func + 152 - 4, R_X86_64_PC32), may_write);
 	EXPECT_EQ(unknown_after(store, 3, func + 2 * 152 - 4, R_X86_64_PC32), "");
-	// What klp_enable_patch() sets itself.
+	// A field that klp_enable_patch() itself sets.
 	EXPECT_EQ(unknown_after(store, 3, 32 - 4, R_X86_64_PC32), "");
 }
 

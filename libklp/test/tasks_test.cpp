@@ -12,7 +12,7 @@ TEST(tasks, all_threads_of_all_processes_are_listed)
 	for (TaskId id : {TaskId{1, 1}, TaskId{20, 20}, TaskId{20, 21}})
 		ProcTask{.id = id}.write(root);
 	root.folder("/proc/sys");
-	root.folder("/proc/30"); // it ended while we looked
+	root.folder("/proc/30"); // the task ended meanwhile
 	EXPECT_EQ(list_tasks(root.path()).value(),
 		  (std::vector<TaskId>{{1, 1}, {20, 20}, {20, 21}}));
 	root.remove("/proc");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// A kernel's BTF of some functions, and of structures, all of whose fields are words.
+// A kernel's BTF with some functions, and with structures whose fields are all words.
 #pragma once
 
 #include <bpf/btf.h>

@@ -57,7 +57,7 @@ inline std::string gzip(const std::string &bytes)
 	return packed;
 }
 
-// By the tools that the kernel's scripts/Makefile.lib runs, through pipes as there.
+// Packs with the tools that the kernel's scripts/Makefile.lib runs, through pipes as there.
 inline std::string by_tool(const std::string &command, const std::string &bytes)
 {
 	std::unique_ptr<FILE, int (*)(FILE *)> source(tmpfile(), fclose);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Relocatable ELF files for tests, written section by section, so that no binary is
-// ever committed. What is written is well-formed; a test that wants it otherwise
-// changes the finished bytes: see header_of() and put().
+// Relocatable ELF files for tests, written section by section, so that nobody ever commits a
+// binary. The files are well-formed; a test that needs a malformed file changes the finished
+// bytes: see header_of() and put().
 #pragma once
 
 #include "../module/elf.hpp"
@@ -46,7 +46,8 @@ public:
 		uint64_t nobits_size = 0;
 	};
 
-	// Its index; a reference to its data stays valid until the next one is added.
+	// Returns the section's index; a reference to its data stays valid until the next section
+	// is added.
 	uint32_t add(Section section)
 	{
 		sections_.push_back(std::move(section));
@@ -169,8 +170,8 @@ private:
 	std::map<std::string, uint32_t> relas_;
 };
 
-// Where the header of a section stands in a finished file, or of the last section
-// ("", the table of section names).
+// The place of a section's header in a finished file, or of the last section's ("", the table of
+// section names).
 inline uint64_t header_of(const std::string &file, std::string_view name)
 {
 	auto header = get<Elf64_Ehdr>(file, 0);
@@ -195,7 +196,7 @@ std::string with_header(std::string file, std::string_view section, T Elf64_Shdr
 	return file;
 }
 
-// Where the data of a section begins.
+// The place of a section's data.
 inline uint64_t data_of(const std::string &file, std::string_view section)
 {
 	return get<Elf64_Shdr>(file, header_of(file, section)).sh_offset;

@@ -85,7 +85,7 @@ public:
 		symbols.insert(after, {address, type, name});
 	}
 
-	// Also notes where in .rodata each table is.
+	// Also notes the place of each table in .rodata.
 	std::string file()
 	{
 		write_rodata();
@@ -143,7 +143,7 @@ public:
 	std::string code = std::string(0x3000, '\x90'); // from text_start on
 	bool has_offsets_twice = false; // in front of the names and behind the tokens
 
-	// Of the last file().
+	// The data of the last file().
 	std::string rodata;
 	size_t count_at, names_at, markers_at, tokens_at, index_at, offsets_at, seqs_at = 0,
 										base_at = 0;
@@ -156,8 +156,8 @@ private:
 	bool has_offsets_first() const { return layout_ == v6_0 || layout_ == v6_1; }
 	size_t alignment() const { return layout_ == v7_2 ? 4 : 8; }
 
-	// As a small kernel has them: codes of letters that do not occur are free for tokens,
-	// and some stay empty.
+	// Tokens as in a small kernel: codes of letters that do not occur are free for tokens, and
+	// some stay empty.
 	static std::vector<std::string> default_tokens()
 	{
 		std::vector<std::string> tokens(256);
@@ -180,7 +180,7 @@ private:
 	{
 		rodata = banner + '\0';
 		rodata.resize(0x100);
-		// What looks like a token table until the index behind it is asked.
+		// This looks like a token table until the index behind it is read.
 		for (int letter = 0; letter < 256; letter++)
 			rodata += {static_cast<char>(letter), '\0'};
 		rodata.resize(tables_start);
@@ -327,7 +327,7 @@ inline std::string boot_image(const std::string &payload)
 	return file + payload + "signature";
 }
 
-// As the kernel's makefiles do it, for the unpacker.
+// Appends the size for the unpacker, as the kernel's makefiles do.
 inline std::string with_size(std::string packed, size_t size)
 {
 	append_value(&packed, static_cast<uint32_t>(size));

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Livepatch modules for tests, in the encoding of static arrays or in klp-build's.
-// Fill in what the test is about, then take file() or, to bend it further, writer().
+// Livepatch modules for tests, in the encoding of static arrays or of klp-build. A test sets the
+// fields that it is about, then calls file() or, to change more, writer().
 #pragma once
 
 #include "../../kmod/patch/klprt_patch.h"
@@ -45,11 +45,11 @@ struct Patch {
 	std::vector<std::string> needs = {};
 	std::vector<Relocation> relocations = {};
 	std::string build_id = {}; // raw
-	std::string signature = {}; // what follows the last section; see test_signature.hpp
+	std::string signature = {}; // the bytes behind the last section; see test_signature.hpp
 	std::string manifest = {}; // "" for none
 
-	// Sections by these names, in this order: .text .rodata.str1.1 .data
-	// .gnu.linkonce.this_module, then what the fields above ask for, and .init.text.
+	// Writes sections of these names, in this order: .text .rodata.str1.1 .data
+	// .gnu.linkonce.this_module, then those that the fields above require, and .init.text.
 	ElfWriter writer() const
 	{
 		ElfWriter elf;

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// A folder that stands for / of a machine that runs a kernel, with the files of /proc
-// and /sys that the library reads.
+// A folder that takes the place of / on a machine that runs a kernel, with the files of /proc and
+// /sys that the library reads.
 #pragma once
 
 #include "test_elf.hpp"
@@ -43,8 +43,8 @@ public:
 	}
 	void remove(const std::string &path) const { std::filesystem::remove_all(path_ + path); }
 
-	// A patch as sysfs of 6.1 shows it; functions are "OBJECT/NAME,SYMPOS". Objects
-	// that are to be unpatched end with '-': "ext4-/f,1".
+	// A patch as sysfs of 6.1 shows it; functions are "OBJECT/NAME,SYMPOS". The name of an
+	// object that is to be unpatched ends with '-': "ext4-/f,1".
 	void livepatch(const std::string &name, std::initializer_list<std::string> functions,
 		       bool enabled = true, bool transition = false) const
 	{
@@ -64,8 +64,8 @@ public:
 		}
 	}
 
-	// A module under /lib/modules/RELEASE, the only one there, as modules.dep.bin of
-	// libkmod has it: a trie, here of one node.
+	// The only module under /lib/modules/RELEASE, with a modules.dep.bin of libkmod: a trie,
+	// here of one node.
 	void module_on_disk(const std::string &release, const std::string &name,
 			    const std::string &file) const
 	{

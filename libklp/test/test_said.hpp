@@ -6,8 +6,8 @@
 
 namespace klp::test {
 
-// "EBADMSG: x.ko: +0: ...", both halves of an Error in one comparison; the root of a
-// test is left out of it, being another each time.
+// "EBADMSG: x.ko: +0: ...": both halves of an Error for one comparison. The result leaves out the
+// root of a test, which differs each time.
 inline std::string said(const Error &error, const std::string &root = "")
 {
 	std::string text = std::string(strerrorname_np(error.code)) + ": " + error.message;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Keys made on the spot, and signatures by them, as the kernel's sign-file makes them.
+// Keys made by the test, and signatures by them, as the kernel's sign-file makes them.
 #pragma once
 
 #include <endian.h>
@@ -22,7 +22,7 @@ public:
 	{
 		X509 *certificate = certificate_.get();
 		X509_set_version(certificate, 2);
-		// With its top bit set, so that DER has a byte 0 before it.
+		// The top bit is set, so that DER has a byte 0 before the number.
 		ASN1_INTEGER_set_uint64(X509_get_serialNumber(certificate), 0xcafe);
 		X509_gmtime_adj(X509_getm_notBefore(certificate), 0);
 		X509_gmtime_adj(X509_getm_notAfter(certificate), 3600);
@@ -83,7 +83,7 @@ inline std::string signed_message(const std::string &content, const SigningKey &
 	return bytes;
 }
 
-// What follows a module: the message, struct module_signature and the marker.
+// The bytes behind a module: the message, struct module_signature and the marker.
 inline std::string appended(const std::string &message, char id_type = 2)
 {
 	std::string trailer(8, '\0');

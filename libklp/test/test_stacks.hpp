@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// livepatch's own lists as they lie in a kernel's memory, those of ftrace's users beside them,
-// and the BTF that describes it.
+// livepatch's own lists as they are in a kernel's memory, with those of ftrace's users, and the
+// BTF that describes them.
 #pragma once
 
 #include "../klp_layout.hpp"
@@ -12,7 +12,7 @@
 
 namespace klp::test {
 
-// Offsets that no kernel has, apart from each other, so that a mistaken one shows.
+// Offsets that no kernel has, and that differ from each other, so that a mistaken one shows.
 inline constexpr StackLayout stack_layout = {
 	.patch = {.size = 0x60, .mod = 0x08, .list = 0x18, .obj_list = 0x40},
 	.object = {.size = 0x48, .name = 0x00, .func_list = 0x10, .node = 0x28},
@@ -133,7 +133,8 @@ public:
 		link(patches, patch_nodes_);
 	}
 
-	// "fix/vmlinux/f,1", the one that calls reach first. The address of struct klp_ops.
+	// Each entry is as "fix/vmlinux/f,1", and calls reach the first. Returns the address of
+	// struct klp_ops.
 	uint64_t stack(const std::vector<std::string> &functions, uint64_t flags = 0x10801)
 	{
 		const StackLayout &at = stack_layout;
@@ -148,7 +149,7 @@ public:
 		return address;
 	}
 
-	// In the table of kprobes; its address.
+	// Puts a kprobe in the table; returns its address.
 	uint64_t kprobe(uint64_t function, uint64_t handler, uint32_t flags = 0)
 	{
 		uint64_t address = loose_kprobe(function, handler, flags);
@@ -157,7 +158,7 @@ public:
 		set(kprobes + 5 * 8, first_kprobe_);
 		return address;
 	}
-	// Behind one whose handler calls several.
+	// Puts a kprobe behind one whose handler calls several.
 	void join(uint64_t aggregate, uint64_t function, uint64_t handler)
 	{
 		uint64_t address = loose_kprobe(function, handler, 0);
@@ -173,7 +174,7 @@ public:
 		set(ftrace_ops_list, address);
 	}
 
-	// Of struct klp_func.
+	// The address of a struct klp_func.
 	uint64_t address_of(const std::string &function) const { return functions_.at(function); }
 	void set(uint64_t address, uint64_t value) { put(&memory_, address - base, value); }
 	const std::string &memory() const { return memory_; }

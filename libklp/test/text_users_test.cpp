@@ -39,7 +39,7 @@ struct Drain : testing::Test {
 		task.stack = stack;
 		task.write(root);
 	}
-	// Who may be inside: "5:function,waits_in", or "nobody".
+	// The tasks that may be inside: "5:function,waits_in", or "nobody".
 	std::string look()
 	{
 		Result<std::vector<Task>> tasks = users->look();

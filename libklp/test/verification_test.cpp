@@ -43,7 +43,7 @@ struct Verify : testing::Test {
 		return names[static_cast<int>(state)];
 	}
 
-	// The kernel's memory can be read, and these are livepatch's own lists in it.
+	// Makes the kernel's memory readable, with these lists of livepatch in it.
 	void show(const Stacks &stacks)
 	{
 		machine.write("/proc/kcore", core_file(Stacks::base, stacks.memory()));
@@ -268,7 +268,7 @@ TEST_F(Verify, a_foreign_handler_beside_livepatch_leaves_the_order_unproved)
 	EXPECT_EQ(with([&](Stacks *stacks) { stacks->kprobe(f + 4, foreign); }),
 		  "vmlinux f,1 unproved: a kprobe with the handler 'target_fn [target]' is on it "
 		  "and may send calls elsewhere\n");
-	// Within the body, which the redirect silences, and on another function.
+	// One kprobe within the body, which the redirect silences, and one on another function.
 	EXPECT_EQ(with([&](Stacks *stacks) {
 			  stacks->kprobe(f + 0x20, foreign);
 			  stacks->kprobe(f - 0x20, foreign);
@@ -316,7 +316,7 @@ TEST_F(Verify, whoever_is_first_on_the_stack_supersedes)
 	machine.livepatch("fix", {"vmlinux/f,1"});
 	machine.livepatch("again", {"vmlinux/f,1"});
 	machine.traced("f" + beside_another);
-	// That fix stands above it elsewhere does not matter.
+	// The order in /proc/modules, where fix is above again, does not matter.
 	machine.write("/proc/modules",
 		      "fix 16384 1 - Live 0x0 (K)\nagain 16384 1 - Live 0x0 (K)\n");
 	EXPECT_EQ(verdict("fix"), Verdict::superseded);

@@ -4,8 +4,8 @@
  * closes. It prints "attached" when all are in place.
  *
  * KIND is fentry, fexit, fmod_ret, lsm, kprobe or kretprobe. An fmod_ret or LSM program
- * answers ANSWER in the function's place, unless that is 0; of the others the kernel
- * wants 0, and that is all they do. So two instructions will do, and nothing compiles
+ * answers ANSWER in the function's place, unless ANSWER is 0. The kernel requires 0 of the
+ * other programs, and they do nothing else. So two instructions suffice, and nothing compiles
  * BPF.
  */
 #include <bpf/bpf.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 //
-// What a program of this folder ends with: what it saw, in a line on stdout, and a status
-// that says whether that is the defect. Whatever else went wrong is neither.
+// The end of a program of this folder: a line on stdout says what the program saw, and the
+// status says whether that is the defect. Any other failure is neither.
 #pragma once
 
 #include <errno.h>
@@ -24,7 +24,7 @@ __attribute__((noreturn, format(printf, 2, 3))) static inline void saw(int statu
 	exit(fflush(stdout) ? UNDECIDED : status);
 }
 
-// cannot("open /dev/x"): what the program needs and has not got, with errno's reason.
+// cannot("open /dev/x"): something that the program needs is missing, with errno's reason.
 __attribute__((noreturn)) static inline void cannot(const char *what)
 {
 	saw(UNDECIDED, "cannot %s: %s", what, strerror(errno));

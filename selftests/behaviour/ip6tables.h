@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 //
-// A rule for what goes out by IPv6: the filter table is replaced by one that has it and
+// A rule for outgoing IPv6 packets: replaces the filter table by one that has this rule and
 // nothing else.
 #pragma once
 
@@ -75,10 +75,10 @@ static inline void accept_all(struct table *table, int hook)
 	end_with_accept(table, begin_entry(table));
 }
 
-// The rule has the match of that name; 0, or an errno of why it is not taken.
+// Makes a rule with the match of that name; returns 0, or the errno of the refusal.
 static inline int make_rule(int socket, const char *name, const void *data, size_t size)
 {
-	// The kernel gives back what the entries of before have counted.
+	// The kernel returns the counters of the earlier entries.
 	struct xt_counters counters[64];
 	struct ip6t_getinfo now = { .name = "filter" };
 	socklen_t now_size = sizeof(now);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 //
-// A network device of one's own and what queues its packets, by messages to the kernel.
+// Makes a network device and the queues for its packets, by messages to the kernel.
 #pragma once
 
 #include <fcntl.h>
@@ -34,7 +34,7 @@ static inline void begin(struct message *message, int type, int flags, const voi
 	memcpy(message->body, what, size);
 }
 
-// The attribute, as what is put behind it may be its own: then grow_to_end() closes it.
+// The attribute, since data put behind it may belong to it: then grow_to_end() closes it.
 static inline struct rtattr *add(struct message *message, int type, const void *value, size_t size)
 {
 	struct rtattr *attribute =
@@ -54,7 +54,7 @@ static inline void grow_to_end(struct message *message, struct rtattr *attribute
 	attribute->rta_len = (char *)message + message->head.nlmsg_len - (char *)attribute;
 }
 
-// Sends it and gets the answer, in the message's place.
+// Sends the message and receives the answer in the message's place.
 static inline void ask(struct message *message, size_t size, const char *what)
 {
 	int to_kernel = socket(AF_NETLINK, SOCK_RAW, NETLINK_ROUTE);

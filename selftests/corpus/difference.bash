@@ -1,10 +1,10 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash
 #
-# Where the fixes come from: what the packages of two kernels' sources differ by.
+# The source of the fixes: the difference between the packages of two kernels' sources.
 
-# The kernel with the fixes, as source and as image; and the list of them. That of 6.12 is what
-# list makes of linux-image-6.12.117+deb12-amd64-unsigned's changelog.
+# The kernel with the fixes, as source and as image, and the list of the fixes. list makes
+# the list of 6.12 from linux-image-6.12.117+deb12-amd64-unsigned's changelog.
 fixed_of()
 {
 	case $1 in
@@ -15,7 +15,7 @@ fixed_of()
 	esac
 }
 
-# What Kbuild makes of the version and of the configuration, which code depends on: as hunks
+# Kbuild's output from the version and the configuration, which code depends on: as hunks
 # like any other.
 generated_difference()
 {
@@ -27,8 +27,8 @@ generated_difference()
 	done
 }
 
-# The prepared tree and its source; and $work/difference, which is the packages': the tree has
-# fewer files.
+# The prepared tree and its source; and $work/difference, the difference of the packages: the
+# tree has fewer files.
 make_difference()
 {
 	local trees after

@@ -1,16 +1,16 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash
 #
-# The part of run that takes what was built through guests, several patches to a boot.
-# What each is, is in the array built: "ID|FILES|ALSO|SECONDS|CPU".
+# The part of run that takes the built patches through guests, several patches to a boot.
+# The array built describes each: "ID|FILES|ALSO|SECONDS|CPU".
 
 targets_of()
 {
 	jq -r '[(.functions, .callbacks)[].object | select(. != "vmlinux")] | unique | join(" ")' "$work/$1.json"
 }
 
-# --copy for each file that the target MODULE needs; vm's --module would load it, and
-# that may fail for want of hardware.
+# --copy for each file that the target MODULE needs. vm's --module would load the target, and
+# the load may fail for want of hardware.
 copies_of()
 {
 	local module=$1 file image
@@ -22,17 +22,17 @@ copies_of()
 		done
 }
 
-# What the kernel warns of where a module of crypto comes, patched or not: a self test of
-# its own that fails.
+# The kernel's warning when a module of crypto is loaded, patched or not: a self test of
+# the kernel's own fails.
 expected='WARNING: .* at crypto/testmgr\.c'
 
-# boot CVE...: what the guest says of each, in $work/answers.
+# boot CVE...: puts the guest's answers on each into $work/answers.
 boot()
 {
 	local cve target status=0 crypto arguments
 
-	# What modules ask the kernel for by an algorithm's name, as rxrpc does: no dependency
-	# tells.
+	# Modules that others request from the kernel by an algorithm's name, as rxrpc does: no
+	# dependency names them.
 	crypto=lib/modules/$kernel/kernel/crypto
 	arguments=(--copy "$("$top/qemu-test/kernel" image "$kernel")/$crypto:/$crypto")
 	: >"$work/jobs"
@@ -55,8 +55,8 @@ boot()
 	esac
 }
 
-# Which patch, and at what, the guest was at when the kernel said the first of what vm
-# holds against it, or when it was lost.
+# The patch and the step that the guest was at when the kernel logged the first line that vm
+# rejects, or when the guest was lost.
 culprit()
 {
 	local splat
@@ -76,7 +76,7 @@ answer_of()
 	sed -n "s/^is $1 //p" "$work/answers"
 }
 
-# load_built: rows for all that are built. What a guest did after a splat doesn't count.
+# load_built: rows for all built patches. The guest's results after a splat don't count.
 load_built()
 {
 	local left=("${built[@]}") before at cve files also seconds cpu answer

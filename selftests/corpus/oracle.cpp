@@ -1,17 +1,17 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// What klp-build's patches are held against: a later kernel of the distribution's, which
-// has the fixes.
+// Compares klp-build's patches with a later kernel of the distribution's, which has the
+// fixes.
 //
 //	klp-oracle [--lines-kept] BEFORE LATER FIX.patch UNIT.o...
 //
-// BEFORE is a release, LATER the folder that qemu-test/kernel gives for an image.
-// Each unit is compiled by Kbuild's own command, as it is in the kernel BEFORE and with
-// the fix, and each function compared with the image of LATER. Of those that BEFORE has
-// otherwise than LATER, a patch has to replace each; those that differ although the unit
-// was compiled with the fix, other files of LATER have changed: the unit's includes tell
-// which may have. With --lines-kept the fix moves no line, as in klp-build: what differs
-// then and not without it contains the number of its line. Nothing else here asks what klp-build
-// makes of the fix.
+// BEFORE is a release, LATER the folder that qemu-test/kernel gives for an image. The oracle
+// compiles each unit by Kbuild's own command, as in the kernel BEFORE and with the fix, and
+// compares each function with the image of LATER. A patch has to replace each function that
+// differs between BEFORE and LATER. If a function differs although the unit was compiled with
+// the fix, other files of LATER have changed it: the unit's includes tell which files may
+// have. With --lines-kept the fix moves no line, as in klp-build: a function that differs
+// then and not without it contains the number of its line. Nothing else here asks for
+// klp-build's result.
 #include "../../builder/affected_units.hpp"
 #include "../../builder/includers.hpp"
 #include "../../builder/kernel_tree.hpp"
@@ -38,7 +38,7 @@ static std::string function_of(const std::string &name)
 	return name.substr(0, name.find(".cold"));
 }
 
-// The functions that refer to a piece, by way of constants, too.
+// The functions that refer to a piece, also by way of constants.
 static void add_users(const Object &object, PieceId of, std::set<PieceId> *seen,
 		      std::set<std::string> *users)
 {
@@ -58,7 +58,7 @@ static void add_users(const Object &object, PieceId of, std::set<PieceId> *seen,
 	}
 }
 
-// What a constant holds belongs to the functions that refer to it.
+// The content of a constant belongs to the functions that refer to the constant.
 static ordered_json differing(const Object &object, const Image &image)
 {
 	ordered_json functions = ordered_json::object();
@@ -83,8 +83,8 @@ static ordered_json differing(const Object &object, const Image &image)
 	return functions;
 }
 
-// What must have folders of its own in a view of the source, for "../" in an #include: the units,
-// and who leads to a header that changes.
+// Files that must have folders of their own in a view of the source, for "../" in an #include:
+// the units, and the files that lead to a header that changes.
 static Result<std::set<std::string>> users_of(const KernelTree &tree, const FixedSource &fixed,
 					      const std::vector<std::string> &names)
 {
@@ -107,7 +107,7 @@ static Result<> compare(const KernelTree &tree, const std::string &later,
 			const std::vector<std::string> &names, const std::string &folder,
 			SourceView::Lines lines)
 {
-	// A later kernel differs in what is generated, too.
+	// A later kernel also differs in its generated files.
 	Fix fix = TRY(Fix::read(patches, Fix::Made::taken));
 	FixedSource fixed = TRY(FixedSource::make(tree.source(), fix, [&](const std::string &file) {
 		return AffectedUnits::is_unit(tree, file);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
-/* What a program of others looks like: a patch's functions, and would it load? */
+/* A program of a user of the library: a patch's functions, and would it load? */
 #include <klp/klp.h>
 #include <stdio.h>
 

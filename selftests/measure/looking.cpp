@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
-// looking ROUNDS: a look at all threads, each one's patch state and kernel stack, in turns
+// looking ROUNDS: one pass over all threads, each one's patch state and kernel stack, in turns
 // through BPF and through /proc. A line for each, apart by tabs:
 //
 //	looking  bpf|proc  wall_ms  cpu_ms  -
@@ -50,7 +50,7 @@ bool read_whole(const std::string &path)
 	return got >= 0;
 }
 
-// As little as tells both: two files of each thread.
+// The least that tells both: two files of each thread.
 size_t walk_proc()
 {
 	namespace fs = std::filesystem;
@@ -95,7 +95,7 @@ int main(int argc, char **argv)
 			seen = tasks->size();
 		});
 		Cost proc = cost_of([&] { walked = walk_proc(); });
-		// Kernel threads come and go meanwhile, and nothing else does.
+		// Only kernel threads come and go meanwhile.
 		if (seen < walked * 99 / 100 || walked < seen * 99 / 100)
 			die(std::to_string(seen) + " threads through BPF, " +
 			    std::to_string(walked) + " through /proc");

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 //
-// timed COMMAND...: runs it and prints, in milliseconds and apart by tabs, how long it
-// took from exec to exit, how long the transition took that it began, and when that
-// ended, in seconds of CLOCK_MONOTONIC. The latter two are from the kernel's own records
-// of start and completion; the kernel's log has a clock of its own, so a record that is
-// written here says how far the two are apart.
+// timed COMMAND...: runs COMMAND and prints three times, apart by tabs: how long COMMAND took
+// from exec to exit, how long the transition took that COMMAND began, both in milliseconds,
+// and when that transition ended, in seconds of CLOCK_MONOTONIC. The latter two are from the
+// kernel's own records of start and completion. The kernel's log has a clock of its own, so a
+// record that is written here says how far the two clocks are apart.
 #include <err.h>
 #include <errno.h>
 #include <fcntl.h>

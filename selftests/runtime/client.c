@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * /dev/klp_runtime for scenarios: a file is opened, a transition is asked to be
- * advanced, a command that starts it is run, events are printed.
+ * Uses /dev/klp_runtime for scenarios: opens a file, asks for an advance of a transition, runs
+ * a command that starts the transition, prints events.
  *
  *	client follow PATCH URGENCY|- COMMAND...   until PATCH's transition is over: its
- *	                                           events as KIND ROUND STATE NS
- *	client wait PATCH URGENCY MS [COMMAND...]  as the kernel waits: STATE ROUNDS NS
- *	client status                              STATE ROUNDS PATCH
+ *	                                           events as KIND PASS STATE NS
+ *	client wait PATCH URGENCY MS [COMMAND...]  as the kernel waits: STATE PASSES NS
+ *	client status                              STATE PASSES PATCH
  *	client poll FILE COMMAND...                what FILE reads after each POLLPRI, until 0
  *	client lag FILE N                          after N reversals through FILE: the events
  *	client pester PATCH                        asks for an advance 200 times
- *	client bad                                 what must be refused, is
+ *	client bad                                 calls that the kernel must refuse
  *	client passed                              its descriptor is of no use without rights
  *	client hold                                keeps the file open until stdin ends
  */
@@ -98,7 +98,7 @@ static void finish(pid_t pid)
 	}
 }
 
-/* Prints the events that there are; whether the transition is over. */
+/* Prints the events that there are. Returns whether the transition is over. */
 static bool print_events(int fd, const char *patch)
 {
 	struct klprt_event events[16];
@@ -164,7 +164,7 @@ static int status(void)
 	return 0;
 }
 
-/* Any program that knows poll(2) and nothing of this device. */
+/* Acts as any program that knows poll(2) and nothing of this device. */
 static int poll_stock(const char *path, char **command)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
@@ -188,7 +188,7 @@ static int poll_stock(const char *path, char **command)
 	return 0;
 }
 
-/* N is even, so that the transition goes where it went. */
+/* N is even, so that the transition ends in its first direction. */
 static int lag(const char *path, int reversals)
 {
 	int fd = open_device(O_NONBLOCK), enabled = open(path, O_WRONLY | O_CLOEXEC);

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 /*
- * stress SECONDS PROCESSES SEED GATE PATCH...: what anybody could do to the device,
- * sensible or not, in any order and at once; while a file GATE is there, nobody
- * opens it. It asks for no result but the kernel's health; at the end it says how
- * many calls succeeded and how many were refused, since neither may be 0.
+ * stress SECONDS PROCESSES SEED GATE PATCH...: makes calls that anybody could make to
+ * the device, sensible or not, in any order and at once. While a file GATE is there, no
+ * process opens the device. The only result is the kernel's health. At the end stress
+ * says how many calls succeeded and how many the kernel refused, since neither may be
+ * 0.
  */
 #define _GNU_SOURCE
 #include "../../kmod/uapi/klp_runtime.h"
@@ -55,10 +56,10 @@ static void advance(int fd)
 	};
 
 	strncpy(advance.patch, patches[random() % patch_count], sizeof(advance.patch) - 1);
-	/* One time in four something is wrong with it. */
+	/* One time in four something is wrong with the request. */
 	if (random() % 4 == 0)
 		((unsigned char *)&advance)[random() % sizeof(advance)] = random();
-	/* Whatever that did, come back soon. */
+	/* Come back soon, whatever the call did. */
 	if (advance.timeout_ms > 50)
 		advance.timeout_ms = 1;
 	count(ioctl(fd, KLPRT_IOC_ADVANCE, &advance));
@@ -114,7 +115,7 @@ static void wait_until_killed(void)
 	_exit(0);
 }
 
-/* Whoever sleeps in the kernel can be killed there. */
+/* A process that sleeps in the kernel can be killed there. */
 static void kill_a_waiter(int fd)
 {
 	pid_t pid = fork();
@@ -136,11 +137,11 @@ static void one_file(void)
 	};
 	int fd;
 
-	/* Whoever unloads the module needs all of us to be out. */
+	/* All of our processes must be out when the module is unloaded. */
 	if (!access(gate, F_OK))
 		return (void)usleep(1000);
 	fd = open(KLPRT_DEVICE, (random() % 8 ? O_RDONLY : O_RDWR) | O_NONBLOCK);
-	/* Not there while the module is being loaded again. */
+	/* The device is not there while the module is being loaded again. */
 	count(fd);
 	if (fd < 0)
 		return (void)usleep(1000);

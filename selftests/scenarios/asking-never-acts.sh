@@ -1,11 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# On a machine where klp_runtime is installed, only a load or an unload puts it into the kernel:
-# no question does, nor what follows a deadline, nor an unload that is to do without it.
+# Only a load or an unload puts klp_runtime, where it is installed, into the kernel: no
+# question does, nor the steps after a deadline, nor an unload that must do without it.
 . "$(dirname "$0")/lib.sh"
 
 installed=/lib/modules/$release/updates/klp_runtime.ko
-undo()
+put_back()
 {
 	rm -f "$installed"
 	depmod

@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# The processes that klp puts on the other CPUs: there while a module goes in and gone
-# after, whoever dies first; not there where they are not wanted. Whether the kernel's
-# first look then suffices needs CPUs that run at a time: bench-transition shows it.
+# The processes that klp puts on the other CPUs: they are there while a module goes in and
+# gone after, whichever process dies first, and not there where they are not wanted.
+# bench-transition shows whether the kernel's first pass then suffices, which needs CPUs that
+# run at the same time.
 . "$(dirname "$0")/lib.sh"
 
 processes_of_klp()

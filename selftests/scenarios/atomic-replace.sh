@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Two patches replaced by a third at one stroke: it is said beforehand which go,
-# and their modules, which the kernel leaves in memory, are taken out. One that somebody
-# else holds stays, is named, and does not change the exit status of "klp status".
+# A third patch replaces two patches at one stroke. klp says beforehand which patches go, and
+# takes out their modules, which the kernel leaves in memory. A module that somebody else
+# holds stays, is named, and does not change the exit status of "klp status".
 . "$(dirname "$0")/lib.sh"
 
 run 0 klp-load $modules/klprt_test_replace_a.ko

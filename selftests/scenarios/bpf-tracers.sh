@@ -1,11 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # boot: --append lsm=capability,bpf
-# Each kind of tracer that Debian's kernels allow, on a patched function, attached before
-# the patch and after: whose code calls reach then, and that klp says the same.
+# Each kind of tracer that Debian's kernels allow, on a patched function, attached before the
+# patch and after. The test checks whose code calls reach then, and that klp says the same.
 . "$(dirname "$0")/lib.sh"
 
-# attach KIND...: on $function; a program that is asked for an answer says ETIME.
+# attach KIND...: on $function; a program that gives an answer answers ETIME.
 attach()
 {
 	local said
@@ -28,7 +28,7 @@ no_program()
 	! grep -q " D" <(grep "^$function " /sys/kernel/tracing/enabled_functions)
 }
 
-# answers old|new|program: what setpriority() got.
+# answers old|new|program: the answer that setpriority() got.
 answers()
 {
 	local said found=old
@@ -38,7 +38,7 @@ answers()
 	[[ $found == "$1" ]] || fail "it is the $found code that answers: '$said'"
 }
 
-# before WHO RESULT KIND...: then the patch goes in, and WHO answers; they leave.
+# before WHO RESULT KIND...: the patch goes in after these, and WHO answers; they leave.
 before()
 {
 	local who=$1 result=$2 status=0

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # boot: --module pktgen --copy "$build/built/$kernel:/root/built"
-# What a fix declares, callbacks and a state and nothing else, is in the patch: klp sees
-# it, the kernel calls it in its turn, and the state keeps other patches out.
+# A fix's declarations, callbacks and a state and nothing else, are in the patch: klp sees
+# them, the kernel calls the callbacks in their turn, and the state keeps other patches out.
 . "$(dirname "$0")/lib.sh"
 
 # logged: what livepatch and the callbacks logged since the scenario began, on stdin.
@@ -31,7 +31,7 @@ post_patch
 'klp_callbacks': patching complete
 EXPECTED
 
-# One that would replace it and does not know the state.
+# A patch that would replace it and does not know the state.
 run 1 klp check --json built/klp_module.ko
 json '[.findings[] | select(.severity == "error").id] | join(",")' state-incompatible
 

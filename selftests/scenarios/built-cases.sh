@@ -6,8 +6,8 @@
 . "$(dirname "$0")/lib.sh"
 
 
-# loaded NAME STATUS PROBE: the patch, while PROBE runs; 3 is what unload says of a module that
-# has to stay.
+# loaded NAME STATUS PROBE: loads the patch while PROBE runs; unload exits with 3 for a module
+# that has to stay.
 loaded()
 {
 	run 0 klp-load --json "built/klp_$1.ko"
@@ -52,8 +52,8 @@ trace_printk()
 	grep -q 'version_proc_show: no arguments$' $trace || fail "trace: $(cat $trace)"
 }
 
-# Names that are and that are not there are looked up, and folders listed, by functions into
-# which 6.12 writes where its tables are when it boots.
+# Functions look up names that exist and names that don't, and list folders. 6.12 writes into
+# these functions where its tables are when it boots.
 names()
 {
 	local name
@@ -68,7 +68,8 @@ names()
 		fail "the patch has the constant that the kernel fills in"
 }
 
-# The kernel fills in what code of the bridge refers to, though no function of that is replaced.
+# The kernel fills in the references of the bridge's code, though no function of the bridge is
+# replaced.
 lent()
 {
 	local object=/sys/kernel/livepatch/klp_lending_module/bridge

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # boot: --module pktgen --copy "$build/built/$kernel:/root/built"
 # Fixes of the kinds that kpatch's own suite has, with the macros of kpatch-build and of the
-# kernel's own klp-build: each is built as it is, loaded, seen to work and taken out again.
+# kernel's own klp-build: each is built as it is, loaded, seen to work and unloaded.
 . "$(dirname "$0")/lib.sh"
 
 # logged_by_fix TEXT...: lines that the fix logged since the scenario began, in this order.

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # boot: --module pktgen --copy "$build/built/$kernel:/root/built"
-# What klp-build made of a fix in a module: new functions and variables work, and the
-# kernel's own check keeps the patch while a task sleeps in any of its code, be it a cold
-# part or a function that a replacement jumped to.
+# klp-build's patch of a fix in a module: new functions and variables work. The kernel's own
+# check keeps the patch while a task sleeps in any of its code, be it a cold part or a
+# function that a replacement jumped to.
 . "$(dirname "$0")/lib.sh"
 
 shows()

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # boot: --copy "$build/built/$kernel:/root/built"
-# A table that a fix gives other values is the new one for whoever uses it, and the old one
-# again after. Its strings may have been kept, and the address of a set of BTF ids that comes
-# with its users: they stay in memory.
+# A fix gives a table other values: all users see the new table, and the old table again after
+# the unload. Somebody may have kept the table's strings, or the address of a set of BTF ids
+# that comes with its users: these stay in memory.
 . "$(dirname "$0")/lib.sh"
 
 state()

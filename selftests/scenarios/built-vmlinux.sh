@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # boot: --copy "$build/built/$kernel:/root/built"
-# What klp-build made of a fix in vmlinux is active where klp says so, and gone after.
+# klp-build's patch of a fix in vmlinux is active where klp says so, and gone after.
 . "$(dirname "$0")/lib.sh"
 
 run 0 klp check --json built/klp_vmlinux.ko

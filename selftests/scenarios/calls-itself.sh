@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# A replacement that calls what it replaces, through another function of the patch: said
-# before it overflows the kernel's stack.
+# A replacement calls the function that it replaces, through another function of the patch:
+# klp says so before the kernel's stack overflows.
 . "$(dirname "$0")/lib.sh"
 
 run 0 klp check --json $modules/klprt_test_calls_itself.ko

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Among more threads than klp walks in /proc one holds a transition up: BPF finds it in
-# one pass over all of them, and without BPF it is found as well.
+# One of more threads than klp walks in /proc holds a transition up. BPF finds that thread in
+# one pass over all of them, and klp finds it without BPF as well.
 . "$(dirname "$0")/lib.sh"
 
 ./crowd 600 >/tmp/crowd &

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# The file is swapped between the check and the insertion: the bytes that were
-# checked go in. The lock, held by the test, is what klp-load waits for meanwhile.
+# The file is swapped between the check and the insertion: the checked bytes go in. klp-load
+# waits meanwhile for the lock, which the test holds.
 . "$(dirname "$0")/lib.sh"
 
 load_target

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Static arrays that the module's own code or parameters change before the kernel gets
-# them: the file does not tell the functions, which klp says. Afterwards it verifies those
-# that the kernel has.
+# The module's own code or parameters change static arrays before the kernel gets them. klp
+# says that the file does not tell the functions. Afterwards klp verifies the functions that
+# the kernel has.
 . "$(dirname "$0")/lib.sh"
 
 # unknown MODULE: the check does not pretend to know.
@@ -14,7 +14,7 @@ unknown()
 	json '[.findings[] | select(.severity == "error")] | length' 0
 }
 
-# loads MODULE FUNCTIONS [PARAMETER]...: and then has these.
+# loads MODULE FUNCTIONS [PARAMETER]...: the patch then has these functions.
 loads()
 {
 	local module=$1 functions=$2

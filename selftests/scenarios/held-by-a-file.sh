@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Why the module of a patch stays: an open file of a device that it has, by the name of
-# who has it open.
+# The module of a patch stays because a file of its device is open; klp names the process that
+# has the file open.
 . "$(dirname "$0")/lib.sh"
 
 run 0 klp-load $modules/klprt_test_device.ko

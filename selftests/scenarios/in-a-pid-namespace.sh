@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# From inside a pid namespace the tasks outside cannot be seen, so nothing is proved
-# of them, and no code leaves memory.
+# klp cannot see the tasks outside from inside a pid namespace, so klp proves nothing of these
+# tasks, and no code leaves memory.
 . "$(dirname "$0")/lib.sh"
 
 load_target

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Before a load klp inspect names who will hold it up, in which function; afterwards it
-# counts which code the calls reach: the old, the new while the patch is loaded, the old
-# again.
+# Before a load klp inspect names the tasks that will hold the load up, and in which function.
+# Afterwards it counts which code the calls reach: the old, the new while the patch is loaded,
+# the old again.
 . "$(dirname "$0")/lib.sh"
 
 # calls WHAT FILTER: a count gives numbers that are so.

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Refusals of ours where the kernel is silent: it loads each of these, and klp-load
-# does so only when told to. For another release than its own is one of them as long as
-# exports have checksums.
+# klp-load's own refusals: the kernel loads each of these patches silently, and klp-load loads
+# them only when told to. A patch for another release is one of them as long as exports have
+# checksums.
 . "$(dirname "$0")/lib.sh"
 
 load_target

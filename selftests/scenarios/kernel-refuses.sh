@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# What no check can foresee: a callback that fails. The kernel's errno and its own
-# words are told, and nothing is left.
+# No check can predict a callback that fails. klp reports the kernel's errno and the kernel's
+# own words, and nothing is left.
 . "$(dirname "$0")/lib.sh"
 
 run 1 klp-load --json $modules/klprt_test_prepatch_fails.ko

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# A module's kprobe may send calls elsewhere, and where it was set before the patch its word
-# is the last one. Such a patch is not called verified, in either order; one with a kprobe
-# event of tracefs, which only looks on, is.
+# A module's kprobe may send calls elsewhere, and a kprobe that was set before the patch has
+# the last word. klp does not call such a patch verified, in either order. klp calls a patch
+# with a kprobe event of tracefs verified, as the event only observes.
 . "$(dirname "$0")/lib.sh"
 
 patch=$modules/klprt_test_device.ko

@@ -191,8 +191,8 @@ clean_up()
 	done
 }
 
-# undo: what a scenario of its own has to put back, however it ends.
-undo()
+# put_back: what a scenario of its own has to put back, however it ends.
+put_back()
 {
 	:
 }
@@ -201,7 +201,7 @@ finish()
 {
 	local status=$?
 	trap - EXIT
-	undo
+	put_back
 	[[ ${keeps_patches:-} ]] || (clean_up) || status=1
 	if log_since_marker | splats_in "$expected_splats" | grep .; then
 		echo "# $scenario: the kernel log has a splat"

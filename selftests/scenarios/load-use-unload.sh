@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# The whole job: what klp-load leaves is active and verified, what klp unload
-# leaves is the machine as it was.
+# The complete job: klp-load leaves the patch active and verified, and klp unload leaves the
+# machine as it was.
 . "$(dirname "$0")/lib.sh"
 
 load_target

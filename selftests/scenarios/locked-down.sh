@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # boot: --append lockdown=integrity
-# Lockdown, as under Secure Boot: unsigned modules get EPERM. BPF sees the kernel all the
-# same; where lockdown is confidentiality it doesn't, and klp looks elsewhere.
+# Lockdown, as under Secure Boot: unsigned modules get EPERM. BPF still sees the kernel. With
+# lockdown at confidentiality BPF doesn't, and klp uses other sources.
 . "$(dirname "$0")/lib.sh"
 
 mount -t securityfs securityfs /sys/kernel/security 2>/dev/null

@@ -1,6 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Loaded by other means: the bytes are not known to be the same, so it is refused.
+# A patch of this name was loaded by other means: klp does not know the bytes to be the same,
+# so klp refuses.
 . "$(dirname "$0")/lib.sh"
 
 insmod $modules/klprt_test_replace_a.ko

@@ -1,9 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # boot: --copy "$build/built/$kernel:/root/built"
-# A patch to do_sys_poll(), in which klp itself waits: no wait of its own is so long that
-# it holds the patch up, neither the loader's for the transition nor that of another klp
-# for the lock. The guest's own relays of output do, until they are signalled.
+# A patch to do_sys_poll(), in which klp itself waits: no wait of klp's own is so long that it
+# holds the patch up, neither the loader's for the transition nor another klp's for the lock.
+# The guest's own relays of output hold the patch up until they are signalled.
 . "$(dirname "$0")/lib.sh"
 
 insmod klp_runtime.ko || fail "klp_runtime does not load"

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Module parameters reach the module; a replace that only they set is not guessed.
+# Module parameters reach the module. klp does not guess a replace that only parameters set.
 . "$(dirname "$0")/lib.sh"
 
 run 0 klp-load $modules/klprt_test_replace_b.ko

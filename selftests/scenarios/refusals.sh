@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Each refusal that the check predicts, beside what the kernel answers to insmod.
+# Each refusal that the check predicts, beside the kernel's answer to insmod.
 . "$(dirname "$0")/lib.sh"
 
 load_target
@@ -34,7 +34,7 @@ else # the release is what protects
 fi)
 TABLE
 
-# And what the check refuses, klp-load does not try.
+# klp-load does not try a module that the check refuses.
 run 1 klp-load --json $modules/klprt_test_ambiguous.ko
 json .result refused
 json '.kernel_messages | length' 0

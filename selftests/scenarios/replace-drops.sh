@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# A replacing patch that lacks a repair which is active now: refused, though the
-# kernel would do it, unless it is asked for by name.
+# A replacing patch lacks a repair that is active now: klp refuses the patch, though the kernel
+# would load it, unless the user asks for it by name.
 . "$(dirname "$0")/lib.sh"
 
 run 0 klp-load $modules/klprt_test_replace_a.ko

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# A transition that is to be advanced goes on at once after a pass that failed, and
-# often, but not for more than a twentieth of the time; one that was asked for
-# before the patch was there as well. What isn't asked for is the kernel's own.
+# klp_runtime advances a transition at once after a pass that failed, and often, but takes no
+# more than a twentieth of the time. It also advances a transition for a request from before
+# the patch was there. A transition without a request is the kernel's own.
 . "$(dirname "$0")/lib.sh"
 
 disable="echo 0 >/sys/kernel/livepatch"
@@ -38,7 +38,7 @@ client pester klprt_test_sleep || fail "two hundred requests failed"
 wake
 wait $follower
 grep -q '^complete [0-9]* patched ' /tmp/events || fail "no end: $(cat /tmp/events)"
-# A pass ends at $5 and took $4; from the second on the next one begins nineteen times
+# A pass ends at $5 and took $4. From the second pass on the next one begins nineteen times
 # that later, unless it is the kernel's.
 awk '/^pass/ {
 	pause = $5 - $4 - ended
@@ -46,14 +46,14 @@ awk '/^pass/ {
 	ended = $5; took = $4
 }' /tmp/events || fail "passes take more than 5 % of the time: $(cat /tmp/events)"
 
-# One wait, by the ioctl; the way out in the same manner.
+# One wait, by the ioctl; the unload in the same manner.
 run 0 client wait klprt_test_sleep normal 30000 sh -c "$disable/klprt_test_sleep/enabled"
 says 'unpatched '
 rmmod klprt_test_sleep
 run 0 client wait klprt_test_value normal 30000 insmod $modules/klprt_test_value.ko
 says 'patched '
 value_is patched
-# A patch that is in no transition: the wait ends with its time.
+# The patch is in no transition: the wait ends with its time.
 run 0 client wait klprt_test_value normal 1
 says 'idle 0 0'
 run 0 client bad

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # A descriptor of klp_runtime's device that root opened serves no process without
-# CAP_SYS_ADMIN: each request is asked for the right.
+# CAP_SYS_ADMIN: each request checks the right.
 . "$(dirname "$0")/lib.sh"
 
 load_runtime

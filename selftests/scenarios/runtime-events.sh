@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# What happens to a transition comes as events, whoever brings it about; the stock
-# transition file can be polled; a reader who is late is told how much is missing.
+# The events of a transition come, whichever process causes them. The stock transition file
+# can be polled. A late reader learns how many events are missing.
 . "$(dirname "$0")/lib.sh"
 
 enabled=/sys/kernel/livepatch/klprt_test_sleep/enabled
@@ -10,8 +10,8 @@ kinds()
 	awk '{print $1, $3}' "$1" | uniq
 }
 
-# held_up COMMAND...: runs it, which loads the patch, and holds the transition up in both
-# directions: one task sleeps in the old function, another, of a shell that has gone over
+# held_up COMMAND...: runs COMMAND, which loads the patch, and holds the transition up in both
+# directions: one task sleeps in the old function, another, of a shell that has switched
 # already, in the new one.
 held_up()
 {
@@ -43,8 +43,8 @@ echo 0 >$enabled
 until_true test ! -e $enabled
 until_true rmmod klprt_test_sleep
 
-# Nobody reads: of 160 reversals 128 events are kept, passes among them, and the rest is
-# counted. Then it is forced; a pass has to find that out.
+# Nobody reads: 160 reversals leave 128 events, passes among them, and the rest is counted.
+# Then the transition is forced; a pass has to find that out.
 held_up client follow klprt_test_sleep normal insmod $modules/klprt_test_sleep.ko
 client lag $enabled 160 >/tmp/lagged || fail "160 reversals failed"
 awk '/^lost/ && NR == 129 && $2 >= 32 {found = 1} END {exit !found}' /tmp/lagged ||

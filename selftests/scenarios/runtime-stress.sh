@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Whatever is done to the device, in any order, by many at once, while patches come,
-# go and are reversed and the module itself does: nothing happens to the kernel, and
+# Many processes make any calls to the device, in any order and at once, while patches come,
+# go and are reversed and the module itself comes and goes. Nothing happens to the kernel, and
 # a transition can be advanced when it is over. STRESS_SECONDS is half a minute.
 . "$(dirname "${BASH_SOURCE[0]}")/lib.sh"
 
@@ -37,7 +37,7 @@ sleepers_come_and_go()
 	done
 }
 
-# It can go when no file is open, whatever the patches do meanwhile.
+# The module can go when no file is open, whatever the patches do meanwhile.
 module_comes_and_goes()
 {
 	local times=0

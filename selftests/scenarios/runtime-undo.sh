@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # Ten functions leave ftrace, one after the other, each after grace periods whose kthreads
-# sleep a tenth of a second now and then: with `expedite` they are woken. How much that gains
-# depends on what else takes time; so what is compared is how often they run.
+# sleep a tenth of a second now and then. `expedite` wakes the kthreads. The gain depends on
+# what else takes time, so the test compares how often the kthreads run.
 . "$(dirname "$0")/lib.sh"
 
 kthread=$(grep -l '^rcu_tasks_kthre' /proc/[0-9]*/comm) || fail "no kthread of RCU-tasks"

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# The module can't go while its device is open, and can at any other time: in a
-# transition that it has advanced, whose passes are the kernel's from then on; and
-# it takes one up that was on before it came.
+# The module can't go while its device is open, and can go at any other time: also in a
+# transition that the module has advanced, whose passes are the kernel's from then on. The
+# module takes up a transition that was on before the module came.
 . "$(dirname "$0")/lib.sh"
 
 load_runtime
@@ -20,7 +20,7 @@ transition_of klprt_test_sleep || fail "the transition is over"
 wake
 until_true transition_of klprt_test_sleep 0
 
-# A way out that has begun without it.
+# An unload that has begun without the module.
 sleep_in sleep patched_sleep
 echo 0 >/sys/kernel/livepatch/klprt_test_sleep/enabled
 load_runtime
@@ -31,7 +31,7 @@ wake
 wait $follower || fail "not followed to its end: $(cat /tmp/events)"
 grep -q '^complete .* unpatched ' /tmp/events || fail "no end: $(cat /tmp/events)"
 
-# Under whoever comes and goes.
+# While other processes come and go.
 until_true rmmod klprt_test_sleep
 sleep_in sleep klprt_target_sleep
 insmod $modules/klprt_test_sleep.ko

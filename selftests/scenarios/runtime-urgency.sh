@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# A task sleeps in the way until the kernel's fake signals make it return. With `now`
-# that is at once, with `normal` not before five seconds, with `gentle` not before the
+# A task sleeps in the way until the kernel's fake signals make it return. The signals come at
+# once with `now`, not before five seconds with `normal`, and with `gentle` not before the
 # kernel alone would send them (15 s), though passes were many.
 . "$(dirname "$0")/lib.sh"
 

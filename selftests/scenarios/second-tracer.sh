@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# A kprobe on a patched function hides from tracefs by whom it is redirected: livepatch's
-# own stack tells. Where the kernel's memory is closed to klp, it is not counted as
-# verified, before or after, unless that is allowed.
+# tracefs does not tell who redirects a patched function with a kprobe; livepatch's own stack
+# does. If the kernel's memory is closed to klp, klp does not count the function as verified,
+# before or after, unless the user allows that.
 . "$(dirname "$0")/lib.sh"
 
 load_target

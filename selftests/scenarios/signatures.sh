@@ -22,13 +22,13 @@ variant_signed_certificate_flipped signature-broken EKEYREJECTED
 variant_signed_cut signature-broken EBADMSG
 TABLE
 
-# One of the kernel's own is not called untrusted; no patch, it is refused for that.
+# klp does not call a module of the kernel's own untrusted; it refuses the module as no patch.
 run 1 klp check --json $modules/variant_own.ko
 json '[.findings[] | select(.severity == "error").id] | join(" ")' not-a-livepatch
 json '[.findings[] | select(.id == "signature-unseen").message | test("which the kernel has")] | all' true
 [[ $(insmod_errno $modules/variant_own.ko) == 0 ]] || fail "the kernel refuses its own module"
 rmmod pktgen
-# Whether the bytes are those that were signed is what only the kernel sees.
+# Only the kernel sees whether the bytes are those that were signed.
 run 1 klp check --json $modules/variant_own_flipped.ko
 json '[.findings[] | select(.id == "signature-unseen")] | length' 1
 [[ $(insmod_errno $modules/variant_own_flipped.ko) == EKEYREJECTED ]] || fail "a changed module goes in"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# A task asleep in the function to be replaced: it is named, the deadline takes
-# everything back, and once it is awake the same patch goes in.
+# A task asleep in the function to be replaced: klp names the task, the deadline takes
+# everything back, and the same patch goes in once the task is awake.
 . "$(dirname "$0")/lib.sh"
 
 load_target

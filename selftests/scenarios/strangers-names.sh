@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# A task may have any bytes for a name: a line of klp's own, an order to the terminal. To
-# people it is shown masked, in JSON escaped, and in the system log it ends no line.
+# A task may have any bytes for a name: a line of klp's own, an order to the terminal. klp
+# shows the name masked to people and escaped in JSON, and in the system log the name ends no
+# line.
 . "$(dirname "$0")/lib.sh"
 
 hostile=$'x\nok: applied\e'

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# A later patch with the same function: the earlier one is enabled and not active,
-# and neither status nor a second load says otherwise.
+# A later patch has the same function: the earlier patch is enabled and not active, and neither
+# status nor a second load says otherwise.
 . "$(dirname "$0")/lib.sh"
 
 run 0 klp-load $modules/klprt_test_replace_a.ko

@@ -1,7 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # The target comes after the patch, and is another build than the patch was made for. The
-# kernel patches it all the same; klp calls it unverified as long as it is there.
+# kernel still patches the target; klp calls the patch unverified as long as the target is
+# there.
 . "$(dirname "$0")/lib.sh"
 
 # Sets build_id to that of a module's file, in hexadecimal.

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# A target that is not loaded is checked against its file: what would make its
-# modprobe fail later is an error now, and the kernel alone would not say so.
+# klp checks a target that is not loaded against its file: a condition that would make the
+# target's modprobe fail later is an error now, and the kernel alone would not report it.
 . "$(dirname "$0")/lib.sh"
 
 mkdir -p "/lib/modules/$release/extra"

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# --on-timeout keep leaves the transition going and says so; status names who holds
-# it up, a second patch is predicted to get EBUSY and gets it, and unload reverses.
+# --on-timeout keep leaves the transition going and says so. status names the task that holds
+# it up. klp predicts EBUSY for a second patch, and the kernel returns EBUSY. unload reverses.
 . "$(dirname "$0")/lib.sh"
 
 load_target

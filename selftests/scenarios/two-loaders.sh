@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Two loaders at once: one waits for the other, and finds its work done; with less
-# time than it takes, it says who holds the lock.
+# Two loaders at once: one waits for the other, and finds the work done. With less time than
+# the work takes, the waiting loader says who holds the lock.
 . "$(dirname "$0")/lib.sh"
 
 load_target

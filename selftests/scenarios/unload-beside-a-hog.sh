@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# A task that never sleeps is put off its CPU to be looked at: it does not keep the
-# module in memory. (The hog comes after the transition: in an emulated guest, whose
-# CPUs share one thread, it would slow that down to a minute.)
+# klp puts a task that never sleeps off its CPU to check it: the task does not keep the module
+# in memory. (The hog comes after the transition: in an emulated guest, whose CPUs share one
+# thread, the hog would slow the transition down to a minute.)
 . "$(dirname "$0")/lib.sh"
 
 load_target

@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# A task asleep in the new function: unloading waits, and at the deadline puts the
-# patch back to active; with keep it goes on until the task leaves.
+# A task asleep in the new function: unloading waits, and at the deadline makes the patch active
+# again; with keep unloading goes on until the task leaves.
 . "$(dirname "$0")/lib.sh"
 
 load_target

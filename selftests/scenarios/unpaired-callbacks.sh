@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Callbacks that nothing undoes are said before loading. After a reversal klp tells which
+# klp names callbacks that nothing undoes before it loads. After a reversal klp tells which
 # callbacks ran, and does not claim that the kernel is as before.
 . "$(dirname "$0")/lib.sh"
 

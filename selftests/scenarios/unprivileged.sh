@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# Without root check and status look at what they may, and say what they could not
-# see; load and unload change nothing.
+# Without root check and status read what they may, and say what they could not see; load and
+# unload change nothing.
 . "$(dirname "$0")/lib.sh"
 
 nobody() { setpriv --reuid 65534 --regid 65534 --clear-groups "$@"; }
@@ -21,7 +21,8 @@ run 0 klp-load $modules/klprt_test_replace_a.ko
 run 4 nobody klp status --json
 json '.patches[0].functions[0].state' unseen
 
-# denies_once COMMAND FILE...: what may not be read stands in one line, and then the command.
+# denies_once COMMAND FILE...: one line lists the files that may not be read, then the
+# command.
 denies_once()
 {
 	local denied

@@ -1,12 +1,12 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# klp watch shows a transition that somebody else began: its start, who holds it up
-# and in which function, its turning round, its being forced, its end, or that there is
-# none. So it does without BPF, and, but for the names, without root.
+# klp watch shows a transition that somebody else began: its start, the task that holds it up
+# and in which function, its reversal, its being forced, its end, or that there is none. klp
+# watch does so without BPF, and, but for the names, without root.
 . "$(dirname "$0")/lib.sh"
 
-# What each watcher writes is read as it comes: looking again and again would take the
-# CPU from the kernel that it waits for.
+# The test reads each watcher's output as it comes: repeated checks would take the CPU from the
+# kernel that the watcher waits for.
 declare -A watchers lines
 
 # watch NAME COMMAND...
@@ -17,7 +17,7 @@ watch()
 	watchers[$1]=$! lines[$1]=$fd
 }
 
-# until_it_says NAME TEXT: reads on to a line with TEXT, which is then $out.
+# until_it_says NAME TEXT: reads on to a line with TEXT, and puts the line into $out.
 until_it_says()
 {
 	local seen=''
@@ -63,7 +63,8 @@ until_it_says kmsg 'klprt_test_sleep: in transition (unpatching), turned round'
 until_it_says kmsg 'unpatching complete after'
 [[ $out == *': disabled' ]] || fail "the end is '$out'"
 
-# Forced, since the task sleeps on; that it may be in the old code is for who forces to know.
+# Forced, since the task sleeps on. The user who forces must know that the task may be in the
+# old code.
 until_true rmmod klprt_test_sleep
 insmod $modules/klprt_test_sleep.ko || fail "it does not load again"
 event bpf start '.patching'
@@ -72,7 +73,7 @@ echo 1 >/sys/kernel/livepatch/klprt_test_sleep/force
 event bpf force '.patch == "klprt_test_sleep"'
 event bpf complete '.patching'
 
-# What a callback stops has begun, and does not complete.
+# A transition that a callback stops has begun, and does not complete.
 ! insmod $modules/klprt_test_prepatch_fails.ko 2>/dev/null || fail "its callback lets it in"
 event bpf cancel '.patch == "klprt_test_prepatch_fails"'
 
@@ -81,7 +82,7 @@ for name in "${!watchers[@]}"; do
 	wait "${watchers[$name]}" || fail "$name exited with $?"
 done
 
-# Without BPF klp_runtime tells of the passes, too, and how long they went on.
+# Without BPF klp_runtime also tells of the passes, and how long they went on.
 load_runtime
 wake
 run 0 klp unload klprt_test_sleep

@@ -4,7 +4,7 @@
 # of a kind is no plural. JSON has values of its own.
 . "$(dirname "$0")/lib.sh"
 
-# prints LINE: a line of the last run, and nothing of the words that JSON has.
+# prints LINE: a line of the last run, and none of the words that JSON has.
 prints()
 {
 	grep -Fxq -- "$1" <<<"$out"$'\n'"$err" || fail "no line '$1' in: $out $err"

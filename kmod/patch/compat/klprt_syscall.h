@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: GPL-2.0 OR LGPL-2.1-or-later */
 /*
- * A system call's functions without the tables that SYSCALL_DEFINE adds for tracing:
- * those of the kernel stay, and a second set would be new entries that only booting
- * sets up. <linux/syscalls.h> has the stubs, which the system call table names, and
- * what widens the arguments of 32 bits.
+ * A system call's functions without the tables that SYSCALL_DEFINE adds for
+ * tracing. The kernel's tables stay, and a second set would be new entries that
+ * only booting sets up. <linux/syscalls.h> has the stubs, which the system call
+ * table names, and the macros that widen the arguments of 32 bits.
  *
- * The body is part of __se_sys_NAME, whatever its size: a function of its own would be
- * one that ftrace cannot see, as everything inline is.
+ * The body is part of __se_sys_NAME, whatever its size. ftrace could not see a
+ * separate body function, as it can't see anything inline.
  */
 #ifndef KLPRT_SYSCALL_H
 #define KLPRT_SYSCALL_H
@@ -26,7 +26,7 @@
 	}											\
 	static __always_inline long klprt_body##name(__MAP(count, __SC_DECL, __VA_ARGS__))
 
-/* A static call of a module, by what its key has: a site of its own is set up too early. */
+/* A static call of a module, by the function in its key: a site of its own is set up too early. */
 #define KLPRT_STATIC_CALL(name)	((typeof(&STATIC_CALL_TRAMP(name)))STATIC_CALL_KEY(name).func)
 
 #endif

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: GPL-2.0 OR LGPL-2.1-or-later */
 /*
- * A fix that was written for kpatch-build includes this file. Its macros have klp's meaning:
- * the callbacks are those of klp_build.h. A macro that klp has no meaning for leaves its
- * name in a section that klp-build refuses: it is never without effect in silence.
+ * A fix that was written for kpatch-build includes this file. The macros have
+ * klp's meaning: the callbacks are those of klp_build.h. A macro that klp has no
+ * meaning for leaves its name in a section that klp-build refuses, so no macro is
+ * silently without effect.
  *
- * With a semicolon or without one, as such fixes have them.
+ * The macros work with a semicolon or without one, as such fixes have them.
  */
 #ifndef KLPRT_KPATCH_MACROS_H
 #define KLPRT_KPATCH_MACROS_H
@@ -25,7 +26,7 @@ typedef struct klp_object patch_object;
 #define KPATCH_PRE_UNPATCH_CALLBACK(function)	KLP_PRE_UNPATCH(function);
 #define KPATCH_POST_UNPATCH_CALLBACK(function)	KLP_POST_UNPATCH(function);
 
-/* kpatch has them so that a call of printk() makes no code around it cold. */
+/* kpatch has these macros so that a call of printk() makes no code around it cold. */
 #define KPATCH_PRINTK(...)		({ if (jiffies) printk(__VA_ARGS__); })
 #define KPATCH_PRINTK_DEFERRED(...)	({ if (jiffies) printk_deferred(__VA_ARGS__); })
 

@@ -13,15 +13,15 @@ namespace [[gnu::visibility("default")]] klp {
 // How often the old and the new code of a function ran since the counting began.
 struct FunctionCalls {
 	FunctionName function;
-	// Nothing where it is not in memory, or could not be counted: why says so.
+	// std::nullopt where the code is not in memory or cannot be counted; why has the reason.
 	std::optional<uint64_t> old_code;
 	std::optional<uint64_t> new_code;
 	std::string why;
 };
 
-// Counts through probes on the first instruction behind each function's ftrace site:
-// only code that runs passes there, and ftrace is none the wiser, nor is livepatch.
-// Taking the probes off again costs an RCU grace period each.
+// CallCounter counts through a probe on the first instruction behind each function's ftrace site.
+// Only code that runs passes this instruction. The probes affect neither ftrace nor livepatch. The
+// removal of each probe costs an RCU grace period.
 //
 // Not thread-safe.
 class CallCounter {
@@ -30,8 +30,8 @@ public:
 		FunctionName name;
 		uint64_t new_code; // its address, 0 for none
 	};
-	// As LiveView::open(), and EACCES or EPERM where the kernel's memory may not be
-	// read.
+	// The errors of LiveView::open(); EACCES or EPERM where the caller may not read the
+	// kernel's memory.
 	static Result<CallCounter> open(Kernel &kernel, const std::vector<Function> &functions);
 	CallCounter(CallCounter &&) noexcept;
 	CallCounter &operator=(CallCounter &&) noexcept;

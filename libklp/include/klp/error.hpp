@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Threads: any thread may call any function of this API, and several may at once, each with
-// objects (Kernel, PatchFile, …) that no other thread uses meanwhile. Callbacks come on the
-// thread that called.
+// Threads: any thread may call any function of this API. Several threads may call at once, each
+// with objects (Kernel, PatchFile, …) that no other thread uses meanwhile. libklp runs callbacks
+// on the calling thread.
 #pragma once
 
 #include <expected>
@@ -9,11 +9,11 @@
 
 namespace [[gnu::visibility("default")]] klp {
 
-// What went wrong, for a program (code) and for a person (message).
+// An error: code is for a program, message is for a person.
 //
-// Codes that callers branch on: ENOENT (not there), EACCES and EPERM (may not
-// look or act), EBADMSG (malformed input), ENOTSUP (this kernel or build can't),
-// EBUSY (held by someone else), EEXIST, ETIMEDOUT, ECANCELED (interrupted).
+// Callers branch on these codes: ENOENT (not there), EACCES and EPERM (the caller may not read or
+// act), EBADMSG (malformed input), ENOTSUP (this kernel or build cannot), EBUSY (somebody else
+// holds it), EEXIST, ETIMEDOUT, ECANCELED (interrupted).
 struct Error {
 	int code; // an errno value, never 0
 	std::string message; // "cannot open 'x.ko': No such file or directory"

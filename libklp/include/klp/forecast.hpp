@@ -5,24 +5,25 @@
 
 namespace [[gnu::visibility("default")]] klp {
 
-// Who was inside some functions over a while: before a patch replaces them, those that
-// its transition will wait for.
+// The tasks that were inside some functions over a while. Before a patch replaces these functions,
+// its transition will wait for such tasks.
 struct Forecast {
 	struct Sighting {
-		Task task; // as it was last seen
-		unsigned seen = 0; // in how many of the passes
+		Task task; // as the last pass that saw the task showed it
+		unsigned seen = 0; // the number of passes that saw the task
 	};
 	bool through_bpf; // else through /proc, which shows no cold parts and no depth
-	std::string why; // not through BPF
+	std::string why; // why not through BPF
 	unsigned passes;
-	std::vector<Sighting> tasks; // those that were seen most often first
-	std::vector<FunctionName> absent; // functions that are not in memory: nobody is inside
+	std::vector<Sighting> tasks; // the most often seen first
+	std::vector<FunctionName> absent; // functions that are not in memory: no task is inside
 };
 
-// Looks again and again while the window lasts, at one CPU's twentieth part at most; once
-// in any case, if there is anything to look for. interrupt_fd's becoming readable ends it early.
+// Makes passes over all tasks until the window ends, and uses one twentieth of one CPU at most. If
+// there is anything to look for, it makes one pass in any case. It ends early when interrupt_fd
+// becomes readable.
 //
-// EACCES or EPERM where neither BPF nor /proc/PID/stack may be had.
+// EACCES or EPERM where the caller may use neither BPF nor /proc/PID/stack.
 Result<Forecast> look_inside(Kernel &kernel, const std::vector<FunctionName> &functions,
 			     std::chrono::milliseconds window, int interrupt_fd, bool with_bpf);
 

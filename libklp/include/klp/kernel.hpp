@@ -11,7 +11,7 @@
 
 namespace [[gnu::visibility("default")]] klp {
 
-// A line of /proc/modules, and what sysfs adds to it.
+// A line of /proc/modules, with facts from sysfs.
 struct LoadedModule {
 	std::string name;
 	unsigned long references;
@@ -23,37 +23,37 @@ struct LoadedModule {
 struct TracedFunction {
 	std::string name;
 	std::string module; // "" for the kernel itself
-	unsigned long users; // how many ftrace_ops are on it
-	bool ip_modify; // one of them redirects: livepatch, or a kprobe that does
+	unsigned long users; // the number of ftrace_ops on the function
+	bool ip_modify; // an ftrace_ops redirects: livepatch, or a kprobe that does
 	bool direct; // a BPF trampoline or another direct call is on it
 	bool livepatch_named; // the kernel names livepatch's handler as its only user
 };
 
-// A function of a loaded livepatch, as the kernel itself has it in memory.
+// A function of a loaded livepatch, as the kernel has it in memory.
 struct Redirect {
 	std::string patch;
 	std::string object;
 	std::string function;
 	unsigned long sympos; // from 1
 	uint64_t old_function; // its address; 0 while its module is not loaded
-	uint64_t new_function; // what calls reach
-	bool is_nop; // of a replacing patch that undoes another's: calls reach the old code
-	bool in_transition; // each task takes it or not as its own state says
-	// On the stack of those who redirect the old function: 0 is the one that calls
-	// reach. None while the kernel has not put it there.
+	uint64_t new_function; // the address that calls reach
+	bool is_nop; // a replacing patch undoes another patch: calls reach the old code
+	bool in_transition; // each task calls the old or the new code by its own patch state
+	// The position on the stack of redirects of the old function: calls reach position 0. None
+	// while the kernel has not put the redirect there.
 	std::optional<size_t> position;
 	bool is_registered = false; // ftrace calls livepatch for the old function
 
 	bool operator==(const Redirect &) const = default;
 };
 
-// Somebody whom ftrace calls: a kprobe, or a struct ftrace_ops.
+// A handler that ftrace calls: a kprobe's, or a struct ftrace_ops'.
 struct FtraceUser {
 	enum class Kind { kprobe, ftrace };
 	Kind kind;
-	uint64_t address; // where the kprobe is; 0 for an ftrace_ops, which has many
+	uint64_t address; // the place of the kprobe; 0 for an ftrace_ops, which has many
 	std::string handler; // "pre_handler [module]", an address where it has no name; "": none
-	bool may_redirect; // the handler is none of the kernel's own, which only look on
+	bool may_redirect; // the handler is not one of the kernel's own, which only observe
 
 	bool operator==(const FtraceUser &) const = default;
 };
@@ -62,44 +62,42 @@ struct FtraceUser {
 struct FunctionName {
 	std::string object; // "vmlinux" or a module's
 	std::string name;
-	unsigned long sympos; // 0 is the only one of its name
+	unsigned long sympos; // 0: the name is unique
 };
 
 // Where code lies in memory, [start, end).
 struct CodeRange {
 	enum class Part {
-		whole, // from the function's symbol to the next one: what livepatch looks for on
-		       // stacks
-		cold, // split off by the compiler, and nothing that livepatch looks for
+		whole, // from the function's symbol to the next symbol: livepatch looks for this
+		       // range on stacks
+		cold, // split off by the compiler; livepatch does not look for this range
 	};
 	uint64_t start, end;
 	Part part;
 };
 
-// The facts of the running kernel, each read once, at the first question for it.
-// What may not be seen is an Error with EACCES, EPERM or ENOENT, never an empty
-// answer. What changes while a patch goes in (livepatches, modules, traced
-// functions) is read anew by each call.
+// The facts of the running kernel. A Kernel reads each fact once, at the first question for it.
+// Where the caller may not see a fact, the answer is an Error with EACCES, EPERM or ENOENT, never
+// an empty value. Each call reads anew the facts that change while a patch loads (livepatches,
+// modules, traced functions).
 //
-// One thread at a time may use a Kernel; distinct ones may be used at once.
+// One thread at a time may use a Kernel; several threads may use distinct Kernels at once.
 class Kernel {
 public:
-	// Where an object that a patch names is to be found.
+	// The place of an object that a patch names.
 	enum class Place {
 		kernel, // vmlinux
 		loaded, // a module in memory
 		on_disk, // a module under /lib/modules/RELEASE
-		absent, // a name that neither knows
+		absent, // neither the kernel nor the disk has a module of this name
 	};
 	enum class Traceable {
 		yes,
 		no,
-		unclear, // some of several functions of this name are, and this kernel does not say
-			 // which
+		unclear, // some functions of this name are, and this kernel does not tell which
 	};
 
-	// root stands before every path: "" in use, a folder with a /proc and a
-	// /sys of its own in tests.
+	// root precedes every path: "" in use; in tests, a folder with its own /proc and /sys.
 	static Result<Kernel> running(const std::string &root = "");
 
 	Kernel(Kernel &&) noexcept;
@@ -107,30 +105,31 @@ public:
 	~Kernel();
 
 	const std::string &release() const;
-	// Major and minor number in one: 6.12 is 0x60c.
+	// Major and minor number combined: 6.12 is 0x60c.
 	unsigned version() const;
 	Result<std::string> vermagic();
 	bool has_livepatch() const;
-	// From the kernel's BTF, or the defaults with ENOENT where it has none.
+	// From the kernel's BTF; ENOENT where the kernel has no BTF.
 	Result<KlpLayout> klp_layout();
 
 	Place place(const std::string &object);
 	// The file of a module under /lib/modules/RELEASE; ENOENT.
 	Result<std::string> module_path(const std::string &module);
-	// How many symbols of this name the livepatch core will find in an object, which is
-	// at the place that place() gave: whoever asks of many symbols asks that once.
+	// The number of symbols of this name that the livepatch core will find in an object. place
+	// is the result of place(object): a caller with many symbols of one object gets the place
+	// once.
 	Result<size_t> count_symbols(Place place, const std::string &object,
 				     const std::string &name);
 	Result<size_t> count_symbols(const std::string &object, const std::string &name)
 	{
 		return count_symbols(place(object), object, name);
 	}
-	// The names under which tracefs may list a function: a system call has three at
-	// one address (__x64_sys_getpid, __ia32_sys_getpid, __do_sys_getpid), and
-	// tracefs picks one. At least the name itself.
+	// The names under which tracefs may list a function, the name itself at least. A system
+	// call has three names at one address (__x64_sys_getpid, __ia32_sys_getpid,
+	// __do_sys_getpid), and tracefs picks one of these.
 	std::vector<std::string> aliases(const std::string &object, const std::string &name,
 					 unsigned long sympos);
-	// sympos 0 is the only one of its name.
+	// sympos 0: the name is unique.
 	Result<Traceable> traceable(Place place, const std::string &object, const std::string &name,
 				    unsigned long sympos);
 	Result<Traceable> traceable(const std::string &object, const std::string &name,
@@ -139,41 +138,41 @@ public:
 		return traceable(place(object), object, name, sympos);
 	}
 	Result<bool> exports(const std::string &symbol);
-	// ENODATA where neither the kernel's memory nor Module.symvers tells.
+	// ENODATA where neither the kernel's memory nor Module.symvers has the checksum.
 	Result<uint32_t> export_crc(const std::string &symbol);
 	// In hexadecimal; object as above.
 	Result<std::string> build_id(const std::string &object);
 
 	Result<bool> ftrace_enabled();
 	Result<bool> signature_enforced();
-	// Whether it has the key of who signed a module: no is certain, yes is not. EACCES
-	// where its keys are not shown: to root alone they are.
+	// Whether the kernel has the key of a module's signer: "no" is certain, "yes" is not.
+	// EACCES where the kernel does not show its keys; it shows them to root only.
 	Result<bool> has_key(const Signer &signer);
 	// "none", "integrity" or "confidentiality".
 	Result<std::string> lockdown();
 	Result<bool> module_loading_disabled();
 
-	// Of a function that is in memory: its own code first, then every cold part that
-	// bears its name (two functions of one name may have theirs confused). ENOENT;
-	// ENODATA where addresses are hidden.
+	// The code of a function in memory: its own range first, then every cold part that bears
+	// its name. Two functions of one name may have their cold parts confused. ENOENT; ENODATA
+	// where the kernel hides addresses.
 	Result<std::vector<CodeRange>> code_of(const FunctionName &function);
-	// Whose code it is: "name" or "name [module]".
+	// The function at an address: "name" or "name [module]".
 	std::optional<std::string> function_at(uint64_t address);
-	// Symbols are read once, as all facts. Forgets them where a module has come or gone
-	// since, and says so.
+	// A Kernel reads symbols once, like all facts. This call drops the symbols if a module has
+	// come or gone since, and returns whether it dropped them.
 	bool forget_symbols_if_stale();
 
 	Result<std::vector<LoadedPatch>> livepatches();
-	// ENOENT when there is none of this name, EINVAL where there can be none: it is empty
-	// or too long, has a '/' or begins with '.'.
+	// ENOENT when no livepatch has this name. EINVAL for a name that no livepatch can have: an
+	// empty name, a name that is too long, has a '/' or begins with '.'.
 	Result<LoadedPatch> livepatch(const std::string &name);
 	Result<std::vector<LoadedModule>> modules();
 	Result<std::vector<TracedFunction>> traced_functions();
-	// All functions of all livepatches. The kernel's memory has to be readable, for
-	// which root is not enough under lockdown; EBADMSG or EBUSY where what was read
-	// is not to be trusted.
+	// All functions of all livepatches. The caller must be able to read the kernel's memory,
+	// for which root is not enough under lockdown. EBADMSG or EBUSY where the data read is not
+	// trustworthy.
 	Result<std::vector<Redirect>> redirects();
-	// Every kprobe and ftrace_ops; needs and errors as above.
+	// Every kprobe and ftrace_ops. Requirements and errors as for redirects().
 	Result<std::vector<FtraceUser>> ftrace_users();
 
 private:

@@ -1,40 +1,39 @@
 /* SPDX-License-Identifier: LGPL-2.1-or-later */
 /*
- * libklp: kernel livepatches read, checked, loaded, verified and unloaded. The C
- * ABI, for other tools to link; libklp(3) has an example.
+ * libklp reads, checks, loads, verifies and unloads kernel livepatches. This is the C ABI, for
+ * other tools to link; libklp(3) has an example.
  *
  * Conventions:
  *
- * 1. Objects are opaque structs, made by a function whose last parameter is ret,
- *    and freed by TYPE_free(), which takes NULL as well. No object needs another
- *    one to stay: what libklp_check() was given may be freed before the report.
- * 2. A function that can fail returns an int: 0, or -errno, and then *ret is
- *    untouched. libklp_last_error() has the words for it. -ENOMEM is possible
- *    wherever an object is made, and -EIO where something below failed in a way that
- *    this library does not know; neither is mentioned again. A name of a patch that
- *    no module can have (empty, too long, with a '/' or a '.' in front) is -EINVAL.
- * 3. libklp_load() and libklp_unload() end in one of several ways: they return 0
- *    for the one that was wanted, else an enum libklp_result, above 0, with the
- *    outcome in *ret, or -errno and no outcome.
- * 4. Structs with visible fields are of two sorts. Records are made by the library
- *    alone and may gain fields at their end: use them through a pointer, don't copy
- *    them. Options are made by the caller, begin with their own size, and may gain
- *    fields too: a field that is 0 has its default, so {.size = sizeof(options)}
- *    asks for nothing special, as does NULL in place of the struct.
- * 5. What there are several of is had by index, from 0; past the last it is NULL.
- * 6. Records, strings and objects that come as const belong to the object that they
- *    were asked of, and live as long as it does. Strings end in NUL and are UTF-8
- *    where they are sentences, the bytes of the file or the kernel where they are
- *    names: a task may have a newline or an escape sequence for one, so mask names
- *    before a terminal or a log gets them. No pointer is NULL, given or returned,
- *    unless it is said here.
+ * 1. Objects are opaque structs. A function whose last parameter is ret makes an object;
+ *    TYPE_free() frees it, and takes NULL as well. No object needs another one to stay: a
+ *    caller may free the arguments of libklp_check() before the report.
+ * 2. A function that can fail returns an int: 0, or -errno; after -errno *ret is untouched.
+ *    libklp_last_error() gives the message. -ENOMEM is possible wherever libklp makes an
+ *    object, and -EIO where a lower layer failed in a way that libklp does not know; no
+ *    function below mentions these two again. A patch name that no module can have (empty,
+ *    too long, with a '/' or a '.' in front) is -EINVAL.
+ * 3. libklp_load() and libklp_unload() end in one of several ways. They return 0 for the
+ *    wanted end, else an enum libklp_result, above 0, and the outcome in *ret; or -errno
+ *    and no outcome.
+ * 4. Structs with visible fields are of two sorts. The library alone makes records, which
+ *    may gain fields at their end: use a record through a pointer, don't copy it. The
+ *    caller makes options, which begin with their own size and may gain fields too. An
+ *    options field that is 0 has its default: {.size = sizeof(options)} asks for nothing
+ *    special, as does NULL in place of the struct.
+ * 5. The caller gets the elements of a list by index, from 0; past the last one it is NULL.
+ * 6. Records, strings and objects that are const belong to the object that returned them,
+ *    and live as long as this object. Strings end in NUL. Sentences are UTF-8; names are
+ *    the bytes of the file or the kernel. A task's name may contain a newline or an escape
+ *    sequence, so mask names before a terminal or a log gets them. No pointer is NULL,
+ *    given or returned, unless a comment here says so.
  * 7. Times are in milliseconds (_ms), sizes in bytes. A "bool" is an int, 0 or 1.
- * 8. One object is used by one thread at a time, distinct ones by any number at once.
- *    Callbacks come on the thread that called, and must neither throw nor longjmp.
- * 9. Nothing is printed. Loads and unloads leave one record each in the system log.
- *    Signals are the caller's; what they are to stop is told through interrupt_fd.
- * 10. Symbols and fields that were released stay. Enums gain values: have a word for
- *    one that is not known here.
+ * 8. One thread at a time may use an object; any number may use distinct objects at once.
+ *    libklp runs callbacks on the calling thread; they must neither throw nor longjmp.
+ * 9. libklp prints nothing. Each load and unload leaves one record in the system log.
+ *    Signals are the caller's: a caller passes an interrupt on through interrupt_fd.
+ * 10. Released symbols and fields stay. Enums gain values: a caller must accept a value
+ *    that is not in this header.
  */
 #ifndef KLP_KLP_H
 #define KLP_KLP_H
@@ -53,13 +52,12 @@ extern "C" {
 #define LIBKLP_API
 #endif
 
-/* Of this header, and of the library that was found at run time. */
+/* The version of this header, and that of the library found at run time. */
 #define LIBKLP_VERSION "0.1.0"
 LIBKLP_API const char *libklp_version(void);
 
 /*
- * The words for the last call of this thread that did not return 0, until the next
- * one; "" before the first.
+ * The message of this thread's last call that did not return 0; "" before the first such call.
  */
 LIBKLP_API const char *libklp_last_error(void);
 
@@ -83,21 +81,21 @@ LIBKLP_API int libklp_kernel_has_livepatch(const struct libklp_kernel *kernel);
 struct libklp_patch;
 
 /*
- * With a kernel the layout of its livepatch structures is that of its BTF; with NULL
- * that of Linux 6.1 to 7.3 on x86-64. -EBADMSG when it is no well-formed module
- * (the kernel would answer ENOEXEC), -EFBIG beyond 1 GiB, else the errno of reading.
- * A module that is no livepatch is opened; a check says so.
+ * The layout of the livepatch structures comes from the BTF of kernel; with NULL it is that of
+ * Linux 6.1 to 7.3 on x86-64. -EBADMSG when the file is no well-formed module (the kernel would
+ * answer ENOEXEC) or has more than 64 MiB, packed or unpacked; else the errno of reading. libklp opens a module that is
+ * no livepatch; libklp_check() then reports it.
  */
 LIBKLP_API int libklp_patch_open(const char *path, struct libklp_kernel *kernel,
 				 struct libklp_patch **ret);
-/* The same from bytes, which are copied; path is for messages only. */
+/* The same from bytes, which libklp copies; path is for messages only. */
 LIBKLP_API int libklp_patch_parse(const char *path, const void *bytes, size_t size,
 				  struct libklp_kernel *kernel, struct libklp_patch **ret);
 LIBKLP_API void libklp_patch_free(struct libklp_patch *patch);
 
 LIBKLP_API const char *libklp_patch_path(const struct libklp_patch *patch);
 LIBKLP_API const char *libklp_patch_name(const struct libklp_patch *patch);
-/* Of the unpacked bytes, those that libklp_load() inserts. */
+/* SHA-256 of the unpacked bytes, which libklp_load() inserts. */
 LIBKLP_API const char *libklp_patch_sha256(const struct libklp_patch *patch);
 LIBKLP_API const void *libklp_patch_bytes(const struct libklp_patch *patch, size_t *size);
 /* NULL when the module has none. */
@@ -106,7 +104,7 @@ LIBKLP_API const char *libklp_patch_vermagic(const struct libklp_patch *patch);
 LIBKLP_API const char *libklp_patch_build_id(const struct libklp_patch *patch);
 LIBKLP_API int libklp_patch_is_livepatch(const struct libklp_patch *patch);
 LIBKLP_API int libklp_patch_is_signed(const struct libklp_patch *patch);
-/* Does it remove all other patches? Unknown where that is decided when it loads. */
+/* Whether the patch removes all other patches; unknown where that is decided when it loads. */
 LIBKLP_API enum libklp_answer libklp_patch_replace(const struct libklp_patch *patch);
 
 /* An object that the patch changes; it may have callbacks and no functions. */
@@ -118,10 +116,10 @@ struct libklp_object {
 struct libklp_function {
 	const char *object;
 	const char *name;
-	unsigned long sympos;    /* 0: the name is to be unique; else which, from 1 */
+	unsigned long sympos;    /* 0: the name must be unique; else the position, from 1 */
 	const char *replacement; /* its symbol, "" where the patch brings none */
 };
-/* A system state that the patch has changed (klp_state). */
+/* A system state that the patch changes (klp_state). */
 struct libklp_state {
 	unsigned long id;
 	unsigned int version;
@@ -133,18 +131,18 @@ LIBKLP_API const struct libklp_function *libklp_patch_function(const struct libk
 							       size_t index);
 LIBKLP_API const struct libklp_state *libklp_patch_state(const struct libklp_patch *patch,
 							 size_t index);
-/* The names of the module parameters that it takes. */
+/* The names of the module's parameters. */
 LIBKLP_API const char *libklp_patch_parameter(const struct libklp_patch *patch, size_t index);
-/* What could not be read from the file and shows when it is loaded, a sentence each. */
+/* The facts that are not in the file and show when the patch loads, one sentence each. */
 LIBKLP_API const char *libklp_patch_unknown(const struct libklp_patch *patch, size_t index);
 
-/* What stands for and against loading a patch. */
+/* The findings of a check, and its verdict. */
 struct libklp_report;
 
 enum libklp_verdict {
 	LIBKLP_VERDICT_LOADS = 0,
 	LIBKLP_VERDICT_REFUSED = 1,
-	LIBKLP_VERDICT_UNDECIDED = 2, /* nothing prevents loading it, something was not seen */
+	LIBKLP_VERDICT_UNDECIDED = 2, /* nothing prevents loading, but something was not seen */
 	LIBKLP_VERDICT_PAD = INT_MAX
 };
 enum libklp_severity {
@@ -156,34 +154,34 @@ enum libklp_severity {
 struct libklp_finding {
 	const char *id; /* "release-mismatch"; all are in klp-findings(7) */
 	enum libklp_severity severity;
-	int kernel_errno;     /* what finit_module(2) answers, 0 where the kernel lets it pass */
-	const char *object;   /* "" where it concerns the whole patch */
+	int kernel_errno;     /* errno of finit_module(2), 0 where the kernel lets it pass */
+	const char *object;   /* "" where the finding affects the complete patch */
 	const char *function; /* or symbol; "" as above */
 	const char *message;
-	const char *cure; /* "" where there is nothing to do */
+	const char *cure; /* the remedy; "" where there is none */
 	int undecides;    /* bool: something could not be seen */
 };
 
 /*
- * Everything at once, and nothing is loaded. parameters are those that it is to be
- * loaded with, "name=value name=value", or NULL.
+ * Makes every check and loads nothing. parameters are those that the patch is to be loaded with,
+ * "name=value name=value", or NULL.
  */
 LIBKLP_API int libklp_check(const struct libklp_patch *patch, struct libklp_kernel *kernel,
 			    const char *parameters, struct libklp_report **ret);
 LIBKLP_API void libklp_report_free(struct libklp_report *report);
 LIBKLP_API enum libklp_verdict libklp_report_verdict(const struct libklp_report *report);
-/* The errno that the kernel meets first, 0 if it would accept the patch. */
+/* The errno of the first finding in the kernel's order; 0 if the kernel would accept the patch. */
 LIBKLP_API int libklp_report_kernel_errno(const struct libklp_report *report);
-/* The errors first, in the order in which the kernel meets their causes. */
+/* Errors come first, in the order in which the kernel meets their causes. */
 LIBKLP_API const struct libklp_finding *libklp_report_finding(const struct libklp_report *report,
 							      size_t index);
 /*
- * Takes out the findings of this id, which frees all records of the report. -EINVAL
- * where there is no such id, or the kernel itself would refuse.
+ * Removes the findings of this id, which frees all records of the report. -EINVAL where no such id
+ * exists, where the kernel itself refuses a patch for it, or where it is no error.
  */
 LIBKLP_API int libklp_report_allow(struct libklp_report *report, const char *id);
 
-/* The patches in /sys/kernel/livepatch, as they were when they were asked for. */
+/* The patches in /sys/kernel/livepatch at the time of the call. */
 struct libklp_loaded;
 
 enum libklp_phase {
@@ -196,8 +194,8 @@ enum libklp_phase {
 struct libklp_loaded_patch {
 	const char *name;
 	enum libklp_phase phase;
-	enum libklp_answer replace; /* told since Linux 6.11 */
-	unsigned int stack_order;   /* 1 is the first; 0: not told, before Linux 6.14 */
+	enum libklp_answer replace; /* since Linux 6.11 */
+	unsigned int stack_order;   /* 1 is the first; 0: unknown, before Linux 6.14 */
 };
 
 /* -ENOENT where the kernel has no livepatch support. */
@@ -206,24 +204,24 @@ LIBKLP_API void libklp_loaded_free(struct libklp_loaded *loaded);
 LIBKLP_API const struct libklp_loaded_patch *libklp_loaded_get(const struct libklp_loaded *loaded,
 								 size_t index);
 
-/* Whether a loaded patch is active, as far as it was seen. */
+/* Whether a loaded patch is active, as far as libklp could see. */
 struct libklp_verification;
 
 enum libklp_force {
 	LIBKLP_FORCE_IN_FORCE = 0,   /* enabled, no transition, each function redirected */
-	LIBKLP_FORCE_UNVERIFIED = 1, /* enabled, and something could not be proved */
+	LIBKLP_FORCE_UNVERIFIED = 1, /* enabled, but something could not be proved */
 	LIBKLP_FORCE_NOT_IN_FORCE = 2,
 	LIBKLP_FORCE_UNDECIDED = 3, /* could not be seen */
-	LIBKLP_FORCE_SUPERSEDED = 4, /* enabled, and a later livepatch has a function of it */
+	LIBKLP_FORCE_SUPERSEDED = 4, /* enabled, but a later livepatch has one of its functions */
 	LIBKLP_FORCE_PAD = INT_MAX
 };
 enum libklp_redirection {
 	LIBKLP_REDIRECTION_REDIRECTED = 0, /* calls reach the new code */
 	LIBKLP_REDIRECTION_SUPERSEDED = 1, /* calls reach a later livepatch */
 	LIBKLP_REDIRECTION_WAITING = 2,    /* its module is not loaded */
-	LIBKLP_REDIRECTION_UNPROVED = 3,   /* redirected, perhaps not to the new code */
+	LIBKLP_REDIRECTION_UNPROVED = 3,   /* redirected, but perhaps not to the new code */
 	LIBKLP_REDIRECTION_NOT_REDIRECTED = 4,
-	LIBKLP_REDIRECTION_UNSEEN = 5, /* could not be looked at */
+	LIBKLP_REDIRECTION_UNSEEN = 5, /* could not be read */
 	LIBKLP_REDIRECTION_PAD = INT_MAX
 };
 struct libklp_verified_function {
@@ -234,7 +232,7 @@ struct libklp_verified_function {
 	const char *why; /* "" for redirected */
 };
 
-/* -ENOENT when no patch of this name is loaded; a name has _ where a file has -. */
+/* -ENOENT when no patch of this name is loaded. A name has '_' where the file's name has '-'. */
 LIBKLP_API int libklp_verify(struct libklp_kernel *kernel, const char *name,
 			     struct libklp_verification **ret);
 LIBKLP_API void libklp_verification_free(struct libklp_verification *verification);
@@ -245,7 +243,7 @@ libklp_verification_patch(const struct libklp_verification *verification);
 LIBKLP_API const struct libklp_verified_function *
 libklp_verification_function(const struct libklp_verification *verification, size_t index);
 
-/* The tasks that hold something up. */
+/* A list of tasks, such as those that keep a transition from its end. */
 struct libklp_tasks;
 
 struct libklp_task {
@@ -254,11 +252,14 @@ struct libklp_task {
 	const char *comm;
 	int kernel_thread;    /* bool */
 	char state;           /* R, S, D ... as in proc(5) */
-	const char *function; /* of the patch, on its stack; "" when none is seen */
-	const char *waits_in; /* the function it sleeps in; "" where it runs or it is hidden */
+	const char *function; /* the patch's function on the task's stack; "" when none is seen */
+	const char *waits_in; /* the function it sleeps in; "" where it runs or is hidden */
 };
 
-/* Those that keep a patch in transition, if it is. -EACCES where that may not be seen. */
+/*
+ * The tasks that keep a patch in transition; none for a patch that is in no transition. -EACCES
+ * where the caller may not see this.
+ */
 LIBKLP_API int libklp_tasks_in_transition(struct libklp_kernel *kernel, const char *name,
 					  struct libklp_tasks **ret);
 LIBKLP_API void libklp_tasks_free(struct libklp_tasks *tasks);
@@ -266,8 +267,8 @@ LIBKLP_API const struct libklp_task *libklp_tasks_get(const struct libklp_tasks 
 						       size_t index);
 
 enum libklp_on_timeout {
-	LIBKLP_ON_TIMEOUT_REVERSE = 0, /* the transition is reversed */
-	LIBKLP_ON_TIMEOUT_KEEP = 1,    /* it goes on by itself */
+	LIBKLP_ON_TIMEOUT_REVERSE = 0, /* libklp reverses the transition */
+	LIBKLP_ON_TIMEOUT_KEEP = 1,    /* the transition goes on by itself */
 	LIBKLP_ON_TIMEOUT_PAD = INT_MAX
 };
 struct libklp_progress {
@@ -278,7 +279,7 @@ struct libklp_progress {
 typedef void libklp_progress_fn(const struct libklp_progress *progress, void *user);
 typedef void libklp_checked_fn(const struct libklp_report *report, void *user);
 
-/* How soon sleeping tasks are woken out of old functions; see klp_runtime(4). */
+/* How soon klp_runtime wakes sleeping tasks out of old functions; see klp_runtime(4). */
 enum libklp_urgency {
 	LIBKLP_URGENCY_NORMAL = 0,
 	LIBKLP_URGENCY_GENTLE = 1,
@@ -286,21 +287,21 @@ enum libklp_urgency {
 	LIBKLP_URGENCY_PAD = INT_MAX
 };
 
-/* What a transition is not to be hastened or watched with: bits of "without". */
-#define LIBKLP_WITHOUT_ASSIST 1u  /* no nice boost, and no processes on the other CPUs */
+/* The aids that a load or an unload does without: bits of "without". */
+#define LIBKLP_WITHOUT_ASSIST 1u  /* no nice boost, and no processes on other CPUs */
 #define LIBKLP_WITHOUT_BPF 2u
 #define LIBKLP_WITHOUT_RUNTIME 4u /* klp_runtime.ko */
 
 struct libklp_load_options {
 	size_t size;             /* sizeof(struct libklp_load_options) */
-	unsigned int timeout_ms; /* for all of it, 60 000; a reversal has as long again */
+	unsigned int timeout_ms; /* for the complete load, 60 000; a reversal has as long again */
 	enum libklp_on_timeout on_timeout;
-	int interrupt_fd;         /* becoming readable, it reverses the load; 0 or -1: none */
-	int allow_unverified;     /* bool: enabled and not all verified is fine too */
-	const char *const *allow; /* ids of findings to pass over, up to a NULL */
+	int interrupt_fd;         /* reverses the load when it becomes readable; 0 or -1: none */
+	int allow_unverified;     /* bool: "enabled, not completely verified" is success too */
+	const char *const *allow; /* ids of findings to pass over, ending with NULL */
 	const char *parameters;   /* as in libklp_check() */
-	libklp_checked_fn *checked;   /* what the check found, before anything is tried */
-	libklp_progress_fn *progress; /* after 50 ms, then once a second, while it goes on */
+	libklp_checked_fn *checked;   /* called with the check's report, before anything is tried */
+	libklp_progress_fn *progress; /* called after 50 ms, then once a second, while it goes on */
 	void *user;                   /* for both */
 	unsigned int without;
 	enum libklp_urgency urgency;
@@ -322,14 +323,14 @@ struct libklp_outcome;
 
 enum libklp_result {
 	LIBKLP_RESULT_DONE = 0,    /* active and verified; or disabled and out of memory */
-	LIBKLP_RESULT_REFUSED = 1, /* load: a finding prevented it, nothing was tried */
-	LIBKLP_RESULT_FAILED = 2,  /* the kernel refused, or it could not be tried; as before */
-	LIBKLP_RESULT_REVERSED = 3,      /* begun, and taken back whole */
+	LIBKLP_RESULT_REFUSED = 1, /* load: a finding prevented loading; nothing was tried */
+	LIBKLP_RESULT_FAILED = 2,  /* the kernel refused, or it was not tried; as before */
+	LIBKLP_RESULT_REVERSED = 3,      /* begun, then completely reversed */
 	LIBKLP_RESULT_IN_TRANSITION = 4, /* begun and not ended */
 	LIBKLP_RESULT_OVERRIDDEN = 5,    /* load: enabled, calls don't reach the new code */
 	LIBKLP_RESULT_UNVERIFIED = 6,    /* load: enabled, not everything could be proved */
 	LIBKLP_RESULT_ABSENT = 7,        /* unload: there is no such patch */
-	LIBKLP_RESULT_LINGERING = 8,     /* unload: disabled, a task may be in its code */
+	LIBKLP_RESULT_LINGERING = 8,     /* unload: disabled, but a task may be in its code */
 	LIBKLP_RESULT_PAD = INT_MAX
 };
 struct libklp_times {
@@ -337,19 +338,19 @@ struct libklp_times {
 	double insert_ms;
 	double transition_ms;
 	double verify_ms;
-	double drain_ms; /* unload: until nobody was in its code */
+	double drain_ms; /* unload: until no task was in its code */
 	double total_ms;
 };
 
 /*
- * Takes a patch to applied and verified, or leaves the kernel as it was; needs root.
- * Returns 0 when it is active, or was already. -EINVAL for bad options, -E2BIG for
- * options that this library does not know. Alone of all, -ENOMEM and -EIO leave open
- * what was done: ask libklp_verify().
+ * Applies and verifies a patch, or leaves the kernel as it was. Needs root. Returns 0 when the
+ * patch is active, or was active already. -EINVAL for bad options, -E2BIG for options that this
+ * library does not know. Only -ENOMEM and -EIO leave open how far the load got: libklp_verify()
+ * then tells.
  */
 LIBKLP_API int libklp_load(const struct libklp_patch *patch, struct libklp_kernel *kernel,
 			   const struct libklp_load_options *options, struct libklp_outcome **ret);
-/* Disables a patch and deletes its module; in all else as libklp_load(). */
+/* Disables a patch and deletes its module; otherwise like libklp_load(). */
 LIBKLP_API int libklp_unload(const char *name, struct libklp_kernel *kernel,
 			     const struct libklp_unload_options *options,
 			     struct libklp_outcome **ret);
@@ -359,31 +360,33 @@ LIBKLP_API enum libklp_result libklp_outcome_result(const struct libklp_outcome 
 /* As in klp's JSON: "applied", "unloaded", "in-transition" ... */
 LIBKLP_API const char *libklp_outcome_result_name(const struct libklp_outcome *outcome);
 LIBKLP_API const char *libklp_outcome_message(const struct libklp_outcome *outcome);
-/* A positive errno, 0 when it is done. */
+/* A positive errno; 0 when the load or unload is done. */
 LIBKLP_API int libklp_outcome_errno(const struct libklp_outcome *outcome);
-/* bool: neither what was wanted nor as before; the message says what is left. */
+/* bool: the state is neither the wanted one nor the former one; the message describes it. */
 LIBKLP_API int libklp_outcome_changed(const struct libklp_outcome *outcome);
-/* bool: the very same bytes were there before. */
+/* bool: the same bytes were loaded before. */
 LIBKLP_API int libklp_outcome_already_loaded(const struct libklp_outcome *outcome);
-/* What the transition was watched through: "runtime", "kmsg", "bpf" or
- * "sysfs"; "" if it never began. */
+/*
+ * The source of the transition's events: "runtime", "kmsg", "bpf" or "sysfs"; "" if no transition
+ * began.
+ */
 LIBKLP_API const char *libklp_outcome_mode(const struct libklp_outcome *outcome);
 LIBKLP_API const struct libklp_times *libklp_outcome_times(const struct libklp_outcome *outcome);
-/* What the check found; for an unload it is empty. */
+/* The check's report; empty for an unload. */
 LIBKLP_API const struct libklp_report *libklp_outcome_report(const struct libklp_outcome *outcome);
-/* NULL where it did not come to that. */
+/* NULL where libklp did not verify the patch. */
 LIBKLP_API const struct libklp_verification *
 libklp_outcome_verification(const struct libklp_outcome *outcome);
-/* Those that were left at the deadline. */
+/* The tasks that were left at the deadline. */
 LIBKLP_API const struct libklp_tasks *
 libklp_outcome_blockers(const struct libklp_outcome *outcome);
-/* What the kernel log said of it meanwhile. */
+/* The kernel log's messages about the patch meanwhile. */
 LIBKLP_API const char *libklp_outcome_kernel_message(const struct libklp_outcome *outcome,
 						     size_t index);
 
 /*
- * Inserts the bytes and does nothing else: no check, no lock, no wait, no record. The
- * error is finit_module(2)'s. parameters may be NULL.
+ * Inserts the bytes and does nothing else: no check, no lock, no wait, no record. The error is
+ * that of finit_module(2). parameters may be NULL.
  */
 LIBKLP_API int libklp_insert(const struct libklp_patch *patch, const char *parameters);
 

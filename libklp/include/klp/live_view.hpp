@@ -8,26 +8,27 @@
 
 namespace [[gnu::visibility("default")]] klp {
 
-// What BPF shows of the running kernel. It looks and never changes anything.
+// A view of the running kernel through BPF. A LiveView observes and never changes anything.
 //
 // Not thread-safe; it keeps a reference to its Kernel.
 class LiveView {
 public:
-	// ENOTSUP where the kernel has no BTF; EPERM without root (CAP_BPF and
-	// CAP_PERFMON), or where lockdown's confidentiality mode closes the kernel's memory
-	// to BPF. The message says which; nothing else of klp needs it.
+	// ENOTSUP where the kernel has no BTF. EPERM without root (CAP_BPF and CAP_PERFMON), or
+	// where lockdown's confidentiality mode closes the kernel's memory to BPF; the message
+	// names the cause. Nothing else of klp needs BPF.
 	static Result<LiveView> open(Kernel &kernel);
 	LiveView(LiveView &&) noexcept;
 	LiveView &operator=(LiveView &&) noexcept;
 	~LiveView();
 
-	// Every thread but the CPUs' idle tasks, with its stack.
+	// Every thread except the CPUs' idle tasks, with its stack.
 	Result<std::vector<Task>> tasks();
-	// Those that a patch in transition still waits for, as PendingTasks::of(): on
-	// the way in for their leaving an old function, on the way out its module's code.
+	// The tasks that a patch in transition still waits for, as PendingTasks::of(): while
+	// patching, a task must leave an old function; while unpatching, the code of the patch's
+	// module.
 	Result<std::vector<Task>> pending(const LoadedPatch &patch);
-	// Those that are inside one of these functions. ENOENT for one that is not in
-	// memory, E2BIG for more than some thousand.
+	// The tasks inside one of these functions. ENOENT for a function that is not in memory,
+	// E2BIG for more than some thousand functions.
 	Result<std::vector<Task>> inside(const std::vector<FunctionName> &functions);
 
 private:

@@ -7,7 +7,7 @@
 
 namespace [[gnu::visibility("default")]] klp {
 
-// What /sys/kernel/livepatch said of one patch when it was read
+// The state of one patch, as read from /sys/kernel/livepatch
 // (Documentation/ABI/testing/sysfs-kernel-livepatch).
 struct LoadedPatch {
 	struct Function {
@@ -19,7 +19,7 @@ struct LoadedPatch {
 		bool patched; // false while the module is not loaded
 		std::vector<Function> functions;
 	};
-	// What the kernel is doing with it.
+	// The state of the patch in the kernel.
 	enum class Phase {
 		enabled, // every task runs the new code
 		patching, // in transition towards it
@@ -30,13 +30,13 @@ struct LoadedPatch {
 	std::string name;
 	bool enabled;
 	bool in_transition;
-	bool being_inserted = false; // in transition, and its module's init function still runs
-	std::optional<bool> replace; // told since 6.11
-	std::optional<unsigned> stack_order; // told since 6.14; 1 is the first
+	bool being_inserted = false; // in transition, while its module's init function still runs
+	std::optional<bool> replace; // since 6.11
+	std::optional<unsigned> stack_order; // since 6.14; 1 is the first
 	std::vector<Object> objects;
 
-	// Whether tasks are, or are to be, in the new code. The kernel calls a patch enabled
-	// only after it has begun its transition (__klp_enable_patch()).
+	// Whether tasks run the new code, or are to run it. The kernel sets a patch's "enabled"
+	// only after it has begun the transition (__klp_enable_patch()).
 	bool is_wanted() const { return enabled || being_inserted; }
 
 	Phase phase() const

@@ -13,20 +13,20 @@ struct SymbolVersion {
 	uint32_t crc;
 };
 
-// Who signed a module, as its signature has it.
+// The signer of a module, as the signature names it.
 struct Signer {
-	// As the kernel looks for the key, in hexadecimal: the subject key id, or the
-	// certificate's serial number and behind it the issuer.
+	// The id by which the kernel looks for the key, in hexadecimal: the subject key id, or the
+	// certificate's serial number followed by the issuer.
 	std::string id;
 	bool by_key_id;
 	std::string name; // for people: "the key 8963f707…"
 };
 
-// The signature behind a module: what it claims. Whether it holds, only the kernel knows.
+// The signature behind a module, and its claims. Only the kernel can tell whether it is valid.
 struct Signature {
 	std::string digest; // "sha256"
-	std::vector<Signer> signers; // one at least
-	bool has_certificates; // which may lead to another key that the kernel has
+	std::vector<Signer> signers; // at least one
+	bool has_certificates; // these may lead to another key that the kernel has
 };
 
 }

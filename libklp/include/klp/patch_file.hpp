@@ -34,17 +34,17 @@ struct KlpLayout {
 
 struct PatchedFunction {
 	std::string name;
-	unsigned long sympos; // 0: the name is to be unique; else which one, from 1
-	std::string replacement; // its symbol, "" where the patch has none: new_func is NULL
-	// The replacement, or what it calls in the patch, calls the function by the kernel's
-	// symbol: the call comes back to the replacement.
+	unsigned long sympos; // 0: the name must be unique; else the position, from 1
+	std::string replacement; // its symbol; "" where the patch has none: new_func is NULL
+	// The replacement, or a function of the patch that it calls, calls the old function by the
+	// kernel's symbol: livepatch sends this call to the replacement again.
 	bool calls_itself = false;
 };
 
 struct PatchedObject {
 	std::string name; // "vmlinux" or a module's
-	bool is_module; // it has a name: one without is the kernel itself
-	bool has_functions; // funcs points to an array, be it an empty one
+	bool is_module; // the object has a name: an object without a name is the kernel itself
+	bool has_functions; // funcs points to an array, which may be empty
 	std::vector<PatchedFunction> functions;
 	std::vector<std::string>
 		callbacks; // "pre_patch", "post_patch", "pre_unpatch", "post_unpatch"
@@ -55,31 +55,32 @@ struct PatchState {
 	unsigned version;
 };
 
-// A symbol that the livepatch loader of the kernel resolves, not the module
-// loader: .klp.sym.OBJECT.NAME,SYMPOS.
+// A symbol that the kernel's livepatch core resolves, not its module loader:
+// .klp.sym.OBJECT.NAME,SYMPOS.
 struct LivepatchSymbol {
 	std::string section_object; // the object whose .klp.rela section refers to it
 	std::string object; // the object that defines it
 	std::string name;
 	unsigned long sympos;
-	size_t relocations; // how many refer to it: below 6.2 each scans all of kallsyms
+	size_t relocations; // the number of relocations against it: before 6.2 each one scans all
+			    // of kallsyms
 };
 
-// A livepatch module on disk, parsed and not loaded. It keeps the bytes that it
-// was made from, unpacked; references and views live as long as it does.
-// Distinct PatchFiles may be used from distinct threads.
+// A livepatch module on disk, parsed and not loaded. A PatchFile keeps the bytes that it was made
+// from, unpacked; references and views live as long as the PatchFile. Distinct threads may use
+// distinct PatchFiles.
 class PatchFile {
 public:
 	enum class Encoding {
 		none, // the functions could not be found in this file
 		static_arrays, // klp_patch, klp_object[], klp_func[] in .data
-		klp_build_sections, // .init.klp_objects: ours, and that of the kernel's klp-build
+		klp_build_sections, // .init.klp_objects: of our klp-build and of the kernel's
 		kpatch_sections, // .kpatch.funcs
 	};
 
-	// EBADMSG, with file, section and offset, when it is not a well-formed
-	// kernel module; EFBIG beyond 1 GiB; else the errno of reading it. A module
-	// that is no livepatch is opened: check() has the word for it.
+	// EBADMSG, with file, section and offset, when the file is not a well-formed kernel
+	// module or has more than 64 MiB, packed or unpacked; else the errno of reading the file.
+	// open() accepts a module that is no livepatch; check() reports it.
 	static Result<PatchFile> open(const std::string &path, const KlpLayout &layout = {});
 	// The same from bytes; path is for messages only.
 	static Result<PatchFile> parse(const std::string &path, std::vector<std::byte> bytes,
@@ -90,22 +91,22 @@ public:
 	~PatchFile();
 
 	const std::string &path() const;
-	// The unpacked bytes, those that load() inserts.
+	// The unpacked bytes, which load() inserts.
 	std::span<const std::byte> bytes() const;
 	const std::string &sha256() const;
 
 	const std::string &name() const;
 	bool is_x86_64() const;
-	// modinfo has livepatch=: what the kernel asks for before klp_enable_patch().
+	// modinfo has livepatch=, which the kernel requires before klp_enable_patch().
 	bool is_livepatch() const;
 	bool is_signed() const;
-	// Of a patch that is. The Error's code is what the kernel answers to a broken one;
-	// ENOPKG: of a kind that it takes for none.
+	// For a patch that is signed. The Error's code is the errno of the kernel for a broken
+	// signature; ENOPKG: the kernel takes this kind of signature for none.
 	Result<Signature> signature() const;
 	std::string build_id() const;
 	std::optional<std::string_view> vermagic() const;
 	std::vector<std::string> dependencies() const;
-	// The names of the module parameters that it takes.
+	// The names of the module's parameters.
 	std::vector<std::string> parameters() const;
 	std::vector<std::string> needed_symbols() const;
 	std::span<const SymbolVersion> versions() const;
@@ -113,24 +114,25 @@ public:
 	Encoding encoding() const;
 	std::span<const PatchedObject> objects() const;
 	std::span<const PatchState> states() const;
-	// nothing: the file does not say; see unknowns().
+	// std::nullopt: the file does not tell; see unknowns().
 	std::optional<bool> replace() const;
-	// While they are patched, the kernel lets no module go that it could not patch
-	// again: before 6.3, those with livepatch relocations.
+	// While the modules are patched, the patch keeps the kernel from unloading those that it
+	// could not patch again: before 6.3, modules with livepatch relocations.
 	bool pins_targets() const;
 	std::span<const LivepatchSymbol> livepatch_symbols() const;
 	// Build ids that the patch was made for, by object: klp_build_id=OBJECT:HEX
 	// in .modinfo.
 	std::vector<std::pair<std::string, std::string>> target_build_ids() const;
 
-	// What klp-build wrote down about the module, as JSON (klp.manifest/1); its author
-	// may have written anything.
+	// klp-build's description of the module, as JSON (klp.manifest/1). The module's author may
+	// have written anything.
 	std::optional<std::string_view> manifest() const;
-	// No: once it was enabled, something may keep the address of one of its functions,
-	// so it can be disabled and its module has to stay (klp_removable=no in .modinfo).
+	// False: after the patch was enabled, something may keep the address of one of its
+	// functions. The patch can be disabled, but its module must stay (klp_removable=no in
+	// .modinfo).
 	bool is_removable() const;
 
-	// What this encoding leaves to run time, one sentence each.
+	// The facts that this encoding leaves to run time, one sentence each.
 	std::span<const std::string> unknowns() const;
 
 private:

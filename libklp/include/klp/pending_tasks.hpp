@@ -8,10 +8,11 @@
 
 namespace [[gnu::visibility("default")]] klp {
 
-// Who a transition waits for. It looks and never acts: no module is loaded, no signal sent.
+// The tasks that a transition waits for. PendingTasks observes and never acts: it loads no module
+// and sends no signal.
 //
-// With many threads BPF goes over all of them at once, and stays open for the next
-// question; with few, or where BPF is not permitted, /proc is read thread by thread.
+// With many threads PendingTasks reads all of them at once through BPF, which stays open for the
+// next question. With few threads, or where BPF is not permitted, it reads /proc thread by thread.
 //
 // Not thread-safe; it keeps a reference to its Kernel.
 class PendingTasks {
@@ -20,16 +21,16 @@ public:
 	PendingTasks(PendingTasks &&) noexcept;
 	~PendingTasks();
 
-	// Opens BPF and reads the kernel's symbols, so that the answer comes at once when there
-	// is a question, and is BPF's however few the threads are. To be called again while
-	// nothing is in transition: it reads symbols that have become stale. The error says why
-	// BPF is not to be had; /proc serves without it.
+	// Opens BPF and reads the kernel's symbols, so that of() answers at once, and through BPF
+	// even with few threads. Call prepare() again while nothing is in transition: it then
+	// reads stale symbols again. The error says why BPF is not available; of() then uses
+	// /proc.
 	Result<> prepare();
 
-	// The tasks that have not reached the patch's target, the CPUs' idle tasks left out,
-	// each with the function that keeps it: on the way in an old function, on the way out
-	// the patch's own code. None for a patch that is in no transition or gone. EACCES or
-	// EPERM where neither BPF nor /proc/PID/patch_state may be read.
+	// The tasks that have not reached the patch's target, except the CPUs' idle tasks, each
+	// with the function that keeps it: while patching an old function, while unpatching the
+	// patch's own code. None for a patch that is in no transition or gone. EACCES or EPERM
+	// where the caller may read neither BPF nor /proc/PID/patch_state.
 	Result<std::vector<Task>> of(const std::string &patch);
 
 private:
@@ -37,7 +38,7 @@ private:
 	std::unique_ptr<Sources> sources_;
 };
 
-// The same, once.
+// PendingTasks::of(), for one call.
 Result<std::vector<Task>> pending_tasks(Kernel &kernel, const std::string &patch);
 
 }

@@ -9,32 +9,32 @@
 
 namespace [[gnu::visibility("default")]] klp {
 
-// Every transition of the machine, whoever began it, and who it waits for. It looks and never
-// acts.
+// Every transition of the machine, no matter who began it, and the tasks that it waits for. A
+// Watch observes and never acts.
 //
 // Not thread-safe; it keeps a reference to its Kernel.
 class Watch {
 public:
-	// The sources of its events, the best first: see TransitionEvent for the kinds that
-	// each tells. klp_runtime is one where it is loaded.
+	// The sources of events, the best first; TransitionEvent has the kinds that each source
+	// tells. klp_runtime is a source where it is loaded.
 	enum class Source { bpf, runtime, kmsg, sysfs };
 
 	static Watch open(Kernel &kernel, bool with_bpf);
 	Watch(Watch &&) noexcept;
 	~Watch();
 
-	// A source that fails gives way to the next one.
+	// When a source fails, the Watch uses the next one.
 	Source source() const;
-	// Why it is not a better one; "" for BPF.
+	// Why the Watch has no better source; "" for BPF.
 	std::string why() const;
-	// Functions that could not be probed, so that kinds of events are missing.
+	// Functions that could not be probed; some kinds of events are therefore missing.
 	std::vector<std::string> missing() const;
 
-	// Returns the events as soon as there is one; none after the timeout, or when
-	// interrupt_fd is readable.
+	// Returns events as soon as there is one; none after the timeout, or when interrupt_fd is
+	// readable.
 	Result<std::vector<TransitionEvent>> wait(std::chrono::milliseconds timeout,
 						  int interrupt_fd);
-	// How many events went by unseen.
+	// The number of events that the Watch missed.
 	uint64_t lost() const;
 
 	// As PendingTasks::of().

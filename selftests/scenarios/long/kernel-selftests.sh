@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # boot: --timeout 1800 --copy "$build/upstream/$kernel/scripts" --copy "$build/upstream/$kernel/test_klp-call_getpid" --copy "$(type -P sysctl)" --copy "$(type -P date)" --copy "$(type -P stdbuf)" --copy "$(type -P comm)" --copy "$(type -P getconf)" --copy "$(type -P cat)" --copy "$(type -P tee)" --copy "$(type -P dmesg)" --copy "$(type -P tr)" --copy "$(type -P head)" --copy "$(type -P tail)" --copy "$(type -P stat)" --copy /usr/libexec/coreutils/libstdbuf.so:/usr/libexec/coreutils/libstdbuf.so
-# The kernel's own livepatch selftests, with klp-load in the place of insmod: every
-# word that it prints, and every message of the kernel, is compared by them.
+# The kernel's own livepatch selftests, with klp-load in the place of insmod. The selftests
+# compare every word that klp-load prints, and every message of the kernel.
 . "$(dirname "$0")/../lib.sh"
 
 mkdir -p shims

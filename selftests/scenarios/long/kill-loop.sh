@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# SIGKILL at any instant of a load: what is left has a name, and can be cleared; of the
-# processes on the other CPUs none is left.
+# SIGKILL at any instant of a load: the remains have a name, and can be cleared; no process on
+# the other CPUs is left.
 . "$(dirname "$0")/../lib.sh"
 
 load_target

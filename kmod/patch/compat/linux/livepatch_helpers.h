@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: GPL-2.0 OR LGPL-2.1-or-later */
 /*
- * A fix that was written for the kernel's own klp-build includes this file. Its macros
- * have klp's meaning. A kernel that has a file of this name has it for its own build.
+ * A fix that was written for the kernel's own klp-build includes this file. The
+ * macros have klp's meaning. A kernel that has a file of this name has it for its
+ * own build.
  */
 #ifndef _LINUX_LIVEPATCH_HELPERS_H
 #define _LINUX_LIVEPATCH_HELPERS_H
