@@ -3,7 +3,7 @@
 #   make             libklp, klp, klp-load and klp-build, in build/
 #   make demo        a defect of a kernel that Debian shipped, repaired as it runs, in QEMU
 #                    (QUICK=1: only the kernel's own livepatch sample)
-#   make check       every test; T=name for one of them (klp-check(1))
+#   make check       the tests; T=name for one of them (HACKING.md)
 #   make check-long  soaks, kill loops, real fixes seen to work, fuzzing, the kernel's own
 #                    selftests
 #   make check-newer the scenarios on a kernel newer than klp-build knows compilers for:

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <klp/module_name.hpp>
 
 namespace klp {
 
@@ -15,8 +16,7 @@ static std::string without_suffix(const std::string &unit)
 // The name, as scripts/Makefile.lib has it for -DKBUILD_BASENAME and the like.
 static std::string name_of(const std::string &unit)
 {
-	std::string name = without_suffix(unit.substr(unit.rfind('/') + 1));
-	std::ranges::replace(name, '-', '_');
+	std::string name = module_name(without_suffix(unit.substr(unit.rfind('/') + 1)));
 	std::ranges::replace(name, ',', '_');
 	return name;
 }

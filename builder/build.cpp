@@ -22,6 +22,7 @@
 #include <cstring>
 #include <filesystem>
 #include <fstream>
+#include <klp/module_name.hpp>
 #include <list>
 #include <set>
 

@@ -1,4 +1,35 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+// An example: gcc -O2 -pg -mfentry -mrecord-mcount -ffunction-sections -fdata-sections of
+//
+//	static int calls;
+//	int f(int x) { if (x > 9) panic("f: %d", x); calls++; return g(x); }
+//
+// leaves these sections and relocations:
+//
+//	.text.f           call +1  PLT32 __fentry__-4
+//	                  jg   +a  PC32  .text.unlikely.f-4
+//	                  addl +10 PC32  .bss.calls-5         (one byte of operand behind it)
+//	                  jmp  +16 PLT32 g-4
+//	.text.unlikely.f  mov  +8  32S   .rodata.f.str1.1+0
+//	                  call +d  PLT32 panic-4
+//	.rodata.f.str1.1  "f: %d"                             (SHF_MERGE | SHF_STRINGS)
+//	__mcount_loc      +0  64   .text.f+0
+//
+// collect_relocations() sorts these by section. check_sections() notes sections that
+// sections.def does not have. split_sections() makes the pieces "f", "f.cold" and "calls" from
+// the symbols; a string is no piece. join_cold_parts() makes "f.cold" the cold part of "f", which
+// jumps to it. decode() resolves each relocation, with the instruction around it:
+//
+//	f+1    branch to undefined "__fentry__", bias -4
+//	f+a    branch to piece "f.cold" at 0, bias -4
+//	f+10   piece "calls" at 0, bias -5: no branch, and the address is no value
+//	f+16   branch to undefined "g", bias -4
+//	f.cold+8  string "f: %d", whose address is a value
+//	f.cold+d  branch to undefined "panic", bias -4
+//
+// The bytes under a relocation become 0. So the same function has the same bytes and references
+// wherever the compiler puts the pieces around it. read_tables() gives the entry of __mcount_loc
+// to "f".
 #include "object_reader.hpp"
 #include "../libklp/try.hpp"
 #include "sections.hpp"

@@ -4,6 +4,7 @@
 #include <cctype>
 #include <filesystem>
 #include <klp/klp.h>
+#include <klp/module_name.hpp>
 #include <nlohmann/json.hpp>
 
 namespace klp {

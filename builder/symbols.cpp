@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <filesystem>
+#include <klp/module_name.hpp>
 #include <set>
 #include <sstream>
 

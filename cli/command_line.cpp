@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "command_line.hpp"
 #include "exit_status.hpp"
+#include "joined.hpp"
 #include "say.hpp"
 
 #include <algorithm>
@@ -12,14 +13,6 @@ namespace {
 
 constexpr size_t column = 26; // of the descriptions
 constexpr size_t widest = 90;
-
-std::string joined(const std::vector<std::string> &words, const char *separator)
-{
-	std::string text;
-	for (const std::string &word : words)
-		text += (text.empty() ? "" : separator) + word;
-	return text;
-}
 
 // Help as in a manual page: an option, its value's name, its purpose, its default. The user reads
 // the parser's checks where a check fails.

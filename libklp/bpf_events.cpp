@@ -26,7 +26,7 @@ struct BpfEvents::Probes {
 	Result<BpfLink> attach(bpf_program *program);
 	void probe_checks();
 	void leave_checks_alone();
-	Result<> note_what_is_on(Kernel &kernel);
+	void note_what_is_on(Kernel &kernel);
 };
 
 BpfEvents::BpfEvents(std::unique_ptr<Probes> probes) : probes_(std::move(probes)) {}
@@ -96,16 +96,17 @@ void BpfEvents::Probes::leave_checks_alone()
 		task_links.pop_back();
 }
 
-// A transition that is on has begun unseen; sysfs names its patch.
-Result<> BpfEvents::Probes::note_what_is_on(Kernel &kernel)
+// A transition that is on has begun unseen; sysfs names its patch. Without sysfs its events have no
+// name.
+void BpfEvents::Probes::note_what_is_on(Kernel &kernel)
 {
-	std::vector<LoadedPatch> patches = TRY(kernel.livepatches());
+	std::vector<LoadedPatch> patches =
+		kernel.livepatches().value_or(std::vector<LoadedPatch>());
 	auto on = std::ranges::find_if(patches, &LoadedPatch::in_transition);
 	if (on == patches.end() || programs->data->target != -1)
-		return {};
+		return;
 	strncpy(programs->bss->patch, on->name.c_str(), KLPRT_MODULE_NAME - 1);
 	programs->data->target = on->is_wanted() ? 1 : 0;
-	return {};
 }
 
 static int take_record(void *unread, void *record, size_t size)
@@ -135,7 +136,7 @@ Result<std::unique_ptr<EventReader>> BpfEvents::open(Kernel &kernel, Detail deta
 	if (!probes->ring)
 		return bpf_failed(errno, "watch transitions", words);
 	TRY(probes->attach());
-	TRY(probes->note_what_is_on(kernel));
+	probes->note_what_is_on(kernel);
 	return std::unique_ptr<EventReader>(new BpfEvents(std::move(probes)));
 }
 

@@ -8,6 +8,7 @@
 #include <cstdio>
 #include <cstring>
 #include <klp/masked.hpp>
+#include <klp/module_name.hpp>
 #include <poll.h>
 #include <set>
 #include <sstream>

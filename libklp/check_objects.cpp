@@ -5,6 +5,7 @@
 #include "run_folder.hpp"
 
 #include <algorithm>
+#include <klp/module_name.hpp>
 #include <map>
 #include <set>
 #include <tuple>

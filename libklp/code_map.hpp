@@ -6,9 +6,12 @@
 
 #include "symbol_table.hpp"
 
-#include <klp/kernel.hpp>
+#include <cstdint>
+#include <klp/error.hpp>
+#include <klp/function.hpp>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace klp {
 

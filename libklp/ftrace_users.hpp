@@ -5,8 +5,13 @@
 #include "klp_layout.hpp"
 #include "symbol_table.hpp"
 
+#include <cstdint>
 #include <functional>
-#include <klp/kernel.hpp>
+#include <klp/error.hpp>
+#include <klp/ftrace.hpp>
+#include <optional>
+#include <string>
+#include <vector>
 
 namespace klp {
 

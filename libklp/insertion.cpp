@@ -1,29 +1,16 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "insertion.hpp"
 #include "file.hpp"
+#include "kmod_module.hpp"
 #include "try.hpp"
 
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
 #include <klp/load.hpp>
-#include <libkmod.h>
-#include <memory>
 #include <sys/mman.h>
 
 namespace klp {
-
-static Result<std::unique_ptr<kmod_ctx, kmod_ctx *(*)(kmod_ctx *)>> libkmod_context()
-{
-	const char *no_config = nullptr;
-	std::unique_ptr<kmod_ctx, kmod_ctx *(*)(kmod_ctx *)> context(kmod_new(nullptr, &no_config),
-								     kmod_unref);
-	if (!context)
-		return fail(ENOMEM, "cannot set up libkmod");
-	// libkmod would write its messages to stderr; its errno tells the failure.
-	kmod_set_log_priority(context.get(), 0);
-	return context;
-}
 
 static Result<> write_all(int fd, std::span<const std::byte> bytes)
 {
@@ -56,15 +43,14 @@ static Result<UniqueFd> private_copy(const PatchFile &patch)
 Result<> insert_module(const PatchFile &patch, const std::string &parameters)
 {
 	UniqueFd copy = TRY(private_copy(patch));
-	auto context = TRY(libkmod_context());
+	KmodContext context = TRY(kmod_context(KmodConfig::none));
 	std::string path = "/proc/self/fd/" + std::to_string(copy.get());
 	kmod_module *module = nullptr;
 	int status = kmod_module_new_from_path(context.get(), path.c_str(), &module);
 	if (status < 0)
 		return fail(-status, "libkmod cannot open '%s': %s", patch.path().c_str(),
 			    strerror(-status));
-	std::unique_ptr<kmod_module, kmod_module *(*)(kmod_module *)> owner(module,
-									    kmod_module_unref);
+	KmodModule owner(module);
 	status = kmod_module_insert_module(module, 0, parameters.c_str());
 	if (status < 0)
 		return fail(-status, "the kernel refuses '%s': %s", patch.name().c_str(),
@@ -74,14 +60,9 @@ Result<> insert_module(const PatchFile &patch, const std::string &parameters)
 
 Result<> remove_module(const std::string &name)
 {
-	auto context = TRY(libkmod_context());
-	kmod_module *module = nullptr;
-	int status = kmod_module_new_from_name(context.get(), name.c_str(), &module);
-	if (status < 0)
-		return fail(-status, "'%s' is no module name", name.c_str());
-	std::unique_ptr<kmod_module, kmod_module *(*)(kmod_module *)> owner(module,
-									    kmod_module_unref);
-	status = kmod_module_remove_module(module, 0);
+	KmodContext context = TRY(kmod_context(KmodConfig::none));
+	KmodModule module = TRY(kmod_module_of_name(context, name));
+	int status = kmod_module_remove_module(module.get(), 0);
 	if (status < 0)
 		return fail(-status, "cannot remove the module '%s': %s", name.c_str(),
 			    strerror(-status));

@@ -139,7 +139,8 @@ void Loading::assist(bool is_of_use)
 {
 	if (!options_.aids.assist || !is_of_use) {
 		outcome_.unassisted =
-			is_of_use ? "not wanted" : "klp_runtime has the kernel look again at once";
+			is_of_use ? "not wanted"
+				  : "klp_runtime has the kernel make its next pass at once";
 		return;
 	}
 	Result<> helped = idle_assist_.start(1);
@@ -226,7 +227,7 @@ Step Loading::wait(Transition *transition)
 	if (again && outcome_.assisted_cpus > 0)
 		outcome_.unassisted =
 			"tried, and the kernel's first pass left tasks all the same; klp_runtime has "
-			"the kernel try again at once";
+			"the kernel make its next pass at once";
 	Result<Transition::End> end =
 		transition->wait({std::min(deadline_, begun + quick), options_.interrupt_fd, {}});
 	auto known = Clock::now();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "modules.hpp"
 #include "file.hpp"
+#include "kmod_module.hpp"
 #include "module/module_file.hpp"
 #include "try.hpp"
 
@@ -8,7 +9,6 @@
 #include <cerrno>
 #include <charconv>
 #include <cstring>
-#include <libkmod.h>
 #include <sstream>
 #include <sys/stat.h>
 
@@ -94,17 +94,9 @@ Result<std::string> find_module_file(const std::string &root, const std::string 
 	if (!is_module_name(module))
 		return fail(ENOENT, "no module is ever named '%s' in memory", module.c_str());
 	std::string folder = root + "/lib/modules/" + release;
-	const char *no_config = nullptr;
-	std::unique_ptr<kmod_ctx, kmod_ctx *(*)(kmod_ctx *)> context(
-		kmod_new(folder.c_str(), &no_config), kmod_unref);
-	if (!context)
-		return fail(ENOMEM, "cannot set up libkmod for '%s'", folder.c_str());
-	kmod_module *found = nullptr;
-	if (kmod_module_new_from_name(context.get(), module.c_str(), &found) < 0)
-		return fail(ENOENT, "'%s' is no module name", module.c_str());
-	std::unique_ptr<kmod_module, kmod_module *(*)(kmod_module *)> owner(found,
-									    kmod_module_unref);
-	const char *path = kmod_module_get_path(found);
+	KmodContext context = TRY(kmod_context(KmodConfig::none, folder.c_str()));
+	KmodModule found = TRY(kmod_module_of_name(context, module));
+	const char *path = kmod_module_get_path(found.get());
 	if (!path)
 		return fail(ENOENT, "no module '%s' in '%s'", module.c_str(), folder.c_str());
 	return std::string(path);

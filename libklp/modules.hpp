@@ -1,7 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
-#include <klp/kernel.hpp>
+#include <cstdint>
+#include <klp/error.hpp>
+#include <klp/loaded_module.hpp>
+#include <optional>
+#include <string>
+#include <vector>
 
 namespace klp {
 

@@ -38,7 +38,11 @@ Result<> PendingTasks::prepare()
 	if (!sources_->may_use_bpf)
 		return fail(ENOTSUP, "BPF was not to be used");
 	if (!sources_->view) {
-		sources_->view = TRY(LiveView::open(kernel));
+		Result<LiveView> opened = LiveView::open(kernel);
+		sources_->may_use_bpf = opened.has_value();
+		if (!opened)
+			return std::unexpected(opened.error());
+		sources_->view = std::move(*opened);
 		kernel.function_at(0);
 	} else if (kernel.forget_symbols_if_stale()) {
 		kernel.function_at(0);

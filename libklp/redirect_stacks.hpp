@@ -5,7 +5,9 @@
 #include "klp_layout.hpp"
 #include "symbol_table.hpp"
 
-#include <klp/kernel.hpp>
+#include <klp/error.hpp>
+#include <klp/redirect.hpp>
+#include <vector>
 
 namespace klp {
 

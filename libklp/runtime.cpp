@@ -2,12 +2,12 @@
 #include "runtime.hpp"
 #include "../kmod/uapi/klp_runtime.h"
 #include "file.hpp"
+#include "kmod_module.hpp"
 #include "try.hpp"
 
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
-#include <libkmod.h>
 #include <memory>
 #include <sys/ioctl.h>
 
@@ -30,21 +30,12 @@ Result<Runtime> Runtime::open(const std::string &root)
 // Follows an administrator's modprobe.d: a blacklisted module is not installed.
 static Result<> load_runtime()
 {
-	std::unique_ptr<kmod_ctx, kmod_ctx *(*)(kmod_ctx *)> context(kmod_new(nullptr, nullptr),
-								     kmod_unref);
-	if (!context)
-		return fail(ENOMEM, "cannot set up libkmod");
-	kmod_set_log_priority(context.get(), 0);
-	kmod_module *module = nullptr;
-	int status = kmod_module_new_from_name(context.get(), "klp_runtime", &module);
-	if (status < 0)
-		return fail(-status, "cannot look up 'klp_runtime': %s", strerror(-status));
-	std::unique_ptr<kmod_module, kmod_module *(*)(kmod_module *)> owner(module,
-									    kmod_module_unref);
-	if (!kmod_module_get_path(module))
+	KmodContext context = TRY(kmod_context(KmodConfig::modprobe_d));
+	KmodModule module = TRY(kmod_module_of_name(context, "klp_runtime"));
+	if (!kmod_module_get_path(module.get()))
 		return fail(ENOENT, "the module 'klp_runtime' is not installed");
-	status = kmod_module_probe_insert_module(module, KMOD_PROBE_APPLY_BLACKLIST, nullptr,
-						 nullptr, nullptr, nullptr);
+	int status = kmod_module_probe_insert_module(module.get(), KMOD_PROBE_APPLY_BLACKLIST,
+						     nullptr, nullptr, nullptr, nullptr);
 	if (status == KMOD_PROBE_APPLY_BLACKLIST)
 		return fail(ENOENT, "the module 'klp_runtime' is blacklisted");
 	if (status < 0)

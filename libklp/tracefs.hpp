@@ -3,7 +3,10 @@
 
 #include "symbol_table.hpp"
 
-#include <klp/kernel.hpp>
+#include <klp/error.hpp>
+#include <klp/ftrace.hpp>
+#include <string>
+#include <vector>
 
 namespace klp {
 

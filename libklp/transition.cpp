@@ -10,6 +10,7 @@
 #include "try.hpp"
 
 #include <algorithm>
+#include <cerrno>
 #include <klp/pending_tasks.hpp>
 #include <sched.h>
 #include <utility>
@@ -40,7 +41,7 @@ struct Transition::Parts {
 	Clock::time_point spin_until = {}; // "complete" came, and sysfs is about to say so
 	Clock::time_point progress_at = {};
 
-	Result<bool> has_completed();
+	bool has_completed();
 	void read_log();
 };
 
@@ -48,37 +49,43 @@ Transition::Transition(std::unique_ptr<Parts> parts) : parts_(std::move(parts)) 
 Transition::Transition(Transition &&) noexcept = default;
 Transition::~Transition() = default;
 
-static Result<Runtime> advance(Kernel &kernel, const std::string &patch, const TransitionAids &aids)
-{
-	if (!aids.runtime)
-		return fail(ENOTSUP, "not wanted");
-	Runtime runtime = TRY(Runtime::open_or_load(root_of(kernel)));
-	TRY(runtime.advance(patch, aids.urgency));
-	return runtime;
-}
-
-Transition Transition::follow(Kernel &kernel, const std::string &patch, const TransitionAids &aids)
+static TransitionEvents open_events(Kernel &kernel, bool with_runtime, bool with_bpf)
 {
 	using Source = TransitionEvents::Source;
-	Result<Runtime> advancing = advance(kernel, patch, aids);
 	std::vector<Source> sources;
-	if (advancing)
+	if (with_runtime)
 		sources.push_back(Source::runtime);
 	sources.push_back(Source::kmsg);
 	// The removal of BPF's probes costs RCU grace periods, so BPF is the source only where no
 	// better one is.
-	if (aids.bpf)
+	if (with_bpf)
 		sources.push_back(Source::bpf);
-	std::string without_runtime = advancing ? "" : advancing.error().message;
+	return TransitionEvents::open(kernel, {.sources = std::move(sources)});
+}
+
+// The advance comes last: a transition that is on already may end at once.
+Transition Transition::follow(Kernel &kernel, const std::string &patch, const TransitionAids &aids)
+{
+	Result<Runtime> runtime =
+		aids.runtime ? Runtime::open_or_load(root_of(kernel)) : fail(ENOTSUP, "not wanted");
 	std::unique_ptr<Parts> parts(new Parts{
 		.kernel = kernel,
 		.patch = patch,
-		.advancing = advancing ? std::optional(std::move(*advancing)) : std::nullopt,
-		.without_runtime = std::move(without_runtime),
-		.events = TransitionEvents::open(kernel, {.sources = std::move(sources)}),
+		.advancing = std::nullopt,
+		.without_runtime = "",
+		.events = open_events(kernel, runtime.has_value(), aids.bpf),
 		.pending = PendingTasks(kernel, aids.bpf),
 		.log = KernelLog::follow(root_of(kernel)),
 	});
+	Result<> advanced =
+		runtime ? runtime->advance(patch, aids.urgency) : std::unexpected(runtime.error());
+	if (advanced) {
+		parts->advancing = std::move(*runtime);
+	} else {
+		parts->without_runtime = advanced.error().message;
+		if (runtime)
+			parts->events = open_events(kernel, false, aids.bpf);
+	}
 	return Transition(std::move(parts));
 }
 
@@ -109,11 +116,15 @@ std::vector<std::string> Transition::messages()
 	return parts_->messages;
 }
 
-// Whether an unread event says that the transition has completed.
-Result<bool> Transition::Parts::has_completed()
+// Whether an event that was not read before says so. Where sysfs is the source there are no
+// events: wait() reads the transition itself.
+bool Transition::Parts::has_completed()
 {
+	if (events.source() == TransitionEvents::Source::sysfs)
+		return false;
 	bool complete = false;
-	std::vector<TransitionEvent> unread = TRY(events.read());
+	std::vector<TransitionEvent> unread =
+		events.read().value_or(std::vector<TransitionEvent>());
 	for (const TransitionEvent &event : unread) {
 		if (event.patch != patch || event.kind != TransitionEvent::Kind::complete)
 			continue;
@@ -125,7 +136,7 @@ Result<bool> Transition::Parts::has_completed()
 
 std::optional<std::chrono::duration<double, std::milli>> Transition::took()
 {
-	(void)parts_->has_completed(); // an error leaves it unknown
+	parts_->has_completed();
 	return parts_->took;
 }
 
@@ -142,8 +153,7 @@ Result<Transition::End> Transition::wait(const Waiting &waiting)
 			TRY(livepatch_in_transition(root_of(parts_->kernel), parts_->patch));
 		if (!going_on)
 			return End::complete;
-		bool has_completed = TRY(parts_->has_completed());
-		if (has_completed)
+		if (parts_->has_completed())
 			spin_until = Clock::now() + afterwards;
 		auto now = Clock::now();
 		if (interrupted)

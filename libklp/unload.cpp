@@ -117,7 +117,7 @@ Step Unloading::disable()
 			       end.error().code, end.error().message, written});
 	if (*end == Transition::End::complete)
 		return {};
-	Result<std::vector<Task>> remaining = pending_tasks(kernel_, name_);
+	Result<std::vector<Task>> remaining = PendingTasks(kernel_, options_.aids.bpf).of(name_);
 	if (remaining)
 		outcome_.blockers = std::move(*remaining);
 	std::string why = *end == Transition::End::interrupted
@@ -138,7 +138,7 @@ Ending Unloading::delete_module()
 					    &outcome_.blockers);
 	outcome_.times_ms.drain = milliseconds_since(begun);
 	if (deleted)
-		return {UnloadResult::unloaded, 0, "disabled, and out of memory"};
+		return {UnloadResult::unloaded, 0, "disabled, and its module removed"};
 	return {UnloadResult::lingering, deleted.error().code,
 		"disabled, and its module stays in memory: " + deleted.error().message, true};
 }

@@ -19,7 +19,8 @@ struct Watch::Parts {
 	Kernel &kernel;
 	TransitionEvents events;
 	PendingTasks pending;
-	std::string why; // with the sources that were not wanted
+	std::string why; // of what events does not say
+	bool reads_tasks_by_bpf = true;
 
 	void prepare();
 };
@@ -44,8 +45,12 @@ Watch Watch::open(Kernel &kernel, bool with_bpf)
 // Called while there is nothing to see, so that a task's place has a name when there is.
 void Watch::Parts::prepare()
 {
-	if (events.source() == Source::bpf)
-		(void)pending.prepare(); // /proc serves without it
+	if (events.source() != Source::bpf || !reads_tasks_by_bpf)
+		return;
+	Result<> prepared = pending.prepare();
+	reads_tasks_by_bpf = prepared.has_value();
+	if (!prepared)
+		why = "tasks through /proc: " + prepared.error().message;
 }
 
 Watch::Source Watch::source() const

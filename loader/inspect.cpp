@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <klp/call_counter.hpp>
 #include <klp/forecast.hpp>
+#include <klp/module_name.hpp>
 #include <poll.h>
 
 using namespace klp;
@@ -63,7 +64,7 @@ Result<Subject> subject_of(Kernel &kernel, std::string what)
 {
 	if (is_a_file(what))
 		return subject_of_file(kernel, what);
-	std::ranges::replace(what, '-', '_');
+	what = module_name(what);
 	Result<LoadedPatch> patch = kernel.livepatch(what);
 	if (!patch && patch.error().code == ENOENT)
 		return std::unexpected(

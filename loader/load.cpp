@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "../cli/exit_status.hpp"
+#include "../cli/joined.hpp"
 #include "../cli/say.hpp"
 #include "aids.hpp"
 #include "interrupt.hpp"
@@ -28,14 +29,6 @@ struct Arguments {
 	TransitionAids aids;
 };
 
-std::string joined(const std::vector<std::string> &words)
-{
-	std::string text;
-	for (const std::string &word : words)
-		text += (text.empty() ? "" : " ") + word;
-	return text;
-}
-
 // The words of kmod 30's insmod for an errno.
 const char *insmod_word(int code)
 {
@@ -58,7 +51,7 @@ const char *insmod_word(int code)
 int insmod(const Arguments &arguments)
 {
 	Result<PatchFile> patch = PatchFile::open(arguments.path);
-	Result<> inserted = patch ? insert_module(*patch, joined(arguments.parameters))
+	Result<> inserted = patch ? insert_module(*patch, joined(arguments.parameters, " "))
 				  : std::unexpected(patch.error());
 	if (inserted)
 		return exit_done;
@@ -95,7 +88,7 @@ void tell(const LoadOutcome &outcome, const std::string &name)
 		print_functions(stderr, *outcome.verification);
 	for (const LoadOutcome::Replaced &patch : outcome.replaced)
 		say(stderr, "replaced '%s', whose module %s%s\n", patch.name.c_str(),
-		    patch.why_it_stays.empty() ? "is out of memory" : "stays in memory: ",
+		    patch.why_it_stays.empty() ? "is removed" : "stays in memory: ",
 		    patch.why_it_stays.c_str());
 	Colour colour = outcome.result == LoadResult::applied ? Colour::green : Colour::red;
 	say(stderr, "%s: ", name.c_str());
@@ -195,7 +188,7 @@ int load_patch(const Arguments &arguments)
 	options.allow = arguments.allow;
 	options.aids = arguments.aids;
 	options.measure_latency = arguments.json;
-	options.parameters = joined(arguments.parameters);
+	options.parameters = joined(arguments.parameters, " ");
 	options.interrupt_fd = interrupt_fd();
 	if (!arguments.json) {
 		options.progress = [&](const Transition::Progress &progress) {
@@ -221,7 +214,7 @@ int run_load(int argc, char **argv)
 {
 	Arguments arguments;
 	CLI::App app(
-		"Needs root. Take a livepatch to applied and verified, or leave the kernel as it was.",
+		"Needs root. Load a livepatch and verify that it is active, or leave the kernel as it was.",
 		"klp-load");
 	app.add_option("PATCH.ko", arguments.path, "the livepatch module, compressed or not")
 		->required();

@@ -12,12 +12,13 @@ static constexpr struct Verb {
 	int (*run)(int argc, char **argv);
 	const char *help;
 } verbs[] = {
-	{"load", run_load, "needs root: check a livepatch, load it, watch it in, verify it"},
-	{"unload", run_unload, "needs root: take a livepatch out, and its code out of memory"},
+	{"load", run_load, "needs root: check, load and verify a livepatch"},
+	{"unload", run_unload, "needs root: disable a livepatch and delete its module"},
 	{"check", run_check, "say everything that would prevent loading it"},
-	{"status", run_status, "what is loaded, and whether it is active (the default)"},
+	{"status", run_status,
+	 "say which livepatches are loaded, and whether each is active (the default)"},
 	{"inspect", run_inspect,
-	 "needs root: who is inside the functions that a livepatch replaces"},
+	 "needs root: say which tasks are inside the functions that a livepatch replaces"},
 	{"watch", run_watch, "show each transition as it goes, whoever began it"},
 };
 

@@ -8,8 +8,8 @@
 #include "verbs.hpp"
 #include "words.hpp"
 
-#include <algorithm>
 #include <cerrno>
+#include <klp/module_name.hpp>
 #include <klp/pending_tasks.hpp>
 
 using namespace klp;
@@ -102,7 +102,7 @@ void tell(const Status &status, const std::string &release)
 	for (const std::string &module : status.leftovers) {
 		say(stdout, "%s: ", module.c_str());
 		say_in_colour(stdout, Colour::yellow, "disabled");
-		say(stdout, "; 'klp unload %s' takes its module out of memory\n", module.c_str());
+		say(stdout, "; 'klp unload %s' deletes its module\n", module.c_str());
 	}
 	for (const std::string &module : status.staying)
 		say(stdout, "%s: disabled; its module has to stay in memory until the next boot\n",
@@ -148,7 +148,7 @@ int run_status(int argc, char **argv)
 	int exit_status;
 	if (parse_failed(app, argc, argv, &exit_status))
 		return exit_status;
-	std::ranges::replace(name, '-', '_');
+	name = module_name(name);
 
 	Result<Kernel> kernel = Kernel::running();
 	if (!kernel) {

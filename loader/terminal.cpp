@@ -43,7 +43,7 @@ void LiveLine::show(const klp::Transition::Progress &progress)
 			      progress.left.count() / 1000.0);
 	std::string text(line, std::min<size_t>(length, sizeof(line) - 1));
 	if (progress.remaining.empty())
-		text += ": waiting for the kernel's next look at the idle CPUs";
+		text += ": waiting for the kernel's next pass, for the idle CPUs";
 	else
 		text += ": " + sentence(progress.remaining[0]);
 	winsize size = {};

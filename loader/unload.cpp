@@ -10,6 +10,7 @@
 #include "words.hpp"
 
 #include <algorithm>
+#include <klp/module_name.hpp>
 
 using namespace klp;
 
@@ -152,7 +153,7 @@ int run_unload(int argc, char **argv)
 		say(stderr, "klp unload: NAME or --all is required; see 'klp unload --help'\n");
 		return exit_usage;
 	}
-	std::ranges::replace(arguments.name, '-', '_');
+	arguments.name = module_name(arguments.name);
 
 	Result<Kernel> kernel = Kernel::running();
 	if (!kernel) {

@@ -9,6 +9,7 @@
 #include "verbs.hpp"
 
 #include <cerrno>
+#include <cmath>
 #include <klp/verification.hpp>
 #include <klp/watch.hpp>
 #include <map>
@@ -40,6 +41,8 @@ private:
 	void tell(const TransitionEvent &event);
 	void tell_who_is_left(const std::string &patch, unsigned pass, Clock::time_point at);
 	std::vector<Task> who_is_left(const std::string &patch, Error *error);
+	std::optional<std::chrono::duration<double>> age(const std::string &patch,
+							 Clock::time_point at) const;
 	void print_event(const char *name, const TransitionEvent &event,
 			 const std::vector<Task> &tasks, const Error &error);
 
@@ -199,13 +202,26 @@ void Watcher::tell_who_is_left(const std::string &name, unsigned pass, Clock::ti
 	// The list of tasks is empty: usually only idle CPUs remain, and no list has them.
 	if (left.empty() && error.code == 0)
 		return;
-	std::chrono::duration<double> since = event.time - since_[name];
-	say(stdout, "%s: %s, waits after %.1f s", name.c_str(),
-	    words_for_transition(patch->is_wanted()).c_str(), since.count());
+	say(stdout, "%s: %s, waits", name.c_str(),
+	    words_for_transition(patch->is_wanted()).c_str());
+	if (auto waited = age(name, at))
+		say(stdout, " after %.1f s", waited->count());
 	if (error.code != 0)
 		say(stdout, ": %s", error.message.c_str());
 	say(stdout, "\n");
 	print_groups(stdout, left);
+	// The look itself may take longer than the pause, with many threads.
+	told_[name] = Clock::now();
+}
+
+// How long it has gone on since its start or its last reversal; nothing if that was not seen.
+std::optional<std::chrono::duration<double>> Watcher::age(const std::string &patch,
+							  Clock::time_point at) const
+{
+	auto since = since_.find(patch);
+	return since == since_.end()
+		       ? std::nullopt
+		       : std::optional<std::chrono::duration<double>>(at - since->second);
 }
 
 void Watcher::tell(const TransitionEvent &event)
@@ -220,14 +236,18 @@ void Watcher::tell(const TransitionEvent &event)
 			  : *event.patching ? "patching"
 					    : "unpatching";
 	const char *result = !event.patching ? "" : *event.patching ? ": enabled" : ": disabled";
-	std::chrono::duration<double, std::milli> took =
-		event.took.value_or(event.time - since_[event.patch]);
+	std::string took;
+	std::optional<std::chrono::duration<double, std::milli>> time = event.took;
+	if (!time)
+		time = age(event.patch, event.time);
+	if (time)
+		took = " after " + std::to_string(std::lround(time->count())) + " ms";
 	switch (event.kind) {
 	case TransitionEvent::Kind::start:
 		say(stdout, "%s: %s\n", event.patch.c_str(), words.c_str());
 		break;
 	case TransitionEvent::Kind::reverse:
-		say(stdout, "%s: %s, turned round\n", event.patch.c_str(), words.c_str());
+		say(stdout, "%s: %s, reversed\n", event.patch.c_str(), words.c_str());
 		break;
 	case TransitionEvent::Kind::force:
 		say(stdout, "%s: ", event.patch.c_str());
@@ -236,12 +256,12 @@ void Watcher::tell(const TransitionEvent &event)
 		say(stdout, "\n");
 		break;
 	case TransitionEvent::Kind::complete:
-		say(stdout, "%s: %s complete after %.0f ms%s\n", event.patch.c_str(), way,
-		    took.count(), result);
+		say(stdout, "%s: %s complete%s%s\n", event.patch.c_str(), way, took.c_str(),
+		    result);
 		break;
 	case TransitionEvent::Kind::cancel:
-		say(stdout, "%s: could not be enabled, %s ends after %.0f ms\n",
-		    event.patch.c_str(), way, took.count());
+		say(stdout, "%s: could not be enabled, %s ends%s\n", event.patch.c_str(), way,
+		    took.c_str());
 		break;
 	case TransitionEvent::Kind::pass:
 	case TransitionEvent::Kind::task:
@@ -259,8 +279,10 @@ void Watcher::take(const TransitionEvent &event)
 		// Where klp_runtime advances a transition, there are many passes a second.
 		if (event.pass == 1 || Clock::now() - told_[event.patch] >= shortest_pause)
 			tell_who_is_left(event.patch, event.pass, event.time);
+		verdicts_.clear(); // of this pass
 		return;
 	case TransitionEvent::Kind::start:
+	case TransitionEvent::Kind::reverse:
 		since_[event.patch] = event.time;
 		told_[event.patch] = Clock::now();
 		break;
@@ -276,9 +298,12 @@ void Watcher::take(const TransitionEvent &event)
 	}
 }
 
-static bool sees_passes(Watch::Source source)
+// The kernel makes a pass each second, and klp_runtime may put one off for seconds. Where passes
+// are not visible, klp watch reads the tasks itself at the kernel's pace.
+static std::chrono::milliseconds longest_pause(Watch::Source source)
 {
-	return source == Watch::Source::bpf || source == Watch::Source::runtime;
+	bool sees_passes = source == Watch::Source::bpf || source == Watch::Source::runtime;
+	return sees_passes ? 2 * look_again : look_again;
 }
 
 int Watcher::run(int interrupt_fd)
@@ -299,11 +324,8 @@ int Watcher::run(int interrupt_fd)
 			take(event);
 		tell_source();
 		tell_foreign_builds();
-		// The kernel makes a pass every second; where its passes are not visible, klp
-		// reads the tasks itself.
 		for (const auto &[name, begun] : since_) {
-			if (!sees_passes(watch_.source()) &&
-			    Clock::now() - told_[name] >= look_again)
+			if (Clock::now() - told_[name] >= longest_pause(watch_.source()))
 				tell_who_is_left(name, 0, Clock::now());
 		}
 	}
@@ -317,7 +339,7 @@ int run_watch(int argc, char **argv)
 	CLI::App app("Show each transition of this machine as it goes, until interrupted.",
 		     "klp watch");
 	app.add_flag("--json", json, "a JSON document a line on stdout (klp.watch/1)");
-	app.add_flag("--no-bpf", no_bpf, "watch the kernel log and sysfs instead");
+	app.add_flag("--no-bpf", no_bpf, "watch without BPF");
 	int exit_status;
 	if (parse_failed(app, argc, argv, &exit_status))
 		return exit_status;

@@ -30,7 +30,7 @@ void print_findings(FILE *stream, const klp::Report &report, bool notes)
 void print_blockers(FILE *stream, const std::vector<klp::Task> &blockers)
 {
 	for (const klp::Task &task : blockers)
-		say(stream, "  held up by %s\n", sentence(task).c_str());
+		say(stream, "  blocked by %s\n", sentence(task).c_str());
 }
 
 const char *mode_in_words(const std::string &mode)

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: LGPL-2.1-or-later
+// SPDX-License-Identifier: GPL-2.0 OR LGPL-2.1-or-later
 /* Counts how often code passes each probe; the probe's cookie is the index of its count. */
 #include "kernel.h"
 

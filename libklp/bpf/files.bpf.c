@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: LGPL-2.1-or-later
+// SPDX-License-Identifier: GPL-2.0 OR LGPL-2.1-or-later
 /*
  * All open files whose operations belong to a module: each such file holds a reference on the
  * module (fops_get() in fs/open.c and in the open functions of drivers).

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* SPDX-License-Identifier: GPL-2.0 OR LGPL-2.1-or-later */
 /*
  * The kernel's structures, as far as the programs read them. libbpf finds the place of each field
  * when it loads a program, from the BTF of the running kernel (CO-RE).

@@ -1,4 +1,4 @@
-/* SPDX-License-Identifier: LGPL-2.1-or-later */
+/* SPDX-License-Identifier: GPL-2.0 OR LGPL-2.1-or-later */
 /*
  * The records that the BPF programs and the library exchange. Both include this file, so it is
  * plain C; <linux/types.h> or the like comes first.

@@ -1,4 +1,4 @@
-// SPDX-License-Identifier: LGPL-2.1-or-later
+// SPDX-License-Identifier: GPL-2.0 OR LGPL-2.1-or-later
 /*
  * All threads in one pass, each with its kernel stack. The program drops the threads that nobody
  * asked for: ten thousand threads then cost ten thousand stack walks, and nothing to copy.

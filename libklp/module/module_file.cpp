@@ -10,15 +10,9 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <klp/module_name.hpp>
 
 namespace klp {
-
-std::string module_name(std::string_view name)
-{
-	std::string normal(name);
-	std::ranges::replace(normal, '-', '_');
-	return normal;
-}
 
 bool is_module_name(std::string_view name)
 {

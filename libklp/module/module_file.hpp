@@ -63,9 +63,6 @@ private:
 	mutable std::optional<Result<Sites>> ftrace_sites_;
 };
 
-// '-' and '_' are the same letter in module names.
-std::string module_name(std::string_view name);
-
 // Whether Kbuild gives a module such a name: the letters of the file's name up to .ko, with '_'
 // for '-' and ',' (scripts/Makefile.lib). A name with a '.' would be possible; no kernel of Debian
 // has such a module, and libkmod does not find it.

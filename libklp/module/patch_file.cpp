@@ -10,6 +10,7 @@
 #include "self_calls.hpp"
 
 #include <cerrno>
+#include <klp/module_name.hpp>
 #include <set>
 
 namespace klp {

@@ -19,7 +19,26 @@ runtime_is_not_there()
 	[[ ! -e /sys/module/klp_runtime ]] || fail "$1 has loaded klp_runtime"
 }
 
+# Where klp_runtime is loaded already, a question does not have it advance the transition: the
+# passes are the kernel's, one at the start and one a second.
 load_target
+load_runtime
+sleep_in sleep klprt_target_sleep
+begun=$SECONDS
+insmod $modules/klprt_test_sleep.ko || fail "it does not load"
+run 3 klp status
+run 0 timeout -s INT 3 klp watch --no-bpf
+run 0 client status
+passes=$(awk '{print $2}' <<<"$out")
+((passes > 0 && passes <= SECONDS - begun + 3)) ||
+	fail "$passes passes in $((SECONDS - begun)) s: $out"
+wake
+wait "$sleeper"
+until_true grep -q 0 /sys/kernel/livepatch/klprt_test_sleep/transition
+echo 0 >/sys/kernel/livepatch/klprt_test_sleep/enabled
+until_true rmmod klprt_test_sleep
+rmmod klp_runtime || fail "klp_runtime stays"
+
 sleep_in sleep klprt_target_sleep
 insmod $modules/klprt_test_sleep.ko || fail "it does not load"
 run 3 klp status --json

@@ -7,7 +7,7 @@ run 0 klp
 run 0 klp --help
 run 0 klp-load --help
 run 0 klp help
-says 'needs root: check a livepatch'
+says 'needs root: check, load and verify a livepatch'
 run 0 klp help load
 says 'usage: klp-load ' 'Needs root. '
 run 2 klp help nonsense

@@ -27,7 +27,7 @@ release=$(uname -r)
 out='' err='' marker="klp-test: $scenario $$"
 background=()
 
-. /root/splats.bash
+. /root/splats.bash || exit 1
 
 # The splats that the scenario expects, as its "# boot:" tells qemu-test/vm, too.
 expected_splats=$(sed -n "s/^# boot:.*--expect-splat '\([^']*\)'.*/\1/p" "$0")

@@ -59,7 +59,7 @@ echo 0 >/sys/kernel/livepatch/klprt_test_sleep/enabled
 event bpf reverse '.patching == false'
 event bpf complete '.patching == false and .lost == 0'
 event nobody complete '.patch == "klprt_test_sleep"'
-until_it_says kmsg 'klprt_test_sleep: in transition (unpatching), turned round'
+until_it_says kmsg 'klprt_test_sleep: in transition (unpatching), reversed'
 until_it_says kmsg 'unpatching complete after'
 [[ $out == *': disabled' ]] || fail "the end is '$out'"
 

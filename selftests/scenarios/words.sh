@@ -26,7 +26,7 @@ prints 'klprt_test_states: active'
 run 3 klp-load $modules/klprt_test_replace_a.ko
 says 'klprt_test_replace_a: superseded: '
 run 0 klp unload --all
-says 'klprt_test_states: unloaded: disabled, and out of memory'
+says 'klprt_test_states: unloaded: disabled, and its module removed'
 
 # Not to be woken by the signal that livepatch sends after 15 s.
 sleep_in sleep_uninterruptible klprt_target_sleep

@@ -3,78 +3,17 @@
 
 #include <cstdint>
 #include <klp/error.hpp>
+#include <klp/ftrace.hpp>
+#include <klp/function.hpp>
+#include <klp/loaded_module.hpp>
 #include <klp/loaded_patch.hpp>
 #include <klp/patch_file.hpp>
+#include <klp/redirect.hpp>
 #include <memory>
 #include <optional>
 #include <vector>
 
 namespace [[gnu::visibility("default")]] klp {
-
-// A line of /proc/modules, with facts from sysfs.
-struct LoadedModule {
-	std::string name;
-	unsigned long references;
-	bool live; // not Loading or Unloading
-	bool is_livepatch; // carries the taint K
-};
-
-// A function that some tracer holds: a line of tracefs' enabled_functions.
-struct TracedFunction {
-	std::string name;
-	std::string module; // "" for the kernel itself
-	unsigned long users; // the number of ftrace_ops on the function
-	bool ip_modify; // an ftrace_ops redirects: livepatch, or a kprobe that does
-	bool direct; // a BPF trampoline or another direct call is on it
-	bool livepatch_named; // the kernel names livepatch's handler as its only user
-};
-
-// A function of a loaded livepatch, as the kernel has it in memory.
-struct Redirect {
-	std::string patch;
-	std::string object;
-	std::string function;
-	unsigned long sympos; // from 1
-	uint64_t old_function; // its address; 0 while its module is not loaded
-	uint64_t new_function; // the address that calls reach
-	bool is_nop; // a replacing patch undoes another patch: calls reach the old code
-	bool in_transition; // each task calls the old or the new code by its own patch state
-	// The position on the stack of redirects of the old function: calls reach position 0. None
-	// while the kernel has not put the redirect there.
-	std::optional<size_t> position;
-	bool is_registered = false; // ftrace calls livepatch for the old function
-
-	bool operator==(const Redirect &) const = default;
-};
-
-// A handler that ftrace calls: a kprobe's, or a struct ftrace_ops'.
-struct FtraceUser {
-	enum class Kind { kprobe, ftrace };
-	Kind kind;
-	uint64_t address; // the place of the kprobe; 0 for an ftrace_ops, which has many
-	std::string handler; // "pre_handler [module]", an address where it has no name; "": none
-	bool may_redirect; // the handler is not one of the kernel's own, which only observe
-
-	bool operator==(const FtraceUser &) const = default;
-};
-
-// A function as a livepatch names it.
-struct FunctionName {
-	std::string object; // "vmlinux" or a module's
-	std::string name;
-	unsigned long sympos; // 0: the name is unique
-};
-
-// Where code lies in memory, [start, end).
-struct CodeRange {
-	enum class Part {
-		whole, // from the function's symbol to the next symbol: livepatch looks for this
-		       // range on stacks
-		cold, // split off by the compiler; livepatch does not look for this range
-	};
-	uint64_t start, end;
-	Part part;
-};
 
 // The facts of the running kernel. A Kernel reads each fact once, at the first question for it.
 // Where the caller may not see a fact, the answer is an Error with EACCES, EPERM or ENOENT, never
