@@ -19,8 +19,7 @@ struct Watch::Parts {
 	Kernel &kernel;
 	TransitionEvents events;
 	PendingTasks pending;
-	std::string why; // of what events does not say
-	bool reads_tasks_by_bpf = true;
+	std::string why; // besides that of the events
 
 	void prepare();
 };
@@ -45,11 +44,11 @@ Watch Watch::open(Kernel &kernel, bool with_bpf)
 // Called while there is nothing to see, so that a task's place has a name when there is.
 void Watch::Parts::prepare()
 {
-	if (events.source() != Source::bpf || !reads_tasks_by_bpf)
+	if (events.source() != Source::bpf)
 		return;
 	Result<> prepared = pending.prepare();
-	reads_tasks_by_bpf = prepared.has_value();
-	if (!prepared)
+	// Only the first failure has the cause.
+	if (!prepared && why.empty())
 		why = "tasks through /proc: " + prepared.error().message;
 }
 

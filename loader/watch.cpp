@@ -57,6 +57,7 @@ private:
 	std::map<std::string, Clock::time_point> told_; // the last report of the remaining tasks
 	// Objects that are not the build that a patch was made for, by patch and object.
 	std::set<std::pair<std::string, std::string>> foreign_;
+	Clock::time_point foreign_read_;
 };
 
 void Watcher::print_event(const char *name, const TransitionEvent &event,
@@ -155,6 +156,7 @@ void Watcher::tell_foreign_builds()
 		}
 	}
 	foreign_ = std::move(now);
+	foreign_read_ = Clock::now();
 }
 
 // The reasons come from the kernel's last pass, the places from the stacks too.
@@ -181,7 +183,6 @@ std::vector<Task> Watcher::who_is_left(const std::string &patch, Error *error)
 
 void Watcher::tell_who_is_left(const std::string &name, unsigned pass, Clock::time_point at)
 {
-	told_[name] = Clock::now();
 	Result<LoadedPatch> patch = kernel_.livepatch(name);
 	if (!patch || !patch->in_transition) { // the transition ended meanwhile
 		verdicts_.clear();
@@ -189,6 +190,8 @@ void Watcher::tell_who_is_left(const std::string &name, unsigned pass, Clock::ti
 	}
 	Error error = {0, ""};
 	std::vector<Task> left = who_is_left(name, &error);
+	// From the end of the look: with many threads it may take longer than the pause.
+	told_[name] = Clock::now();
 	TransitionEvent event;
 	event.time = at;
 	event.patch = name;
@@ -210,8 +213,6 @@ void Watcher::tell_who_is_left(const std::string &name, unsigned pass, Clock::ti
 		say(stdout, ": %s", error.message.c_str());
 	say(stdout, "\n");
 	print_groups(stdout, left);
-	// The look itself may take longer than the pause, with many threads.
-	told_[name] = Clock::now();
 }
 
 // How long it has gone on since its start or its last reversal; nothing if that was not seen.
@@ -323,7 +324,10 @@ int Watcher::run(int interrupt_fd)
 		for (const TransitionEvent &event : *events)
 			take(event);
 		tell_source();
-		tell_foreign_builds();
+		// A module that comes has no event. Passes may come many times a second, and each
+		// reading takes all patches.
+		if (Clock::now() - foreign_read_ >= look_again)
+			tell_foreign_builds();
 		for (const auto &[name, begun] : since_) {
 			if (Clock::now() - told_[name] >= longest_pause(watch_.source()))
 				tell_who_is_left(name, 0, Clock::now());
