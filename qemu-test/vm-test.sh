@@ -95,6 +95,9 @@ without_boot()
 	"$vm" --kernel "$release" 2>"$t/err" || rc=$?
 	expect "a missing command is usage" "2" "$rc"
 	rc=0
+	"$vm" --kernel "$release" --forward 65536 -- true 2>"$t/err" || rc=$?
+	expect "a forwarded port is one" "2 vm: --forward takes a TCP port, 1 to 65535, not '65536'; see 'vm --help'" "$rc $(<"$t/err")"
+	rc=0
 	"$vm" --kernel "$release" --module no_such_module -- true 2>"$t/err" || rc=$?
 	expect "an unknown module is named" "1 1" "$rc $(grep -c "^vm: no module 'no_such_module' in '$release'" "$t/err")"
 }
@@ -235,6 +238,32 @@ late_guests()
 	expect "a guest that falls silent hangs" '124 {"outcome": "hang", "status": 124}' "$(verdict hang)"
 }
 
+# A web server on the host's loopback, and one that the guest must not reach.
+forwarding()
+{
+	local servers=() ports=() server line
+
+	mkdir -p "$t/www"
+	head -c 2000000 /dev/urandom >"$t/www/file"
+	for _ in 1 2; do
+		exec {server}< <(exec python3 -u -m http.server --bind 127.0.0.1 --directory "$t/www" 0 2>&1)
+		servers+=($!)
+		read -r -t 30 -u "$server" line # Serving HTTP on 127.0.0.1 port 40123 (...
+		line=${line##* port }
+		ports+=("${line%% *}")
+	done
+	# shellcheck disable=SC2016 # for the guest
+	boot forward --forward "${ports[0]}" -- "
+		for i in 1 2 3 4 5 6 7 8 9 10; do wget -q -O /tmp/\$i http://host:${ports[0]}/file & done; wait
+		cat /tmp/? /tmp/10 | sha256sum
+		for there in host:${ports[1]} 10.0.2.2:${ports[0]} 10.0.2.2:${ports[1]} 10.0.2.3:53; do
+			nc -w 3 \${there%:*} \${there#*:} </dev/null >/tmp/nc 2>&1 && echo \"reached \$there\"
+		done; true"
+	kill "${servers[@]}"
+	expect "the guest reaches the forwarded port, ten times at once, and nothing else" \
+		"$(for _ in 1 2 3 4 5 6 7 8 9 10; do cat "$t/www/file"; done | sha256sum)" "$(<"$t/forward.out")"
+}
+
 # killed SIGNAL: vm ends, and its guest with it.
 killed()
 {
@@ -249,7 +278,7 @@ killed()
 }
 
 echo "KTAP version 1"
-echo "1..27"
+echo "1..29"
 echo "# $release"
 without_boot
 splat_lines
@@ -257,8 +286,9 @@ headers
 streams
 surroundings
 bad_kernels
+forwarding
 late_guests
 killed TERM
 killed KILL
-[[ $number == 27 ]] || { echo "# $number tests, not 27"; failed=1; }
+[[ $number == 29 ]] || { echo "# $number tests, not 29"; failed=1; }
 exit "$failed"
