@@ -1,24 +1,25 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // References across the units of a patch: to the functions that one of them adds.
-#include "selection.hpp"
+#include "unit_selector.hpp"
 
 #include <algorithm>
 
 namespace klp {
 
 // The piece that other units may mean by this name.
-PieceId Selection::added_global(std::string_view name) const
+PieceId UnitSelector::added_global(std::string_view name) const
 {
-	PieceId id = after_->find(name);
-	bool known = id == no_piece || correlation_->before_of(id) != no_piece;
-	return !known && after_->piece(id).global ? id : no_piece;
+	PieceId id = unit_.after->find(name);
+	bool known = id == no_piece || unit_.difference->correlation().before_of(id) != no_piece;
+	return !known && unit_.after->piece(id).global ? id : no_piece;
 }
 
 // The id of a function of the kernel of which the patch brings a copy for all callers.
-PieceId Selection::copy_of(std::string_view name) const
+PieceId UnitSelector::copy_of(std::string_view name) const
 {
-	PieceId id = after_->find(name);
-	bool copied = id != no_piece && after_->piece(id).global && difference_->is_copied(id);
+	PieceId id = unit_.after->find(name);
+	bool copied =
+		id != no_piece && unit_.after->piece(id).global && unit_.difference->is_copied(id);
 	return copied ? id : no_piece;
 }
 
@@ -26,16 +27,16 @@ PieceId Selection::copy_of(std::string_view name) const
 // this object and so is loaded only with it. The function need not be exported: the patch has it. A
 // variable stays unresolved: a later patch that replaces this one would begin with another
 // variable.
-PieceId Selection::provides(std::string_view name, const Selection &user) const
+PieceId UnitSelector::provides(std::string_view name, const UnitSelector &user) const
 {
 	PieceId id = added_global(name);
 	if (id == no_piece)
 		id = copy_of(name);
-	if (id == no_piece || after_->piece(id).kind != Piece::Kind::function ||
-	    after_->piece(id).weak)
+	if (id == no_piece || unit_.after->piece(id).kind != Piece::Kind::function ||
+	    unit_.after->piece(id).weak)
 		return no_piece;
-	bool there = image_->name() == user.image_->name() || !image_->is_module() ||
-		     symbols_->needs(*user.image_, image_->name());
+	bool there = object() == user.object() || !is_module() ||
+		     symbols_.needs(*user.unit_.image, object());
 	return there ? id : no_piece;
 }
 
@@ -43,119 +44,96 @@ PieceId Selection::provides(std::string_view name, const Selection &user) const
 // order()), and only in replacements of loaded objects (klp_check_stack()). The code of a unit
 // without a replacement is placed behind a user's, or behind a replacement of vmlinux: the code
 // runs only while the user's object is loaded, and the provider's object is loaded then, too.
-bool Selection::is_covered(Selection *provider)
+bool UnitSelector::is_covered(UnitSelector &provider, const std::deque<UnitSelector> &all) const
 {
-	const std::string &object = image_->name();
-	if (!provider->replaced_.empty())
+	std::optional<size_t> &behind = provider.selection_.behind_;
+	if (!provider.selection_.replaced_.empty())
 		return true;
-	if (replaced_.empty())
+	if (selection_.replaced_.empty())
 		return false;
-	if (!provider->behind_ || object == "vmlinux")
-		provider->behind_ = this;
-	const std::string &covering = provider->behind_->image_->name();
-	return covering == "vmlinux" || covering == object;
+	if (!behind || !is_module())
+		behind = index_;
+	const UnitSelector &covering = all[*behind];
+	return !covering.is_module() || covering.object() == object();
 }
 
-Placement Selection::take_from(const Piece &from, Selection *provider, PieceId id)
+Placement UnitSelector::take_from(const Piece &from, UnitSelector &provider, PieceId id,
+				  const std::deque<UnitSelector> &all)
 {
-	Placement placement;
-	placement.kind = Placement::Kind::included;
-	placement.piece = id;
-	placement.object = provider->after_;
-	const Piece &piece = provider->after_->piece(id);
-	if (refuse_new_entry(from, *provider->after_, piece))
+	const Object &object = *provider.unit_.after;
+	const Piece &piece = object.piece(id);
+	Placement placement = {.kind = Placement::Kind::included, .piece = id, .object = &object};
+	if (placer_.refuse_new_entry(from, object, piece))
 		return placement;
-	if (!is_covered(provider))
-		refuse(refusal::address_unknown, from.name,
-		       "'" + piece.name + "' is new in a file of which nothing is replaced, and " +
-			       "its users are of several modules, or replace nothing either");
+	if (is_covered(provider, all))
+		provider.include(id);
 	else
-		provider->include(id);
+		refusals_.add(
+			refusal::address_unknown, from.name,
+			"'" + piece.name +
+				"' is new in a file where the fix replaces nothing; a patch can call " +
+				"it only from files of one module, of which one replaces a function");
 	return placement;
 }
 
-void Selection::resolve_across_units(std::span<Selection *const> all)
+// The patch includes a function that one unit needs and another adds, if the other unit is of
+// vmlinux, of the same module or of a module that this one needs.
+Placement UnitSelector::resolved(const Unresolved &unresolved, std::deque<UnitSelector> &all)
+{
+	const Target &target = unresolved.reference->target;
+	std::string name(target.name);
+	UnitSelector *provider = nullptr;
+	bool is_new = false, own = is_module() && !unit_.image->find(name).empty();
+	for (UnitSelector &other : all) {
+		is_new |= other.added_global(name) != no_piece;
+		if (other.provides(name, *this) != no_piece &&
+		    (!provider || other.object() == object()))
+			provider = &other;
+	}
+	if (provider && (!own || provider->object() == object()))
+		return take_from(*unresolved.from, *provider, provider->provides(name, *this), all);
+	if (own || !is_new)
+		return placer_.place_undefined(*unresolved.from, target);
+	refusals_.add(
+		refusal::address_unknown, unresolved.from->name,
+		"'" + name +
+			"' is new in another file of the fix; a patch can "
+			"call it only if that file is in vmlinux, in the same module, or in a module "
+			"that this one depends on");
+	return {.kind = Placement::Kind::unresolved};
+}
+
+void UnitSelector::resolve(std::deque<UnitSelector> &all)
 {
 	while (!unresolved_.empty()) {
 		Unresolved unresolved = unresolved_.back();
 		unresolved_.pop_back();
-		const Target &target = unresolved.reference->target;
-		std::string name(target.name);
-		Selection *provider = nullptr;
-		bool anew = false, own = image_->is_module() && !image_->find(name).empty();
-		for (Selection *other : all) {
-			anew |= other->added_global(name) != no_piece;
-			if (other->provides(name, *this) != no_piece &&
-			    (!provider || other->image_->name() == image_->name()))
-				provider = other;
-		}
-		Placement &placement = placements_[unresolved.reference];
-		if (provider && (!own || provider->image_->name() == image_->name()))
-			placement = take_from(*unresolved.from, provider,
-					      provider->provides(name, *this));
-		else if (own || !anew)
-			placement = place_undefined(*unresolved.from, target);
-		else
-			refuse(refusal::address_unknown, unresolved.from->name,
-			       "'" + name + "' is new in another file of the fix, and comes from " +
-				       "there only as a function of vmlinux, of the same module or of " +
-				       "one that this needs");
+		selection_.placements_[unresolved.reference] = resolved(unresolved, all);
 		note_escape(*unresolved.from, *unresolved.reference);
 	}
 }
 
 // A new global symbol of this unit must be new in the complete object.
-void Selection::check_new(std::span<Selection *const> all)
+void UnitSelector::check_new(const std::deque<UnitSelector> &all)
 {
-	for (PieceId id : included_) {
-		const Piece &piece = after_->piece(id);
+	for (PieceId id : selection_.included_) {
+		const Piece &piece = unit_.after->piece(id);
 		if (!piece.global || piece.parent != no_piece ||
 		    added_global(piece.name) == no_piece)
 			continue;
-		std::vector<Image::Symbol> there = image_->find(piece.name);
+		std::vector<Image::Symbol> there = unit_.image->find(piece.name);
 		if (std::ranges::any_of(there, &Image::Symbol::global))
-			refuse(refusal::moved, piece.name,
-			       "'" + piece.name + "' is new here, and " + image_->name() +
-				       " has it already");
-		for (const Selection *other : all) {
-			if (piece.weak && other->provides(piece.name, *this) != no_piece)
-				refuse(refusal::moved, piece.name,
-				       "'" + piece.name +
-					       "' is weak here, and new in another file, too");
+			refusals_.add(refusal::moved, piece.name,
+				      "'" + piece.name + "' is new here, and " + object() +
+					      " has it already");
+		for (const UnitSelector &other : all) {
+			if (piece.weak && other.provides(piece.name, *this) != no_piece)
+				refusals_.add(
+					refusal::moved, piece.name,
+					"'" + piece.name +
+						"' is weak here, and new in another file, too");
 		}
 	}
-}
-
-// A piece that is included for one unit may need pieces of other units itself.
-void complete(std::span<Selection *const> selections)
-{
-	auto has_unresolved = [](const Selection *selection) {
-		return !selection->unresolved_.empty();
-	};
-	while (std::ranges::any_of(selections, has_unresolved)) {
-		for (Selection *selection : selections)
-			selection->resolve_across_units(selections);
-	}
-	for (Selection *selection : selections) {
-		selection->check_new(selections);
-		selection->note_left_behind();
-		selection->order();
-	}
-}
-
-std::vector<const Selection *> in_order(std::span<const Selection *const> selections)
-{
-	std::vector<const Selection *> order;
-	for (const Selection *selection : selections) {
-		if (selection->behind())
-			continue;
-		order.push_back(selection);
-		for (const Selection *other : selections) {
-			if (other->behind() == selection)
-				order.push_back(other);
-		}
-	}
-	return order;
 }
 
 }

@@ -110,7 +110,7 @@ private:
 	std::vector<const Image *> images_; // of units_
 	std::vector<Proof> proofs_; // of units_, about their before
 	std::list<Difference> differences_;
-	std::list<Selection> selections_;
+	std::vector<Selection> selections_;
 };
 
 void Build::end_step()
@@ -356,32 +356,16 @@ void Build::select()
 		of_fix.push_back({&units_[i].before, &units_[i].after, &difference, &proofs_[i],
 				  images_[i]});
 	}
-	std::set<std::string> added_elsewhere = bring_in_callers(of_fix);
-	for (const UnitOfFix &unit : of_fix) {
-		const Difference &difference = *unit.difference;
-		for (const auto *changes : {&difference.functions(), &difference.variables()}) {
-			for (const Change &change : *changes) {
-				if (change.before == no_piece)
-					added_elsewhere.insert(
-						unit.after->piece(change.after).name);
-			}
-		}
-	}
-	std::vector<Selection *> selections;
-	auto difference = differences_.begin();
-	for (size_t i = 0; i < units_.size(); i++, ++difference)
-		selections.push_back(&selections_.emplace_back(
-			Selection::make(units_[i].before, units_[i].after, *difference, proofs_[i],
-					*images_[i], *symbols_, added_elsewhere)));
-	complete(selections);
-	leave_escapes_to_callbacks(selections);
+	std::set<std::string> copied = bring_in_callers(of_fix);
+	selections_ = klp::select(of_fix, copied, *symbols_);
+	leave_escapes_to_callbacks(selections_);
 	for (size_t i = 0; i < units_.size(); i++) {
-		std::vector<Refusal> refusals = selections[i]->refusals();
-		for (Refusal &refusal : check_declarations(*selections[i], selections))
+		std::vector<Refusal> refusals = selections_[i].refusals();
+		for (Refusal &refusal : check_declarations(selections_[i], selections_))
 			refusals.push_back(std::move(refusal));
 		find_places(units_[i], &refusals);
 		note(refusals);
-		note_selection(units_[i], *selections[i]);
+		note_selection(units_[i], selections_[i]);
 	}
 }
 
@@ -415,11 +399,8 @@ Result<Ending> Build::link()
 	InitPart init = {std::move(code), std::move(this_module)};
 	PatchDescription description = {module_name(options_), options_.replace,
 					manifest(fix_, outcome_, images_)};
-	std::vector<const Selection *> selections;
-	for (const Selection &selection : selections_)
-		selections.push_back(&selection);
 	std::vector<std::byte> bytes =
-		TRY(make_patch_module(description, in_order(selections), init, *symbols_));
+		TRY(make_patch_module(description, in_order(selections_), init, *symbols_));
 	// klp-build signs in its own folder, so that the output changes only once it is complete.
 	std::string made = folder_->path() + "/" + description.name + ".ko";
 	TRY(write_file(made, bytes));

@@ -77,12 +77,9 @@ std::string said_of(const RefusalKind &kind, const std::vector<Fix *> &fixes)
 	std::vector<Selection> copies;
 	for (const Fix *fix : fixes)
 		copies.push_back(fix->selection);
-	std::vector<Selection *> all;
-	for (Selection &copy : copies)
-		all.push_back(&copy);
 	std::string text;
-	for (const Selection *selection : all) {
-		for (const Refusal &refusal : check_declarations(*selection, all)) {
+	for (const Selection &selection : copies) {
+		for (const Refusal &refusal : check_declarations(selection, copies)) {
 			if (refusal.kind == &kind)
 				text += std::string(refusal.kind->id) + " " + refusal.subject +
 					": " + refusal.message + "\n";
@@ -99,10 +96,9 @@ std::string declared_twice(const std::vector<Fix *> &fixes)
 // The refusals of the first fix, beside the second.
 bool is_removable_beside(const Fix &one, const Fix &other)
 {
-	Selection first = one.selection, second = other.selection;
-	std::vector<Selection *> all = {&first, &second};
-	leave_escapes_to_callbacks(all);
-	return first.is_removable();
+	std::vector<Selection> both = {one.selection, other.selection};
+	leave_escapes_to_callbacks(both);
+	return both[0].is_removable();
 }
 
 }
@@ -255,8 +251,7 @@ TEST(callbacks, left_to_callback)
 		EXPECT_EQ(fix.refusals(),
 			  "not-removable tick: the address of 'tick' is taken in 'f'");
 		Selection selection = fix.selection;
-		std::vector<Selection *> all = {&selection};
-		leave_escapes_to_callbacks(all);
+		leave_escapes_to_callbacks(std::span(&selection, 1));
 		bool undoes = std::string(macro) == "KLP_POST_UNPATCH";
 		EXPECT_EQ(selection.is_removable(), undoes) << macro;
 		EXPECT_EQ(selection.is_left_to_callbacks(), undoes) << macro;

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// The module loader finds some entries only by their section, and nothing refers to the entries.
-// The patch includes such an entry with the variable or the call that needs it.
+#include "companions.hpp"
 #include "sections.hpp"
-#include "selection.hpp"
 
 #include <algorithm>
 #include <array>
@@ -25,24 +23,33 @@ static bool calls_trace_printk(const Piece &piece)
 // The entry's section tells what it belongs to: the kernel sets up an SRCU domain of a module, and
 // frees its memory, by the domain's entry in ___srcu_struct_ptrs (kernel/rcu/srcutree.c,
 // srcu_module_notify()).
-void Selection::include_companions(PieceId id)
+Companions::Companions(const Object &object) : object_(object)
 {
-	const Piece &piece = after_->piece(id);
-	bool formats = calls_trace_printk(piece);
-	for (PieceId other = 0; other < after_->pieces().size(); other++) {
-		const Piece &entry = after_->piece(other);
-		std::string_view section = after_->section_name(entry);
+	for (PieceId id = 0; id < object.pieces().size(); id++) {
+		const Piece &entry = object.piece(id);
+		std::string_view section = object.section_name(entry);
 		if (!has_fate(section, SectionFate::companion))
 			continue;
-		bool belongs = section == "__trace_printk_fmt"
-				       ? formats
-				       : std::ranges::any_of(entry.references,
-							     [&](const Reference &reference) {
-								     return reference.target.is(id);
-							     });
-		if (belongs)
-			include(other);
+		if (section == "__trace_printk_fmt") {
+			formats_.push_back(id);
+			continue;
+		}
+		for (const Reference &reference : entry.references) {
+			if (reference.target.kind == Target::Kind::piece)
+				entries_[reference.target.piece].push_back(id);
+		}
 	}
+}
+
+std::vector<PieceId> Companions::of(PieceId id) const
+{
+	auto entries = entries_.find(id);
+	std::vector<PieceId> found =
+		entries == entries_.end() ? std::vector<PieceId>() : entries->second;
+	if (!formats_.empty() && calls_trace_printk(object_.piece(id)))
+		found.insert(found.end(), formats_.begin(), formats_.end());
+	std::ranges::sort(found);
+	return found;
 }
 
 }

@@ -6,16 +6,16 @@
 
 namespace klp {
 
-void leave_escapes_to_callbacks(std::span<Selection *const> selections)
+void leave_escapes_to_callbacks(std::span<Selection> selections)
 {
 	std::set<std::string> undone;
-	for (const Selection *selection : selections) {
-		if (selection->declarations().has_post_unpatch())
-			undone.insert(selection->image().name());
+	for (const Selection &selection : selections) {
+		if (selection.declarations().has_post_unpatch())
+			undone.insert(selection.image().name());
 	}
-	for (Selection *selection : selections) {
-		if (undone.contains("vmlinux") || undone.contains(selection->image().name()))
-			selection->leave_to_callbacks();
+	for (Selection &selection : selections) {
+		if (undone.contains("vmlinux") || undone.contains(selection.image().name()))
+			selection.leave_to_callbacks();
 	}
 }
 
@@ -38,15 +38,15 @@ static void check_callbacks(const Selection &selection, const Selection &other,
 }
 
 // Uses the words of Check::callbacks() of libklp about a module.
-static void check_counterparts(const Selection &selection, std::span<Selection *const> all,
+static void check_counterparts(const Selection &selection, std::span<const Selection> all,
 			       std::vector<Refusal> *refusals)
 {
 	const std::string &object = selection.image().name();
 	std::set<CallbackKind> kinds;
-	for (const Selection *other : all) {
-		if (other->image().name() != object)
+	for (const Selection &other : all) {
+		if (other.image().name() != object)
 			continue;
-		for (const Callback &callback : other->declarations().callbacks)
+		for (const Callback &callback : other.declarations().callbacks)
 			kinds.insert(callback.kind);
 	}
 	for (const Callback &mine : selection.declarations().callbacks) {
@@ -84,12 +84,12 @@ static void check_states(const Selection &selection, const Selection &other,
 	}
 }
 
-std::vector<Refusal> check_declarations(const Selection &selection, std::span<Selection *const> all)
+std::vector<Refusal> check_declarations(const Selection &selection, std::span<const Selection> all)
 {
 	std::vector<Refusal> refusals;
-	for (const Selection *other : all) {
-		check_callbacks(selection, *other, &refusals);
-		check_states(selection, *other, &refusals);
+	for (const Selection &other : all) {
+		check_callbacks(selection, other, &refusals);
+		check_states(selection, other, &refusals);
 	}
 	check_counterparts(selection, all, &refusals);
 	return refusals;

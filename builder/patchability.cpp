@@ -42,9 +42,8 @@ static void check_variable(const Object &before, const Change &change,
 		return;
 	bool of_function = base_name(old.name) != old.name;
 	if (is_type_list(before, old) && old.global)
-		refusals->push_back(
-			refusal_of(refusal::data_changed, old,
-				   "is not what it was, and other files know its name"));
+		refusals->push_back(refusal_of(refusal::data_changed, old,
+					       "has changed, and other files refer to it by name"));
 	if (change.after != no_piece)
 		refusals->push_back(refusal_of(refusal::data_changed, old, change.why));
 	else if (of_function && old.kind == Piece::Kind::variable && !is_once_flag(old))
@@ -107,10 +106,22 @@ static void check_renewed(const Object &before, const Object &after,
 				   "has other values, and its address is taken in " + list));
 }
 
+// A thread of the patch's own keeps the patch from being disabled, as long as it runs.
+static void check_new_function(const Object &after, PieceId function,
+			       std::vector<Refusal> *refusals)
+{
+	std::string loop = thread_loop(after, function);
+	if (!loop.empty())
+		refusals->push_back(refusal_of(refusal::endless_loop, after.piece(function),
+					       "is new, and " + loop));
+}
+
 static void check_function(const Object &before, const Object &after, const Change &change,
 			   bool copied, std::vector<Refusal> *refusals)
 {
-	if (change.before == no_piece || change.after == no_piece)
+	if (change.before == no_piece)
+		return check_new_function(after, change.after, refusals);
+	if (change.after == no_piece)
 		return;
 	const Piece &old = before.piece(change.before);
 	if (has_fate(before.section_name(old), SectionFate::init))

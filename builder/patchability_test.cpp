@@ -126,6 +126,19 @@ TEST(patchability, not_traceable)
 		  "not-traceable f:");
 }
 
+TEST(patchability, a_thread_of_new_code_is_warned_of)
+{
+	auto checked_with = [](const std::string &body) {
+		const std::string stays =
+			"int kthread_should_stop(void); int f(int x) { return get(x); }";
+		return in_c(stays, stays + "int worker(void *data) { " + body + " return 0; }");
+	};
+	EXPECT_EQ(checked_with("while (!kthread_should_stop()) get(1);"),
+		  "endless-loop worker: 'worker' is new, and is a kernel thread's main loop: it "
+		  "asks kthread_should_stop()");
+	EXPECT_EQ(checked_with("get(1);"), "");
+}
+
 TEST(patchability, endless_loop)
 {
 	auto loop = [](const char *more) {

@@ -24,6 +24,12 @@ namespace refusal {
 #undef REFUSAL
 }
 
+void Refusals::add(const RefusalKind &kind, const std::string &subject, std::string message)
+{
+	if (added_.insert(kind.id + ("\n" + subject + "\n" + message)).second)
+		all_.push_back({&kind, subject, "", std::move(message)});
+}
+
 std::span<const RefusalKind> refusal_kinds()
 {
 	return kinds;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -20,6 +21,18 @@ struct Refusal {
 	std::string subject; // the affected function, variable or type
 	std::string place; // "fs/ext4/mballoc.c:1549", or ""
 	std::string message; // one sentence
+};
+
+// A unit's refusals. add() adds each once.
+class Refusals {
+public:
+	explicit Refusals(std::vector<Refusal> first = {}) : all_(std::move(first)) {}
+	void add(const RefusalKind &kind, const std::string &subject, std::string message);
+	std::vector<Refusal> &all() { return all_; }
+
+private:
+	std::vector<Refusal> all_;
+	std::set<std::string> added_;
 };
 
 // The kinds, in the order of refusals.def.

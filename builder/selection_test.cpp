@@ -155,12 +155,13 @@ TEST(selection, address_unknown)
 		"address-unknown f: vmlinux has no symbol 'nowhere'");
 	EXPECT_EQ(
 		Fix(fix_of("int twin(int);", "return get(x);", "return twin(x);")).refusals(),
-		"address-unknown f: vmlinux has 2 symbols 'twin', and which is meant cannot be told");
+		"address-unknown f: vmlinux has 2 symbols 'twin', and klp-build cannot tell which is meant");
 	FixSource source = {.before = "int unheard(int x) { return get(x); }",
 			    .after = "int unheard(int x) { return get(x) + 1; }"};
 	source.of_vmlinux = true;
-	EXPECT_EQ(Fix(source).refusals(),
-		  "address-unknown unheard: where 'unheard' is in the kernel cannot be told");
+	EXPECT_EQ(
+		Fix(source).refusals(),
+		"address-unknown unheard: klp-build cannot determine the address of 'unheard' in the kernel");
 }
 
 TEST(selection, not_movable)
@@ -171,7 +172,8 @@ TEST(selection, not_movable)
 		       aside("__mcount_loc,\"a\"", ".quad f");
 	};
 	Fix fix({.before = source(""), .after = source("nop\n"), .assembly = true});
-	EXPECT_EQ(fix.refusals(), "not-movable f: 'f' has a short jump out of it");
+	EXPECT_EQ(fix.refusals(),
+		  "not-movable f: 'f' has a 2-byte jump to another function of its section");
 	EXPECT_TRUE(fix.refused());
 }
 
@@ -198,6 +200,31 @@ TEST(selection, the_kernels_own_static_key_may_be_tested)
 	Fix fix(source);
 	EXPECT_EQ(fix.refusals(), "");
 	EXPECT_EQ(fix.kept("f", "__jump_table"), 1u);
+}
+
+TEST(selection, an_alternative_that_an_old_kernel_would_not_correct)
+{
+	auto refusals = [](const std::string &replacement, bool corrects = false) {
+		FixSource source = fix_in_assembly(
+			aside(".altinstr_replacement,\"ax\"", ".L1: " + replacement + "\n.L2:") +
+				aside(".altinstructions,\"a\"", ".long .Lf-.\n.long .L1-.\n"
+								".word 1\n.byte 5,.L2-.L1"),
+			"nop", "nop\nnop");
+		if (corrects)
+			source.prepare = [](Kernel *kernel) {
+				kernel->image.add(text_start + 0x2900, 'T',
+						  "text_poke_apply_relocation");
+			};
+		return Fix(source).refusals();
+	};
+	const std::string refused =
+		"relative-alternative f: 'f' has an alternative that refers to ";
+	EXPECT_EQ(refusals("cmpl $1,secret(%rip)"), refused + "'secret' by its distance");
+	EXPECT_EQ(refusals("nop\ncall get"), refused + "'get' by its distance");
+	EXPECT_EQ(refusals("cmpl $1,secret(%rip)", true), "");
+	EXPECT_EQ(refusals("call get"), "");
+	EXPECT_EQ(refusals("jmp get"), "");
+	EXPECT_EQ(refusals("cmpq $secret,%rax"), "");
 }
 
 TEST(selection, a_constant_that_is_filled_in_at_boot)
@@ -506,8 +533,8 @@ TEST(selection, a_list_of_types_that_cannot_be_filled_in_or_that_others_know_is_
 		  std::string::npos);
 	EXPECT_NE(Fix(fix_of_types(".globl list\n"))
 			  .refusals()
-			  .find("data-changed list: 'list' is not what it was, and other files "
-				"know its name"),
+			  .find("data-changed list: 'list' has changed, and other files "
+				"refer to it by name"),
 		  std::string::npos);
 	FixSource of_module = fix_of_types();
 	of_module.of_vmlinux = false;
@@ -531,7 +558,7 @@ TEST(selection, where_one_list_of_types_ends_and_another_begins_is_not_guessed)
 	};
 	const std::string told =
 		"address-unknown f: 'f' refers to the end of 'list', or to 'next': "
-		"which, cannot be told";
+		"klp-build cannot tell which is meant";
 	const std::string list = list_of("list", get + put);
 	EXPECT_EQ(refusals(list + last, list + last).find("cannot be told"), std::string::npos);
 	EXPECT_NE(refusals(list + last, list_of("list", put + get) + last).find(told),
@@ -543,19 +570,25 @@ TEST(selection, where_one_list_of_types_ends_and_another_begins_is_not_guessed)
 		  std::string::npos);
 }
 
+// Selects for two units of one patch.
+static std::vector<Selection> selected_together(Fix *one, Fix *other)
+{
+	const UnitOfFix units[] = {one->unit, other->unit};
+	std::vector<Selection> both = select(units, {}, one->symbols);
+	one->selection = both[0];
+	other->selection = both[1];
+	return both;
+}
+
 // Units of one patch: the placement of "helper" for fn_8 of the unit that uses it.
 static std::string taken(const FixSource &lending, const FixSource &using_it,
 			 std::string *order = nullptr)
 {
-	FixSource sources[] = {lending, using_it};
-	for (FixSource &source : sources)
-		source.added_elsewhere = {"helper"};
-	Fix provider(sources[0]), user(sources[1]);
-	Selection *both[] = {&provider.selection, &user.selection};
-	complete(both);
+	Fix provider(lending), user(using_it);
+	std::vector<Selection> both = selected_together(&provider, &user);
 	if (order) {
 		for (const Selection *selection : in_order(both))
-			*order += selection == both[0] ? "provider " : "user ";
+			*order += selection == &both[0] ? "provider " : "user ";
 	}
 	return user.placed("fn_8", "'helper'") + " from " + provider.included() + "\n" +
 	       user.refusals();
@@ -608,13 +641,10 @@ TEST(selection, what_another_unit_adds_is_not_taken_for_what_the_kernel_has)
 	// A new variable stays in its unit; secret is a static symbol of another unit.
 	FixSource user = {.before = "int fn_8(int x) { return get(x); }",
 			  .after = "extern int secret; int fn_8(int x) { return secret; }"};
-	user.added_elsewhere = {"secret"};
 	FixSource owner = {.before = "int fn_7(int x) { return get(x); }",
 			   .after = "int fn_7(int x) { return get(x); } int secret = 1;"};
-	owner.added_elsewhere = user.added_elsewhere;
 	Fix mine(user), theirs(owner);
-	Selection *both[] = {&mine.selection, &theirs.selection};
-	complete(both);
+	selected_together(&mine, &theirs);
 	EXPECT_NE(mine.refusals().find("address-unknown fn_8: 'secret' is new in another file"),
 		  std::string::npos);
 }

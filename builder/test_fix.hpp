@@ -101,8 +101,6 @@ struct FixSource {
 	bool assembly = false;
 	// Other sources of the module, in C, linked in front of the unit.
 	std::vector<std::string> others = {};
-	// New functions of another unit of the patch; the test calls complete() then.
-	std::set<std::string> added_elsewhere = {};
 	// The unit is the kernel's own. Its addresses are taken by name from the image.
 	bool of_vmlinux = false;
 	void (*prepare)(Kernel *kernel) = [](Kernel *) {};
@@ -123,12 +121,8 @@ public:
 	      symbols(open(source)),
 	      image(source.of_vmlinux ? &symbols.vmlinux() : *symbols.module("kernel/m")),
 	      proof(make_proof(source)),
-	      selection(Selection::make(before, after, difference, proof, *image, symbols,
-					source.added_elsewhere))
+	      selection(std::move(select(std::span(&unit, 1), {}, symbols)[0]))
 	{
-		Selection *alone[] = {&selection};
-		if (source.added_elsewhere.empty())
-			complete(alone);
 	}
 	Fix(const Fix &) = delete;
 
@@ -207,9 +201,10 @@ public:
 	Kernel kernel;
 	KernelSymbols symbols;
 	const Image *image;
-	const Difference difference{before, after};
+	Difference difference{before, after};
 	const Proof proof;
-	Selection selection;
+	const UnitOfFix unit{&before, &after, &difference, &proof, image};
+	Selection selection; // as the only unit of the patch
 
 private:
 	KernelSymbols open(const FixSource &source)

@@ -57,12 +57,8 @@ struct Making {
 		std::vector<Selection> copies;
 		for (const Fix *fix : fixes)
 			copies.push_back(fix->selection);
-		std::vector<Selection *> all;
-		for (Selection &copy : copies)
-			all.push_back(&copy);
-		leave_escapes_to_callbacks(all);
-		return make_patch_module(description, {all.begin(), all.end()}, init,
-					 fixes[0]->symbols);
+		leave_escapes_to_callbacks(copies);
+		return make_patch_module(description, in_order(copies), init, fixes[0]->symbols);
 	}
 	std::vector<std::byte> made(const std::vector<Fix *> &fixes) const
 	{

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "untraceable.hpp"
 #include "function_uses.hpp"
-#include "selection.hpp"
 
 #include <algorithm>
 
@@ -222,15 +221,15 @@ std::string callers_in_words(const Image &image, uint64_t function)
 	return text;
 }
 
-void Selection::name_callers()
+void name_callers(const UnitOfFix &unit, Refusals *refusals)
 {
-	for (Refusal &refusal : refusals_) {
+	for (Refusal &refusal : refusals->all()) {
 		if (refusal.kind != &refusal::not_traceable)
 			continue;
-		PieceId id = before_->find(refusal.subject);
-		uint64_t address = id == no_piece ? 0 : proof_->addresses[id];
+		PieceId id = unit.before->find(refusal.subject);
+		uint64_t address = id == no_piece ? 0 : unit.proof->addresses[id];
 		if (address != 0)
-			refusal.message += callers_in_words(*image_, address);
+			refusal.message += callers_in_words(*unit.image, address);
 	}
 }
 

@@ -6,21 +6,14 @@
 // the callers of a function that other units know by its name.
 #pragma once
 
-#include "difference.hpp"
-#include "image.hpp"
-#include "proof.hpp"
+#include "refusal.hpp"
+#include "unit_of_fix.hpp"
 
+#include <set>
 #include <span>
 #include <string>
 
 namespace klp {
-
-struct UnitOfFix {
-	const Object *before, *after;
-	Difference *difference;
-	const Proof *proof;
-	const Image *image;
-};
 
 // Copies each such function if its callers are few, traceable and all in units of the fix, and
 // replaces the callers. Returns the names of the copies, which must not be mistaken for functions
@@ -30,5 +23,8 @@ std::set<std::string> bring_in_callers(std::span<const UnitOfFix> units);
 // Names the callers of the function at an address, for the author who has to change the callers
 // instead: "it is called by 'a', 'b' and 12 more". "" if unknown.
 std::string callers_in_words(const Image &image, uint64_t function);
+
+// Adds these words to the refusals of functions that ftrace cannot redirect.
+void name_callers(const UnitOfFix &unit, Refusals *refusals);
 
 }

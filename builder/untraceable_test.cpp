@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include "selection.hpp"
 #include "test_fix.hpp"
 #include "untraceable.hpp"
 
@@ -38,12 +39,7 @@ public:
 		UnitOfFix units[] = {{&a.before, &a.after, &a.difference, &a.proof, image},
 				     {&b.before, &b.after, &b.difference, &b.proof, image}};
 		copies = bring_in_callers(units);
-		for (FixedUnit *unit : {&a, &b})
-			selections.push_back(Selection::make(unit->before, unit->after,
-							     unit->difference, unit->proof, *image,
-							     symbols, copies));
-		Selection *both[] = {&selections[0], &selections[1]};
-		complete(both);
+		selections = select(units, copies, symbols);
 	}
 	// Without how it changed.
 	static std::string told(const Refusal &refusal)
