@@ -204,14 +204,17 @@ Result<std::string> judge(const Running &running, int status)
 		return fail(ECANCELED, "interrupted");
 	bool good = WIFEXITED(status) && WEXITSTATUS(status) == 0;
 	if (running.job->talks && !good)
-		return fail(EIO, "cannot %s", running.job->what.c_str());
+		return fail(EIO, "cannot %s: the command ended with the status %d",
+			    running.job->what.c_str(),
+			    WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status));
 	std::string said = TRY(content_of(running.err));
 	if (good)
 		return with_its_lines(said);
 	if (said.empty())
 		said = TRY(content_of(running.out));
 	std::unexpected<Error> failed = fail(EIO, "cannot %s:", running.job->what.c_str());
-	failed.error().message += said.empty() ? " it says nothing" : "\n" + with_its_lines(said);
+	failed.error().message += said.empty() ? " the command failed and printed nothing"
+					       : "\n" + with_its_lines(said);
 	return failed;
 }
 

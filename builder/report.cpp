@@ -67,7 +67,7 @@ void print_build(const BuildOutcome &outcome, bool explain)
 			say(stdout, "state     %llu, version %u\n",
 			    static_cast<unsigned long long>(state.id), state.version);
 		if (outcome.included > 0)
-			say(stdout, "includes  %zu %s more\n", outcome.included,
+			say(stdout, "includes  %zu more %s\n", outcome.included,
 			    outcome.included == 1 ? "part or variable" : "parts and variables");
 		say(stdout, "refers    to %s that %s not exported, in %s\n",
 		    counted(outcome.livepatch_symbols, "symbol").c_str(),

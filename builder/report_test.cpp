@@ -48,7 +48,7 @@ TEST(report, one_of_a_kind_is_no_plural)
 			"proved    fs/pipe.o: 1 function of vmlinux byte for byte, 1 reference solved, 1 constant\n"),
 		std::string::npos)
 		<< said;
-	EXPECT_NE(said.find("includes  1 part or variable more\n"
+	EXPECT_NE(said.find("includes  1 more part or variable\n"
 			    "refers    to 1 symbol that is not exported, in 1 place\n"),
 		  std::string::npos)
 		<< said;
@@ -57,7 +57,7 @@ TEST(report, one_of_a_kind_is_no_plural)
 	said = printed(outcome);
 	EXPECT_NE(said.find("proved    fs/pipe.o: 0 functions of vmlinux"), std::string::npos)
 		<< said;
-	EXPECT_NE(said.find("includes  2 parts and variables more\n"
+	EXPECT_NE(said.find("includes  2 more parts and variables\n"
 			    "refers    to 2 symbols that are not exported, in 2 places\n"),
 		  std::string::npos)
 		<< said;

@@ -170,7 +170,8 @@ Result<External> KernelSymbols::choose(const Image &owner, const std::string &na
 	if (count > 1)
 		std::erase_if(symbols, [](const Image::Symbol &symbol) { return !symbol.global; });
 	if (symbols.size() != 1)
-		return fail(EEXIST, "%s has %zu symbols '%s', and which is meant cannot be told",
+		return fail(EEXIST,
+			    "%s has %zu symbols '%s', and klp-build cannot tell which is meant",
 			    owner.name().c_str(), count, name.c_str());
 	return at(owner, name, symbols[0].address);
 }

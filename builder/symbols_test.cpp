@@ -69,7 +69,7 @@ TEST(kernel_symbols, what_the_module_has_itself_is_the_modules)
 	std::vector<Image::Symbol> twins = m.find("twin");
 	EXPECT_EQ(described(symbols.undefined(m, "twin", twins[1].address)), "m:twin,2");
 	EXPECT_EQ(described(symbols.undefined(m, "twin", 0)),
-		  "EEXIST: m has 2 symbols 'twin', and which is meant cannot be told");
+		  "EEXIST: m has 2 symbols 'twin', and klp-build cannot tell which is meant");
 }
 
 TEST(kernel_symbols, what_is_not_exported_is_looked_up)

@@ -22,7 +22,8 @@ template <class T, class Read> Result<T> agreed(const char *lists, const Read &r
 		last = std::move(again);
 	}
 	if (!last)
-		return fail(EBADMSG, "%s make no sense: %s", lists, last.error().message.c_str());
+		return fail(EBADMSG, "%s in the kernel's memory are inconsistent: %s", lists,
+			    last.error().message.c_str());
 	return fail(EBUSY, "%s changed each of the %d times that they were read", lists,
 		    most_readings);
 }

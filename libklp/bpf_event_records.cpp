@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "bpf_event_records.hpp"
+#include "tasks.hpp"
 
 #include <cerrno>
 #include <cstring>
@@ -51,7 +52,6 @@ template <size_t size> static std::string text_of(const char (&field)[size])
 
 TransitionEvent event_of(const klprt_transition_event &record)
 {
-	constexpr uint32_t kernel_thread = 0x00200000; // PF_KTHREAD, include/linux/sched.h
 	TransitionEvent event;
 	event.kind = kind_of(record.kind);
 	// bpf_ktime_get_ns() is CLOCK_MONOTONIC, which steady_clock is here.
@@ -66,7 +66,7 @@ TransitionEvent event_of(const klprt_transition_event &record)
 	event.task.tid = record.tid;
 	event.task.tgid = record.tgid;
 	event.task.comm = text_of(record.comm);
-	event.task.kernel_thread = (record.flags & kernel_thread) != 0;
+	event.task.kernel_thread = (record.flags & pf_kthread) != 0;
 	event.task.function = text_of(record.function);
 	event.task.reason = reason_of(record.verdict);
 	// A task that a pass could not switch has not reached the target yet.

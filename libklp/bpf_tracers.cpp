@@ -157,7 +157,7 @@ Result<std::optional<Tracer>> read_link(int fd, FunctionNames *names)
 Result<std::vector<Tracer>> read_bpf_tracers(const std::string &root)
 {
 	if (!root.empty())
-		return fail(ENOTSUP, "BPF tells of the running kernel alone");
+		return fail(ENOTSUP, "klp lists BPF programs of the running kernel only");
 	std::vector<Tracer> tracers;
 	FunctionNames names;
 	uint32_t id = 0;

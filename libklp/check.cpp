@@ -103,7 +103,7 @@ std::optional<std::string> Check::lack_of_signature()
 	const char *name = signature->signers[0].name.c_str();
 	if (signature->has_certificates) {
 		add(FindingId::signature_unseen, {},
-		    "the module is signed by %s and has certificates with it; whether they lead to a key that the kernel has was not looked at",
+		    "the module is signed by %s and has certificates with it; klp does not verify whether they lead to a key that the kernel has",
 		    name);
 		return std::nullopt;
 	}
@@ -115,7 +115,7 @@ std::optional<std::string> Check::lack_of_signature()
 			    known.error().message.c_str());
 		else if (*known)
 			add(FindingId::signature_unseen, {},
-			    "the module is signed by %s, which the kernel has; whether it signed these bytes was not looked at",
+			    "the module is signed by %s, which the kernel has; klp does not verify the signature itself",
 			    name);
 		if (!known || *known)
 			return std::nullopt;
@@ -242,8 +242,8 @@ void Check::symbols()
 			return;
 		}
 		if (!*exported)
-			add(FindingId::symbol_unknown, {"", symbol}, "nobody exports '%s'",
-			    symbol.c_str());
+			add(FindingId::symbol_unknown, {"", symbol},
+			    "neither the kernel nor a loaded module exports '%s'", symbol.c_str());
 		else if (!with_version.contains(symbol))
 			without += (without.empty() ? "" : ", ") + symbol;
 	}
@@ -311,7 +311,7 @@ Result<Report> check_until(std::chrono::steady_clock::time_point deadline, int i
 		if (poll(&interrupt, 1, 0) > 0)
 			return Error{ECANCELED, "interrupted while the patch was checked"};
 		if (std::chrono::steady_clock::now() >= deadline)
-			return Error{ETIMEDOUT, "checking the patch took all of the time"};
+			return Error{ETIMEDOUT, "the check did not end within the timeout"};
 		return std::nullopt;
 	});
 }

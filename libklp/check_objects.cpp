@@ -121,8 +121,8 @@ bool Check::occurrences(FindingId missing, FindingId ambiguous, const Subject &s
 		    consequence.c_str());
 	else if (sympos > count)
 		add(FindingId::sympos_out_of_range, subject,
-		    "the patch means the %lu. of the symbols named '%s', %s has %zu%s", sympos,
-		    name, object, count, consequence.c_str());
+		    "the patch has the sympos %lu for '%s', and %s has %zu symbols of this name%s",
+		    sympos, name, object, count, consequence.c_str());
 	else
 		return true;
 	return false;
@@ -317,7 +317,7 @@ void Check::compare_state(const std::string &other, const PatchState &state)
 	if (mine == states.end()) {
 		if (patch_.replace().value_or(false))
 			add(FindingId::state_incompatible, {},
-			    "'%s' has the state %lu, which this patch would replace and does not know",
+			    "'%s' has the state %lu; this patch replaces it and does not list the state",
 			    other.c_str(), state.id);
 	} else if (mine->version < state.version) {
 		add(FindingId::state_incompatible, {},
@@ -371,7 +371,7 @@ void Check::replaced(const LoadedPatch &other)
 		for (const LoadedPatch::Function &function : object.functions) {
 			if (!covered.contains({object.name, function.name, function.sympos}))
 				add(FindingId::replace_drops, {object.name, function.name},
-				    "'%s' of %s is repaired by '%s', which it removes, and not by itself",
+				    "'%s' of %s is replaced by the livepatch '%s', which this patch disables without replacing the function itself",
 				    function.name.c_str(), object.name.c_str(), other.name.c_str());
 		}
 	}

@@ -51,7 +51,7 @@ Result<uint32_t> Exports::crc_in_memory(const SymbolTable &kallsyms, const Kerne
 		}
 	}
 	if (best == 0 || (entry - best) % ksymtab_entry_size != 0)
-		return fail(ENODATA, "'%s' is in no table of exports that is known",
+		return fail(ENODATA, "'%s' is in neither __ksymtab nor __ksymtab_gpl",
 			    symbol.c_str());
 	uint64_t start = TRY(table_start(kallsyms, module, checksums));
 	uint32_t crc;

@@ -130,7 +130,8 @@ Result<std::vector<int>> IdleAssist::others() const
 				    cpu);
 	}
 	if (cpus.size() > most_processes)
-		return fail(E2BIG, "there are %zu other CPUs, and %zu at most are helped",
+		return fail(E2BIG,
+			    "%zu other CPUs are online, and klp runs processes on %zu at most",
 			    cpus.size(), most_processes);
 	return cpus;
 }

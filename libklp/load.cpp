@@ -2,6 +2,7 @@
 #include <klp/load.hpp>
 
 #include "announced.hpp"
+#include "ending.hpp"
 #include "idle_assist.hpp"
 #include "insertion.hpp"
 #include "journal.hpp"
@@ -23,25 +24,8 @@ namespace klp {
 
 namespace {
 
-// How a load ended.
-struct Ending {
-	LoadResult result;
-	int code;
-	std::string message;
-	bool changed = false; // as LoadOutcome::changed
-};
-// An error ends the load; else the next step follows.
-using Step = std::expected<void, Ending>;
-
-static std::unexpected<Ending> ended(LoadResult result, int code, std::string message)
-{
-	return std::unexpected(Ending{result, code, std::move(message)});
-}
-
-static std::unexpected<Ending> ended_changed(LoadResult result, int code, std::string message)
-{
-	return std::unexpected(Ending{result, code, std::move(message), true});
-}
+using LoadEnding = Ending<LoadResult>;
+using Step = std::expected<void, LoadEnding>;
 
 // One load, from the lock to the verdict.
 class Loading {
@@ -54,7 +38,7 @@ public:
 	LoadOutcome run();
 
 private:
-	std::expected<Ending, Ending> attempt();
+	std::expected<LoadEnding, LoadEnding> attempt();
 	bool is_loaded_already();
 	Step check();
 	void assist(bool is_of_use);
@@ -63,8 +47,8 @@ private:
 	Step registered();
 	Step wait(Transition *transition);
 	void measure();
-	Ending reverse(const std::string &why, int code);
-	Ending verified();
+	LoadEnding reverse(const std::string &why, int code);
+	LoadEnding verified();
 	void remember_others();
 	std::vector<std::string> lost_patches();
 	void delete_replaced();
@@ -119,8 +103,7 @@ Step Loading::check()
 	for (const std::string &id : options_.allow) {
 		Result<> allowed = outcome_.report.allow(id);
 		if (!allowed)
-			return ended(LoadResult::refused, allowed.error().code,
-				     allowed.error().message);
+			return ended(LoadResult::refused, allowed.error());
 	}
 	outcome_.times_ms.check = milliseconds_since(begun);
 	if (options_.checked)
@@ -175,7 +158,7 @@ Step Loading::insert(Transition *transition)
 	nice_boost_.reset();
 	measure();
 	outcome_.kernel_messages = transition->messages();
-	return ended(LoadResult::failed, inserted.error().code, inserted.error().message);
+	return ended(LoadResult::failed, inserted.error());
 }
 
 RememberedPatch Loading::to_remember() const
@@ -201,10 +184,10 @@ Step Loading::registered()
 {
 	Result<LoadedPatch> loaded = kernel_.livepatch(patch_.name());
 	if (!loaded && loaded.error().code == ENOENT) {
-		std::vector<Task> inside;
-		Result<> removed = drain_and_delete(kernel_, patch_.name(), deadline_,
-						    options_.interrupt_fd, &inside);
-		std::string message = "the module loaded and registered no livepatch";
+		Removal removed =
+			drain_and_delete(kernel_, patch_.name(), deadline_, options_.interrupt_fd);
+		std::string message =
+			"the kernel loaded the module, and its init enabled no livepatch";
 		if (!removed)
 			return ended_changed(LoadResult::failed, ENODEV,
 					     message + "; " + removed.error().message);
@@ -293,25 +276,22 @@ void Loading::measure()
 // Restores the former state: reverses the transition and deletes the module. A patch that
 // completed in the last instant is removed all the same. The patches that it replaced are then
 // lost, and the message says so.
-Ending Loading::reverse(const std::string &why, int code)
+LoadEnding Loading::reverse(const std::string &why, int code)
 {
 	Clock::time_point deadline =
 		Clock::now() +
 		std::max<Clock::duration>(options_.timeout, std::chrono::seconds(15));
-	std::string mode;
-	bool begun;
-	Result<Transition::End> end =
-		disable_and_wait(kernel_, patch_.name(), options_.aids,
-				 {deadline, -1, options_.progress}, &mode, &begun);
+	Result<Transition::End> end = disable_and_wait(kernel_, patch_.name(), options_.aids,
+						       {deadline, -1, options_.progress})
+					      .end;
 	if (!end || *end != Transition::End::complete)
 		return {LoadResult::in_transition, end ? ETIMEDOUT : end.error().code,
-			why + "; its reversal did not end either" +
+			why + "; the transition was reversed, and did not end then either" +
 				(end ? "" : ": " + end.error().message),
 			true};
-	std::vector<Task> inside;
-	Result<> deleted = drain_and_delete(kernel_, patch_.name(), deadline, -1, &inside);
+	Removal deleted = drain_and_delete(kernel_, patch_.name(), deadline, -1);
 	if (!deleted) {
-		outcome_.blockers = std::move(inside);
+		outcome_.blockers = deleted.error().inside;
 		return {LoadResult::reversed, deleted.error().code,
 			why + "; reversed, but " + deleted.error().message, true};
 	}
@@ -321,7 +301,7 @@ Ending Loading::reverse(const std::string &why, int code)
 	if (lost.empty())
 		return {LoadResult::reversed, code, why + "; " + state_after_reversal()};
 	return {LoadResult::reversed, code,
-		why + "; it had replaced " + lost + " before, which cannot be restored", true};
+		why + "; it had replaced " + lost + " before: load that again from its file", true};
 }
 
 // Livepatch itself is as before; callbacks may have changed anything.
@@ -362,9 +342,7 @@ std::vector<std::string> Loading::lost_patches()
 void Loading::delete_replaced()
 {
 	for (const std::string &name : lost_patches()) {
-		std::vector<Task> inside;
-		Result<> deleted =
-			drain_and_delete(kernel_, name, deadline_, options_.interrupt_fd, &inside);
+		Removal deleted = drain_and_delete(kernel_, name, deadline_, options_.interrupt_fd);
 		outcome_.replaced.push_back({name, deleted ? "" : deleted.error().message});
 	}
 }
@@ -386,7 +364,7 @@ std::string Loading::callbacks_run()
 	return run;
 }
 
-Ending Loading::verified()
+LoadEnding Loading::verified()
 {
 	auto begun = Clock::now();
 	Result<Verification> verification = verify(kernel_, patch_.name());
@@ -411,27 +389,28 @@ Ending Loading::verified()
 				: "each function is redirected and verified"};
 	case Verification::Verdict::not_active:
 		return {LoadResult::overridden, EBUSY,
-			"it is loaded, and calls do not reach its code", true};
+			"it is enabled, and calls of some functions do not reach its code", true};
 	case Verification::Verdict::superseded:
 		return {LoadResult::overridden, EBUSY,
-			"it is loaded, and a later livepatch has functions of it", true};
+			"it is enabled, and a later livepatch replaces some of its functions",
+			true};
 	case Verification::Verdict::unverified:
 	case Verification::Verdict::undecided:
 		break;
 	}
 	if (options_.allow_unverified)
 		return {LoadResult::applied, 0,
-			"enabled; not everything could be verified, as allowed"};
+			"enabled; klp could not verify every function, as --allow-unverified allows"};
 	return {LoadResult::unverified, ENODATA,
-		"it is enabled, and not everything could be verified", true};
+		"it is enabled, and klp could not verify every function", true};
 }
 
-std::expected<Ending, Ending> Loading::attempt()
+std::expected<LoadEnding, LoadEnding> Loading::attempt()
 {
 	Result<LoaderLock> lock =
 		LoaderLock::acquire(root_of(kernel_), deadline_, options_.interrupt_fd);
 	if (!lock)
-		return ended(LoadResult::failed, lock.error().code, lock.error().message);
+		return ended(LoadResult::failed, lock.error());
 	remember_others();
 	outcome_.already_loaded = is_loaded_already();
 	if (outcome_.already_loaded) {
@@ -447,7 +426,7 @@ std::expected<Ending, Ending> Loading::attempt()
 	Transition transition = Transition::follow(kernel_, patch_.name(), options_.aids);
 	TRY(insert(&transition));
 	TRY(wait(&transition));
-	Ending ending = verified();
+	LoadEnding ending = verified();
 	if (ending.result == LoadResult::applied)
 		delete_replaced();
 	return ending;
@@ -455,12 +434,10 @@ std::expected<Ending, Ending> Loading::attempt()
 
 LoadOutcome Loading::run()
 {
-	std::expected<Ending, Ending> end = attempt();
-	const Ending &ending = end ? *end : end.error();
-	outcome_.result = ending.result;
-	outcome_.code = ending.code;
-	outcome_.message = ending.message + aside_;
-	outcome_.changed = ending.changed;
+	std::expected<LoadEnding, LoadEnding> end = attempt();
+	const LoadEnding &ending = end ? *end : end.error();
+	tell_end(ending, &outcome_);
+	outcome_.message += aside_;
 	outcome_.times_ms.total = milliseconds_since(start_);
 	bool tried = outcome_.result != LoadResult::refused && !outcome_.already_loaded;
 	if (tried)

@@ -49,13 +49,21 @@ static Result<> wait_for_close(int inotify, Clock::time_point deadline, int inte
 	return {};
 }
 
+static Result<UniqueFd> open_lock(const std::string &root, const std::string &path)
+{
+	TRY(run_folder(root)); // makes it
+	return open_file(path, O_RDWR | O_CREAT);
+}
+
 Result<LoaderLock> LoaderLock::acquire(const std::string &root, Clock::time_point deadline,
 				       int interrupt_fd)
 {
-	std::string path = TRY(run_folder(root));
-	path += "/lock";
+	std::string path = root + "/run/klp/lock";
 	LoaderLock lock;
-	lock.fd_ = TRY(open_file(path, O_RDWR | O_CREAT));
+	Result<UniqueFd> opened = open_lock(root, path);
+	if (!opened && opened.error().code == EACCES)
+		return fail(EACCES, "needs root: %s", opened.error().message.c_str());
+	lock.fd_ = TRY(std::move(opened));
 	UniqueFd inotify(inotify_init1(IN_CLOEXEC | IN_NONBLOCK));
 	if (!inotify || inotify_add_watch(inotify.get(), path.c_str(), IN_CLOSE) < 0)
 		return fail(errno, "cannot watch '%s': %s", path.c_str(), strerror(errno));

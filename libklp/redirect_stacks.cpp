@@ -75,7 +75,7 @@ Result<std::vector<uint64_t>> Reading::list(uint64_t head, size_t link)
 			return fail(EBADMSG, "a list's links disagree at %#llx",
 				    static_cast<unsigned long long>(at));
 		if (++entries_ > most_entries)
-			return fail(EBADMSG, "a list does not end");
+			return fail(EBADMSG, "a list is too long, or has a cycle");
 		entries.push_back(at - link);
 		before = at;
 	}
@@ -178,7 +178,7 @@ Result<> Reading::read_stack(uint64_t address)
 				    static_cast<unsigned long long>(functions[i]));
 		Redirect &redirect = redirects_[known->second];
 		if (i > 0 && redirect.old_function != old_function)
-			return fail(EBADMSG, "one stack is of several functions");
+			return fail(EBADMSG, "one func_stack has entries of several functions");
 		old_function = redirect.old_function;
 		redirect.position = i;
 		redirect.is_registered = flags & is_enabled;

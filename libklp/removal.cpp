@@ -23,15 +23,12 @@ double milliseconds_since(Clock::time_point start)
 	return std::chrono::duration<double, std::milli>(Clock::now() - start).count();
 }
 
-Result<Transition::End> disable_and_wait(Kernel &kernel, const std::string &patch,
-					 const TransitionAids &aids,
-					 const Transition::Waiting &waiting, std::string *mode,
-					 bool *begun)
+static Result<Transition::End> disabled(Kernel &kernel, const std::string &patch,
+					const TransitionAids &aids,
+					const Transition::Waiting &waiting, Transition &transition,
+					bool *begun)
 {
 	IdleAssist idle_assist(root_of(kernel));
-	Transition transition = Transition::follow(kernel, patch, aids);
-	*mode = transition.mode();
-	*begun = false;
 	Result<LoadedPatch> before = read_livepatch(root_of(kernel), patch);
 	if (!before && before.error().code == ENOENT)
 		return Transition::End::complete;
@@ -55,8 +52,18 @@ Result<Transition::End> disable_and_wait(Kernel &kernel, const std::string &patc
 	Transition::End end = TRY(transition.wait(waiting));
 	Result<LoadedPatch> after = read_livepatch(root_of(kernel), patch);
 	if (end == Transition::End::complete && after && after->enabled)
-		return fail(EBUSY, "somebody enabled '%s' again meanwhile", patch.c_str());
+		return fail(EBUSY, "another process enabled '%s' while klp disabled it",
+			    patch.c_str());
 	return end;
+}
+
+Disabling disable_and_wait(Kernel &kernel, const std::string &patch, const TransitionAids &aids,
+			   const Transition::Waiting &waiting)
+{
+	Transition transition = Transition::follow(kernel, patch, aids);
+	Disabling disabling = {Transition::End::complete, transition.mode(), false};
+	disabling.end = disabled(kernel, patch, aids, waiting, transition, &disabling.begun);
+	return disabling;
 }
 
 // Waits a moment, or until an interrupt: neither a reference count nor a task's leaving has an
@@ -80,8 +87,8 @@ static std::unexpected<Error> still_held(Kernel &kernel, const std::string &modu
 	std::string who;
 	for (const std::string &holder : module_holders(kernel, module))
 		who += (who.empty() ? ": " : ", ") + holder;
-	return fail(ETIMEDOUT, "the module '%s' is still referred to %lu time%s%s", module.c_str(),
-		    references, references == 1 ? "" : "s", who.c_str());
+	return fail(ETIMEDOUT, "cannot remove the module '%s': it still has %lu reference%s%s",
+		    module.c_str(), references, references == 1 ? "" : "s", who.c_str());
 }
 
 // The sysfs folder goes before the patch drops its reference on its module
@@ -101,31 +108,38 @@ static Result<> wait_for_references(Kernel &kernel, const std::string &module,
 	}
 }
 
-Result<> drain_and_delete(Kernel &kernel, const std::string &module, Clock::time_point deadline,
-			  int interrupt_fd, std::vector<Task> *inside)
+Removal drain_and_delete(Kernel &kernel, const std::string &module, Clock::time_point deadline,
+			 int interrupt_fd)
 {
 	const std::string &root = root_of(kernel);
 	if (stays_in_memory(root, module))
-		return fail(EPERM,
-			    "'%s' is not removable: something may keep the address of its code",
-			    module.c_str());
+		return fail(
+			EPERM,
+			"'%s' has to stay: it is marked as not removable, since other code may keep the address of its functions",
+			module.c_str());
 	TRY(wait_for_references(kernel, module, deadline, interrupt_fd));
 	std::optional<unsigned long> references = TRY(module_references(root, module));
-	if (!references)
-		return forget_patch(root, module);
+	if (!references) {
+		TRY(forget_patch(root, module));
+		return {};
+	}
 	TextUsers users = TRY(TextUsers::begin(root, module));
 	int pause_ms = 1;
 	for (;;) {
-		*inside = TRY(users.look());
-		if (inside->empty())
+		std::vector<Task> inside = TRY(users.look());
+		if (inside.empty())
 			break;
-		if (Clock::now() >= deadline)
-			return fail(ETIMEDOUT, "%zu task%s may be inside the code of '%s'",
-				    inside->size(), inside->size() == 1 ? "" : "s", module.c_str());
+		if (Clock::now() >= deadline) {
+			std::unexpected<Error> late = fail(
+				ETIMEDOUT, "%zu task%s may still run or sleep in the code of '%s'",
+				inside.size(), inside.size() == 1 ? "" : "s", module.c_str());
+			return std::unexpected(Staying(late.error(), std::move(inside)));
+		}
 		TRY(wait_a_moment(&pause_ms, deadline, interrupt_fd));
 	}
 	TRY(remove_module(module));
-	return forget_patch(root, module);
+	TRY(forget_patch(root, module));
+	return {};
 }
 
 }

@@ -8,19 +8,33 @@
 
 namespace klp {
 
+struct Disabling {
+	// End::complete: the patch is gone from sysfs, or disabled. EBUSY where somebody enabled
+	// the patch meanwhile.
+	Result<Transition::End> end;
+	std::string mode; // Transition::mode()
+	bool begun; // enabled was written, so the patch may be in transition after an error
+};
+
 // Disables a patch, or reverses its transition, and waits until the patch is disabled.
-// End::complete: the patch is gone from sysfs, or disabled. *begun: the function wrote enabled, so
-// the patch may be in transition after an error. EBUSY where somebody enabled the patch meanwhile.
-Result<Transition::End> disable_and_wait(Kernel &kernel, const std::string &patch,
-					 const TransitionAids &aids,
-					 const Transition::Waiting &waiting, std::string *mode,
-					 bool *begun);
+Disabling disable_and_wait(Kernel &kernel, const std::string &patch, const TransitionAids &aids,
+			   const Transition::Waiting &waiting);
+
+// Why a module stays in memory.
+struct Staying : Error {
+	Staying(Error error, std::vector<Task> tasks = {})
+	    : Error(std::move(error)), inside(std::move(tasks))
+	{
+	}
+	std::vector<Task> inside; // tasks that may be inside its code
+};
+using Removal = std::expected<void, Staying>;
 
 // Deletes the module of a disabled patch, once nobody refers to the module and every task was seen
-// outside its code. ETIMEDOUT, with the tasks in *inside, when the deadline comes first; ECANCELED
-// when interrupted; EPERM for a module that must stay.
-Result<> drain_and_delete(Kernel &kernel, const std::string &module, Clock::time_point deadline,
-			  int interrupt_fd, std::vector<Task> *inside);
+// outside its code. ETIMEDOUT when the deadline comes first; ECANCELED when interrupted; EPERM for
+// a module that must stay.
+Removal drain_and_delete(Kernel &kernel, const std::string &module, Clock::time_point deadline,
+			 int interrupt_fd);
 
 double milliseconds_since(Clock::time_point start);
 

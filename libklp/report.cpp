@@ -72,8 +72,10 @@ Result<> Report::allow(const std::string &id)
 	if (kind == kinds.end())
 		return fail(EINVAL, "there is no finding '%s'; see klp-findings(7)", id.c_str());
 	if (kind->severity != Severity::error || kind->kernel_errno != 0)
-		return fail(EINVAL, "'%s' cannot be allowed: it is not a refusal of ours alone",
-			    id.c_str());
+		return fail(
+			EINVAL,
+			"'%s' cannot be allowed: only an error without an errno in klp-findings(7) can",
+			id.c_str());
 	std::erase_if(findings, [&](const Finding &finding) { return finding.kind == &*kind; });
 	return {};
 }

@@ -88,7 +88,7 @@ Result<RememberedPatch> remembered_patch(const std::string &root, const std::str
 	while (states >> word) {
 		PatchState state;
 		if (sscanf(word.c_str(), "%lu:%u", &state.id, &state.version) != 2)
-			return fail(EBADMSG, "what was remembered of '%s' is not whole",
+			return fail(EBADMSG, "the record of '%s' in /run/klp/patches is corrupt",
 				    name.c_str());
 		patch.states.push_back(state);
 	}
@@ -104,7 +104,7 @@ Result<RememberedPatch> remembered_patch(const std::string &root, const std::str
 		else if (line == stays_line)
 			patch.is_removable = false;
 		else
-			return fail(EBADMSG, "what was remembered of '%s' is not whole",
+			return fail(EBADMSG, "the record of '%s' in /run/klp/patches is corrupt",
 				    name.c_str());
 	}
 	return patch;

@@ -20,10 +20,12 @@ Result<Runtime> Runtime::open(const std::string &root)
 	klprt_status status{};
 	status.size = sizeof(status);
 	if (ioctl(fd.get(), KLPRT_IOC_STATUS, &status) != 0)
-		return fail(EPROTO, "'%s' is not klp's: %s", path.c_str(), strerror(errno));
+		return fail(EPROTO, "'%s' is not klp_runtime's: %s", path.c_str(), strerror(errno));
 	if (status.version != KLPRT_VERSION)
-		return fail(EPROTO, "'%s' speaks version %u, not %u", path.c_str(), status.version,
-			    KLPRT_VERSION);
+		return fail(
+			EPROTO,
+			"'%s' has the interface version %u, and klp needs %u: install the klp_runtime of this klp",
+			path.c_str(), status.version, KLPRT_VERSION);
 	return Runtime(std::move(fd));
 }
 

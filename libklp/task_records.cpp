@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "task_records.hpp"
 #include "modules.hpp"
+#include "tasks.hpp"
 #include "try.hpp"
 
 #include <algorithm>
@@ -121,7 +122,6 @@ void find_place(const klprt_task &record, Names &names, const Places &places, Ta
 Result<std::vector<Task>> read_task_records(std::span<const std::byte> bytes, Kernel &kernel,
 					    const Places &places)
 {
-	constexpr uint32_t kernel_thread = 0x00200000; // PF_KTHREAD, include/linux/sched.h
 	constexpr size_t header = offsetof(klprt_task, frames);
 	std::vector<Task> tasks;
 	Names names(kernel);
@@ -140,7 +140,7 @@ Result<std::vector<Task>> read_task_records(std::span<const std::byte> bytes, Ke
 		task.tid = record.tid;
 		task.tgid = record.tgid;
 		task.comm = std::string(record.comm, strnlen(record.comm, KLPRT_COMM));
-		task.kernel_thread = (record.flags & kernel_thread) != 0;
+		task.kernel_thread = (record.flags & pf_kthread) != 0;
 		task.state = state_letter(record);
 		task.patch_state = record.patch_state;
 		task.frames = record.depth;

@@ -70,7 +70,6 @@ ThreadCount count_threads(const std::string &root)
 // pid (comm) state ppid … flags is field 9, starttime 22, processor 39, rt_priority 40: proc(5).
 Result<TaskStat> read_task_stat(const std::string &root, TaskId task)
 {
-	constexpr unsigned long pf_kthread = 0x00200000; // include/linux/sched.h
 	// A name may have newlines, brackets and spaces; the last bracket is the end of the name.
 	std::string line = TRY(read_text(folder_of(root, task) + "/stat"));
 	size_t open = line.find('('), close = line.rfind(')');
@@ -131,7 +130,7 @@ Result<unsigned long> read_task_runs(const std::string &root, TaskId task)
 	std::vector<std::string_view> words = words_of(line);
 	unsigned long runs;
 	if (words.size() < 3 || !to_number(words[2], &runs))
-		return fail(EBADMSG, "task %d tells no runs", task.tid);
+		return fail(EBADMSG, "the schedstat of task %d has no count of runs", task.tid);
 	return runs;
 }
 

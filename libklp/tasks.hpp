@@ -10,6 +10,9 @@
 
 namespace klp {
 
+// In the flags of a task: a kernel thread (include/linux/sched.h).
+constexpr uint32_t pf_kthread = 0x00200000;
+
 struct TaskStat {
 	std::string comm;
 	char state;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <klp/load.hpp>
 
+#include "ending.hpp"
 #include "journal.hpp"
 #include "kernel_root.hpp"
 #include "livepatch_sysfs.hpp"
@@ -17,20 +18,8 @@ namespace klp {
 
 namespace {
 
-// How an unload ended.
-struct Ending {
-	UnloadResult result;
-	int code;
-	std::string message;
-	bool changed = false; // as UnloadOutcome::changed
-};
-// An error ends the unload; else the next step follows.
-using Step = std::expected<void, Ending>;
-
-static std::unexpected<Ending> ended(UnloadResult result, const Error &error)
-{
-	return std::unexpected(Ending{result, error.code, error.message});
-}
+using UnloadEnding = Ending<UnloadResult>;
+using Step = std::expected<void, UnloadEnding>;
 
 class Unloading {
 public:
@@ -42,11 +31,11 @@ public:
 	UnloadOutcome run();
 
 private:
-	std::expected<Ending, Ending> attempt();
+	std::expected<UnloadEnding, UnloadEnding> attempt();
 	Step find();
 	Step disable();
 	Step put_back(const std::string &why);
-	Ending delete_module();
+	UnloadEnding delete_module();
 
 	const std::string &name_;
 	Kernel &kernel_;
@@ -75,8 +64,8 @@ Step Unloading::find()
 	if (found == modules->end())
 		return ended(UnloadResult::absent, patch.error());
 	if (!found->is_livepatch)
-		return ended(UnloadResult::failed,
-			     {EINVAL, "the module '" + name_ + "' is no livepatch; use rmmod"});
+		return ended(UnloadResult::failed, EINVAL,
+			     "the module '" + name_ + "' is no livepatch; use rmmod");
 	return {};
 }
 
@@ -93,57 +82,57 @@ Step Unloading::put_back(const std::string &why)
 			: Result<Transition::End>(std::unexpected(enabled.error()));
 	Result<LoadedPatch> now = kernel_.livepatch(name_);
 	if (now && now->phase() == LoadedPatch::Phase::enabled)
-		return ended(UnloadResult::reversed, {ETIMEDOUT, why + "; it is active again"});
+		return ended(UnloadResult::reversed, ETIMEDOUT, why + "; it is active again");
 	if ((!now && now.error().code == ENOENT) ||
 	    (now && now->phase() == LoadedPatch::Phase::disabled))
 		return {}; // the patch was disabled after all
-	return std::unexpected(Ending{
-		UnloadResult::in_transition, end ? ETIMEDOUT : end.error().code,
-		why + "; neither could it be put back" + (end ? "" : ": " + end.error().message),
-		true});
+	return ended_changed(UnloadResult::in_transition, end ? ETIMEDOUT : end.error().code,
+			     why + "; it could not be enabled again either" +
+				     (end ? "" : ": " + end.error().message));
 }
 
 Step Unloading::disable()
 {
 	auto begun = Clock::now();
-	bool written;
-	Result<Transition::End> end = disable_and_wait(
-		kernel_, name_, options_.aids,
-		{deadline_, options_.interrupt_fd, options_.progress}, &outcome_.mode, &written);
+	auto [end, mode, written] =
+		disable_and_wait(kernel_, name_, options_.aids,
+				 {deadline_, options_.interrupt_fd, options_.progress});
+	outcome_.mode = mode;
 	outcome_.times_ms.transition = milliseconds_since(begun);
+	if (!end && written)
+		return ended_changed(UnloadResult::in_transition, end.error().code,
+				     end.error().message);
 	if (!end)
-		return std::unexpected(
-			Ending{written ? UnloadResult::in_transition : UnloadResult::failed,
-			       end.error().code, end.error().message, written});
+		return ended(UnloadResult::failed, end.error());
 	if (*end == Transition::End::complete)
 		return {};
 	Result<std::vector<Task>> remaining = PendingTasks(kernel_, options_.aids.bpf).of(name_);
 	if (remaining)
 		outcome_.blockers = std::move(*remaining);
-	std::string why = *end == Transition::End::interrupted
-				  ? "interrupted"
-				  : "not every task left its code in time";
+	std::string why =
+		*end == Transition::End::interrupted
+			? "interrupted"
+			: "the transition did not end in time: some tasks still use its code";
 	if (options_.on_timeout == OnTimeout::reverse && was_active_)
 		return put_back(why);
-	return std::unexpected(
-		Ending{UnloadResult::in_transition, ETIMEDOUT, why + "; it goes on", true});
+	return ended_changed(UnloadResult::in_transition, ETIMEDOUT, why + "; it goes on");
 }
 
-Ending Unloading::delete_module()
+UnloadEnding Unloading::delete_module()
 {
 	auto begun = Clock::now();
 	// A module that does not go needs time even where the transition used it up.
 	Clock::time_point deadline = std::max(deadline_, Clock::now() + std::chrono::seconds(1));
-	Result<> deleted = drain_and_delete(kernel_, name_, deadline, options_.interrupt_fd,
-					    &outcome_.blockers);
+	Removal deleted = drain_and_delete(kernel_, name_, deadline, options_.interrupt_fd);
 	outcome_.times_ms.drain = milliseconds_since(begun);
 	if (deleted)
 		return {UnloadResult::unloaded, 0, "disabled, and its module removed"};
+	outcome_.blockers = std::move(deleted.error().inside);
 	return {UnloadResult::lingering, deleted.error().code,
 		"disabled, and its module stays in memory: " + deleted.error().message, true};
 }
 
-std::expected<Ending, Ending> Unloading::attempt()
+std::expected<UnloadEnding, UnloadEnding> Unloading::attempt()
 {
 	Result<LoaderLock> lock =
 		LoaderLock::acquire(root_of(kernel_), deadline_, options_.interrupt_fd);
@@ -159,12 +148,9 @@ std::expected<Ending, Ending> Unloading::attempt()
 
 UnloadOutcome Unloading::run()
 {
-	std::expected<Ending, Ending> end = attempt();
-	const Ending &ending = end ? *end : end.error();
-	outcome_.result = ending.result;
-	outcome_.code = ending.code;
-	outcome_.message = ending.message;
-	outcome_.changed = ending.changed;
+	std::expected<UnloadEnding, UnloadEnding> end = attempt();
+	const UnloadEnding &ending = end ? *end : end.error();
+	tell_end(ending, &outcome_);
 	outcome_.times_ms.total = milliseconds_since(start_);
 	if (outcome_.result != UnloadResult::absent)
 		journal("unload", name_, digest_, kernel_.release(), name_of(outcome_.result),

@@ -164,10 +164,12 @@ void judge_stack(const std::vector<Redirect> &redirects, const LoadedPatch &patc
 		return is_of(redirect, patch, *function);
 	});
 	if (mine == redirects.end())
-		return become(function, State::unproved, "livepatch's own lists do not hold it");
+		return become(function, State::unproved,
+			      "livepatch's list of patches does not have it");
 	if (!mine->position)
-		return become(function, State::not_redirected,
-			      "livepatch has not put it in place: calls reach the old code");
+		return become(
+			function, State::not_redirected,
+			"livepatch's func_stack has no entry of the patch: calls reach the old code");
 	if (!mine->is_registered)
 		return become(function, State::not_redirected,
 			      "ftrace does not call livepatch for it: calls reach the old code");
@@ -242,7 +244,7 @@ void judge_lines(const Surroundings &around, const LoadedPatch &patch, const Sit
 	using State = VerifiedFunction::State;
 	if (site.named < expected)
 		return become(function, State::unproved,
-			      "redirected, owner not proved: another tracer is on it");
+			      "redirected; another tracer hides whether livepatch does that");
 	function->why = superseded_by(around, patch, *function);
 	function->state = function->why.empty() ? State::redirected : State::superseded;
 }

@@ -80,9 +80,13 @@ void tell(const LoadOutcome &outcome, const std::string &name)
 	for (const std::string &message : outcome.kernel_messages)
 		say(stderr, "  kernel: %s\n", message.c_str());
 	print_blockers(stderr, outcome.blockers);
+	bool ended = outcome.result != LoadResult::reversed &&
+		     outcome.result != LoadResult::in_transition;
 	if (!outcome.mode.empty() && !outcome.already_loaded && outcome.times_ms.transition > 0)
 		say(stderr, "transition: %s%.0f ms, watched through %s\n",
-		    outcome.transition_start_seen ? "" : "its start was not seen; more than ",
+		    !ended			    ? "not over after "
+		    : outcome.transition_start_seen ? ""
+						    : "its start was not seen; more than ",
 		    outcome.times_ms.transition, mode_in_words(outcome.mode));
 	if (outcome.verification)
 		print_functions(stderr, *outcome.verification);

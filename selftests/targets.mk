@@ -83,7 +83,7 @@ $(O)/fuzz/fix-corpus/.complete: $(O)/fuzz/write-fix-corpus
 # The same for its reader of objects, which a compiler gives it.
 object_fuzz_sources := builder/fuzz/object.cpp $(addprefix builder/,correlation.cpp difference.cpp \
 	control_flow.cpp instructions.cpp patchability.cpp object.cpp object_reader.cpp refusal.cpp sections.cpp \
-	thread_loops.cpp type_ids.cpp) $(addprefix libklp/,module/elf.cpp error.cpp file.cpp masked.cpp utf8.cpp)
+	thread_loops.cpp type_ids.cpp) $(addprefix libklp/,module/elf.cpp module/elf_headers.cpp error.cpp file.cpp masked.cpp utf8.cpp)
 object_fuzz_ldlibs = $(shell pkg-config --libs libbpf) -lZydis
 
 $(O)/fuzz/object: $(object_fuzz_sources:%.cpp=$(O)/fuzz/clang/%.o)

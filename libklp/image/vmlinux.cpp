@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "vmlinux.hpp"
-#include "../module/elf.hpp"
+#include "../module/elf_headers.hpp"
 #include "../try.hpp"
 
 #include <algorithm>
@@ -36,99 +36,58 @@ Result<Vmlinux> Vmlinux::parse(const std::string &path, std::vector<std::byte> b
 	Vmlinux image;
 	image.path_ = path;
 	image.bytes_ = std::move(bytes);
-	Elf64_Ehdr header;
-	TRY(image.parse_header(&header));
-	TRY(image.parse_sections(header));
-	TRY(image.name_sections(header));
+	ElfHeaders headers =
+		TRY(read_elf_headers(path, image.bytes_, "neither a bzImage nor an ELF file"));
+	TRY(image.check_kind(headers.file));
+	TRY(image.take_sections(headers));
+	TRY(image.name_sections(headers));
 	TRY(image.order_sections());
 	return image;
 }
 
-Result<> Vmlinux::parse_header(Elf64_Ehdr *raw) const
+Result<> Vmlinux::check_kind(const Elf64_Ehdr &header) const
 {
-	const char *path = path_.c_str();
-	Elf64_Ehdr header;
-	if (!read_at(bytes_, 0, &header))
-		return fail(EBADMSG, "%s: +0: %zu bytes are too few for an ELF header of %zu", path,
-			    bytes_.size(), sizeof(header));
-	if (memcmp(header.e_ident, ELFMAG, SELFMAG) != 0)
-		return fail(
-			EBADMSG,
-			"%s: +0: neither a bzImage nor an ELF file: it begins with %02x %02x %02x %02x",
-			path, header.e_ident[0], header.e_ident[1], header.e_ident[2],
-			header.e_ident[3]);
-	if (header.e_ident[EI_CLASS] != ELFCLASS64 || header.e_ident[EI_DATA] != ELFDATA2LSB)
-		return fail(EBADMSG, "%s: +0x4: class %u, data %u: not 64-bit little-endian", path,
-			    header.e_ident[EI_CLASS], header.e_ident[EI_DATA]);
 	if (header.e_type != ET_EXEC && header.e_type != ET_DYN)
-		return fail(EBADMSG, "%s: +0x10: type %u is no executable (%u or %u)", path,
-			    header.e_type, ET_EXEC, ET_DYN);
+		return fail(EBADMSG, "%s: +0x10: type %u is no executable (%u or %u)",
+			    path_.c_str(), header.e_type, ET_EXEC, ET_DYN);
 	if (header.e_machine != EM_X86_64)
-		return fail(EBADMSG, "%s: +0x12: machine %u is not x86-64 (%u)", path,
+		return fail(EBADMSG, "%s: +0x12: machine %u is not x86-64 (%u)", path_.c_str(),
 			    header.e_machine, EM_X86_64);
-	if (header.e_shentsize != sizeof(Elf64_Shdr))
-		return fail(EBADMSG, "%s: +0x3a: section headers of %u bytes instead of %zu", path,
-			    header.e_shentsize, sizeof(Elf64_Shdr));
-	if (header.e_shnum == 0 || header.e_shoff > bytes_.size() ||
-	    header.e_shnum > (bytes_.size() - header.e_shoff) / sizeof(Elf64_Shdr))
-		return fail(EBADMSG,
-			    "%s: +0x28: %u section headers at %#llx do not fit a file of %zu bytes",
-			    path, header.e_shnum, hex(header.e_shoff), bytes_.size());
-	*raw = header;
 	return {};
 }
 
-Result<> Vmlinux::parse_sections(const Elf64_Ehdr &header)
+Result<> Vmlinux::take_sections(const ElfHeaders &headers)
 {
-	const char *path = path_.c_str();
-	sections_.reserve(header.e_shnum);
-	for (uint32_t i = 0; i < header.e_shnum; i++) {
-		uint64_t at = header.e_shoff + i * sizeof(Elf64_Shdr);
-		Elf64_Shdr raw;
-		read_at(bytes_, at, &raw);
-		ImageSection section = {
+	sections_.reserve(headers.sections.size());
+	for (const Elf64_Shdr &raw : headers.sections) {
+		size_t i = sections_.size();
+		if (raw.sh_size > -1 - raw.sh_addr)
+			return fail(
+				EBADMSG,
+				"%s: section header %zu at +%#llx: %#llx bytes at address %#llx wrap around",
+				path_.c_str(), i, hex(headers.offset_of(i)), hex(raw.sh_size),
+				hex(raw.sh_addr));
+		sections_.push_back({
 			.name = {},
 			.address = raw.sh_addr,
 			.size = raw.sh_size,
 			.flags = raw.sh_flags,
 			.type = raw.sh_type,
-			.data = {},
-		};
-		if (raw.sh_type != SHT_NOBITS && raw.sh_type != SHT_NULL) {
-			if (raw.sh_offset > bytes_.size() ||
-			    raw.sh_size > bytes_.size() - raw.sh_offset)
-				return fail(
-					EBADMSG,
-					"%s: section header %u at +%#llx: %#llx bytes at %#llx reach past the end of the file (%#zx)",
-					path, i, hex(at), hex(raw.sh_size), hex(raw.sh_offset),
-					bytes_.size());
-			section.data = std::span(bytes_).subspan(raw.sh_offset, raw.sh_size);
-		}
-		if (raw.sh_size > -1 - raw.sh_addr)
-			return fail(
-				EBADMSG,
-				"%s: section header %u at +%#llx: %#llx bytes at address %#llx wrap around",
-				path, i, hex(at), hex(raw.sh_size), hex(raw.sh_addr));
-		sections_.push_back(section);
+			.data = bytes_of(raw, bytes_),
+		});
 	}
 	return {};
 }
 
-Result<> Vmlinux::name_sections(const Elf64_Ehdr &header)
+Result<> Vmlinux::name_sections(const ElfHeaders &headers)
 {
-	if (header.e_shstrndx >= sections_.size() ||
-	    sections_[header.e_shstrndx].type != SHT_STRTAB)
-		return fail(EBADMSG, "%s: +0x3e: section %u is not a table of section names",
-			    path_.c_str(), header.e_shstrndx);
-	std::span<const std::byte> names = sections_[header.e_shstrndx].data;
-	for (uint32_t i = 0; i < sections_.size(); i++) {
-		uint64_t at = header.e_shoff + i * sizeof(Elf64_Shdr);
-		Elf64_Shdr raw;
-		read_at(bytes_, at, &raw);
-		if (raw.sh_name == 0)
+	std::span<const std::byte> names = sections_[headers.file.e_shstrndx].data;
+	for (size_t i = 0; i < sections_.size(); i++) {
+		uint32_t at = headers.sections[i].sh_name;
+		if (at == 0)
 			continue;
-		size_t room = raw.sh_name < names.size() ? names.size() - raw.sh_name : 0;
-		const char *start = reinterpret_cast<const char *>(names.data()) + raw.sh_name;
+		size_t room = at < names.size() ? names.size() - at : 0;
+		const char *start = reinterpret_cast<const char *>(names.data()) + at;
 		std::string_view name(
 			start, room ? strnlen(start, std::min(room, longest_section_name + 1)) : 0);
 		if (name.size() == room || name.size() > longest_section_name ||
@@ -136,8 +95,8 @@ Result<> Vmlinux::name_sections(const Elf64_Ehdr &header)
 					[](unsigned char c) { return c <= ' ' || c >= 0x7f; }))
 			return fail(
 				EBADMSG,
-				"%s: section header %u at +%#llx: its name, at %#x of a table of %#zx bytes, is none",
-				path_.c_str(), i, hex(at), raw.sh_name, names.size());
+				"%s: section header %zu at +%#llx: its sh_name %#x is not a name in a table of %#zx bytes",
+				path_.c_str(), i, hex(headers.offset_of(i)), at, names.size());
 		sections_[i].name = name;
 	}
 	return {};

@@ -16,6 +16,8 @@
 
 namespace klp {
 
+struct ElfHeaders;
+
 struct ImageSection {
 	std::string_view name;
 	uint64_t address; // 0 for sections that are not loaded, and for .data..percpu before 6.15
@@ -58,9 +60,9 @@ public:
 
 private:
 	Vmlinux() = default;
-	Result<> parse_header(Elf64_Ehdr *raw) const;
-	Result<> parse_sections(const Elf64_Ehdr &header);
-	Result<> name_sections(const Elf64_Ehdr &header);
+	Result<> check_kind(const Elf64_Ehdr &header) const;
+	Result<> take_sections(const ElfHeaders &headers);
+	Result<> name_sections(const ElfHeaders &headers);
 	Result<> order_sections();
 
 	std::string path_;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "elf.hpp"
 #include "../try.hpp"
+#include "elf_headers.hpp"
 
 #include <algorithm>
 #include <cctype>
@@ -10,11 +11,6 @@
 #include <cstring>
 
 namespace klp {
-
-static bool lies_within(uint64_t offset, uint64_t size, uint64_t end)
-{
-	return offset <= end && size <= end - offset;
-}
 
 std::unexpected<Error> ElfFile::corrupt(const ElfSection &section, uint64_t offset,
 					const char *format, ...) const
@@ -41,39 +37,16 @@ Result<ElfFile> ElfFile::parse(const std::string &path, std::vector<std::byte> b
 
 Result<> ElfFile::parse_sections()
 {
-	Elf64_Ehdr header;
-	if (!read_at(bytes_, 0, &header))
-		return fail(EBADMSG, "%s: +0: %zu bytes are too few for an ELF header of %zu",
-			    path_.c_str(), bytes_.size(), sizeof(header));
-	if (memcmp(header.e_ident, ELFMAG, SELFMAG) != 0)
-		return fail(EBADMSG, "%s: +0: not an ELF file: it begins with %02x %02x %02x %02x",
-			    path_.c_str(), header.e_ident[0], header.e_ident[1], header.e_ident[2],
-			    header.e_ident[3]);
-	if (header.e_ident[EI_CLASS] != ELFCLASS64 || header.e_ident[EI_DATA] != ELFDATA2LSB)
-		return fail(EBADMSG, "%s: +0x4: class %u, data %u: not 64-bit little-endian",
-			    path_.c_str(), header.e_ident[EI_CLASS], header.e_ident[EI_DATA]);
-	if (header.e_type != ET_REL)
+	ElfHeaders headers = TRY(read_elf_headers(path_, bytes_, "not an ELF file"));
+	if (headers.file.e_type != ET_REL)
 		return fail(EBADMSG, "%s: +0x10: type %u is not a relocatable file (%u)",
-			    path_.c_str(), header.e_type, ET_REL);
-	if (header.e_shentsize != sizeof(Elf64_Shdr))
-		return fail(EBADMSG, "%s: +0x3a: section headers of %u bytes instead of %zu",
-			    path_.c_str(), header.e_shentsize, sizeof(Elf64_Shdr));
-	if (header.e_shnum == 0 ||
-	    !lies_within(header.e_shoff, header.e_shnum * sizeof(Elf64_Shdr), bytes_.size()))
-		return fail(EBADMSG,
-			    "%s: +0x28: %u section headers at %#llx do not fit a file of %zu bytes",
-			    path_.c_str(), header.e_shnum,
-			    static_cast<unsigned long long>(header.e_shoff), bytes_.size());
-	machine_ = header.e_machine;
-
-	sections_.reserve(header.e_shnum);
-	for (uint32_t i = 0; i < header.e_shnum; i++) {
-		uint64_t at = header.e_shoff + i * sizeof(Elf64_Shdr);
-		Elf64_Shdr raw;
-		read_at(bytes_, at, &raw);
-		ElfSection section = {
+			    path_.c_str(), headers.file.e_type, ET_REL);
+	machine_ = headers.file.e_machine;
+	sections_.reserve(headers.sections.size());
+	for (const Elf64_Shdr &raw : headers.sections) {
+		sections_.push_back({
 			.name = {},
-			.index = i,
+			.index = static_cast<uint32_t>(sections_.size()),
 			.type = raw.sh_type,
 			.flags = raw.sh_flags,
 			.offset = raw.sh_offset,
@@ -82,23 +55,11 @@ Result<> ElfFile::parse_sections()
 			.info = raw.sh_info,
 			.align = raw.sh_addralign,
 			.entry_size = raw.sh_entsize,
-			.data = {},
-		};
-		if (raw.sh_type != SHT_NOBITS && raw.sh_type != SHT_NULL) {
-			if (!lies_within(raw.sh_offset, raw.sh_size, bytes_.size()))
-				return fail(
-					EBADMSG,
-					"%s: section header %u at %#llx: %#llx bytes at %#llx reach past the end of the file (%#zx)",
-					path_.c_str(), i, static_cast<unsigned long long>(at),
-					static_cast<unsigned long long>(raw.sh_size),
-					static_cast<unsigned long long>(raw.sh_offset),
-					bytes_.size());
-			section.data = std::span(bytes_).subspan(raw.sh_offset, raw.sh_size);
-		}
-		sections_.push_back(section);
+			.data = bytes_of(raw, bytes_),
+		});
 	}
 	TRY(refuse_overlaps());
-	return name_sections(header.e_shstrndx);
+	return name_sections(headers);
 }
 
 Result<> ElfFile::refuse_overlaps() const
@@ -116,20 +77,13 @@ Result<> ElfFile::refuse_overlaps() const
 		bytes_.size());
 }
 
-Result<> ElfFile::name_sections(uint32_t names)
+Result<> ElfFile::name_sections(const ElfHeaders &headers)
 {
-	if (names >= sections_.size() || sections_[names].type != SHT_STRTAB)
-		return fail(EBADMSG, "%s: +0x3e: section %u is not a table of section names",
-			    path_.c_str(), names);
+	ElfSection &names = sections_[headers.file.e_shstrndx];
 	// Errors in a name refer to this table, which has no name yet.
-	sections_[names].name = ".shstrtab";
-	Elf64_Ehdr header;
-	read_at(bytes_, 0, &header);
-	for (ElfSection &section : sections_) {
-		Elf64_Shdr raw;
-		read_at(bytes_, header.e_shoff + section.index * sizeof(raw), &raw);
-		section.name = TRY(name_at(sections_[names], raw.sh_name));
-	}
+	names.name = ".shstrtab";
+	for (ElfSection &section : sections_)
+		section.name = TRY(name_at(names, headers.sections[section.index].sh_name));
 	return {};
 }
 
@@ -149,7 +103,7 @@ Result<> ElfFile::parse_symbols()
 		return fail(EBADMSG, "%s: no .symtab: stripped, or not a kernel module",
 			    path_.c_str());
 	if (table->link >= sections_.size() || sections_[table->link].type != SHT_STRTAB)
-		return corrupt(*table, 0, "its string table, section %u, is none", table->link);
+		return corrupt(*table, 0, "its sh_link %u is not a string table", table->link);
 	if (table->size % sizeof(Elf64_Sym) != 0)
 		return corrupt(*table, 0, "a size of %#llx is no multiple of %zu",
 			       static_cast<unsigned long long>(table->size), sizeof(Elf64_Sym));

@@ -28,6 +28,8 @@
 
 namespace klp {
 
+struct ElfHeaders;
+
 struct ElfSection {
 	std::string_view name;
 	uint32_t index;
@@ -98,7 +100,7 @@ public:
 private:
 	Result<> parse_sections();
 	Result<> refuse_overlaps() const;
-	Result<> name_sections(uint32_t names);
+	Result<> name_sections(const ElfHeaders &headers);
 	Result<> parse_symbols();
 
 	std::string path_;

@@ -41,7 +41,7 @@ static Result<DecodedPatch> decode(const ElfFile &elf, const ModulePointers &poi
 		return std::move(*decoded);
 	DecodedPatch unknown;
 	unknown.unknowns.push_back(
-		"no known encoding: which functions it replaces cannot be read from the file");
+		"the file describes its patch in no encoding that klp knows, so klp cannot tell which functions it replaces");
 	return unknown;
 }
 

@@ -96,7 +96,8 @@ Result<Parts> take_apart(const std::string &path, std::span<const std::byte> fil
 	std::span<const std::byte> rest = file.first(file.size() - marker.size());
 	Trailer trailer;
 	if (rest.size() <= sizeof(trailer))
-		return fail(EBADMSG, "%s: a signature's end without a signature", path.c_str());
+		return fail(EBADMSG, "%s: it ends as a signed module does, and has no signature",
+			    path.c_str());
 	rest = rest.first(rest.size() - sizeof(trailer));
 	memcpy(&trailer, rest.data() + rest.size(), sizeof(trailer));
 	size_t size = be32toh(trailer.message_size);
@@ -179,9 +180,10 @@ Result<Signature> read_signature(const std::string &path, std::span<const std::b
 	for (int i = 0; i < sk_CMS_SignerInfo_num(infos); i++) {
 		CMS_SignerInfo *info = sk_CMS_SignerInfo_value(infos, i);
 		if (is_rsa_or_ecdsa(info) && CMS_signed_get_attr_count(info) >= 0)
-			return fail(EKEYREJECTED,
-				    "%s: the signature is of attributes, not of the module itself",
-				    path.c_str());
+			return fail(
+				EKEYREJECTED,
+				"%s: the signature covers signed attributes, which the kernel refuses; sign with sign-file",
+				path.c_str());
 		X509_ALGOR *digest = nullptr;
 		CMS_SignerInfo_get0_algs(info, nullptr, nullptr, &digest, nullptr);
 		signature.digest = OBJ_nid2ln(OBJ_obj2nid(digest->algorithm));
@@ -191,7 +193,10 @@ Result<Signature> read_signature(const std::string &path, std::span<const std::b
 		return fail(EINVAL, "%s: the signature names no signer", path.c_str());
 	if (signature.has_certificates && !signature.signers[0].by_key_id &&
 	    contradicts_itself(message.get(), parts.content))
-		return fail(EKEYREJECTED, "%s: the file is not what was signed", path.c_str());
+		return fail(
+			EKEYREJECTED,
+			"%s: the signature does not match the module, which was changed after signing",
+			path.c_str());
 	return signature;
 }
 

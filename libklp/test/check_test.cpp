@@ -159,10 +159,9 @@ TEST_F(Check, a_signed_module_may_go_into_a_locked_down_kernel)
 	SigningKey key("klp");
 	sign(key);
 	kernel_has(key.id());
-	EXPECT_EQ(
-		found("signature-unseen"),
-		"unseen - [ ] the module is signed by the key " + key.id() +
-			", which the kernel has; whether it signed these bytes was not looked at");
+	EXPECT_EQ(found("signature-unseen"),
+		  "unseen - [ ] the module is signed by the key " + key.id() +
+			  ", which the kernel has; klp does not verify the signature itself");
 	EXPECT_TRUE(alone());
 	EXPECT_EQ(report.verdict(), Verdict::undecided);
 }
@@ -216,7 +215,7 @@ TEST_F(Check, signature_broken)
 	patch.signature = signature_of(patch.file(), SigningKey("klp"), CMS_NOCERTS | CMS_DETACHED);
 	EXPECT_EQ(
 		found("signature-broken"),
-		"error EKEYREJECTED [ ] fix.ko: the signature is of attributes, not of the module itself");
+		"error EKEYREJECTED [ ] fix.ko: the signature covers signed attributes, which the kernel refuses; sign with sign-file");
 	EXPECT_TRUE(alone());
 	EXPECT_EQ(report.kernel_errno(), EKEYREJECTED);
 }
@@ -242,7 +241,7 @@ TEST_F(Check, signature_unseen_where_it_brings_certificates)
 	EXPECT_EQ(
 		found("signature-unseen"),
 		"unseen - [ ] the module is signed by the key " + key.id() +
-			" and has certificates with it; whether they lead to a key that the kernel has was not looked at");
+			" and has certificates with it; klp does not verify whether they lead to a key that the kernel has");
 	EXPECT_TRUE(alone());
 }
 
@@ -345,7 +344,8 @@ TEST_F(Check, dependency_missing)
 TEST_F(Check, symbol_unknown)
 {
 	patch.needs.push_back("gone");
-	EXPECT_EQ(found("symbol-unknown"), "error ENOENT [ gone] nobody exports 'gone'");
+	EXPECT_EQ(found("symbol-unknown"),
+		  "error ENOENT [ gone] neither the kernel nor a loaded module exports 'gone'");
 	EXPECT_TRUE(alone());
 }
 
@@ -445,7 +445,7 @@ TEST_F(Check, encoding_unknown)
 	patch.is_static = false;
 	EXPECT_EQ(
 		found("encoding-unknown"),
-		"unseen - [ ] no known encoding: which functions it replaces cannot be read from the file");
+		"unseen - [ ] the file describes its patch in no encoding that klp knows, so klp cannot tell which functions it replaces");
 	EXPECT_TRUE(alone());
 	EXPECT_EQ(report.verdict(), Verdict::undecided);
 }
@@ -536,7 +536,7 @@ TEST_F(Check, state_incompatible)
 	patch.replace = true;
 	EXPECT_EQ(
 		found("state-incompatible"),
-		"error EINVAL [ ] 'other' has the state 7, which this patch would replace and does not know");
+		"error EINVAL [ ] 'other' has the state 7; this patch replaces it and does not list the state");
 }
 
 TEST_F(Check, states_unseen)
@@ -631,7 +631,7 @@ TEST_F(Check, sympos_out_of_range)
 	patch.objects = {{"", {{"twin", 3}}}};
 	EXPECT_EQ(
 		found("sympos-out-of-range"),
-		"error EINVAL [vmlinux twin] the patch means the 3. of the symbols named 'twin', vmlinux has 2");
+		"error EINVAL [vmlinux twin] the patch has the sympos 3 for 'twin', and vmlinux has 2 symbols of this name");
 	EXPECT_TRUE(alone());
 }
 
@@ -743,8 +743,8 @@ TEST_F(Check, replace_drops_and_removes)
 	EXPECT_EQ(found("replace-removes"), "warning - [ ] it replaces the patch 'other'");
 	EXPECT_EQ(
 		found("replace-drops"),
-		"error - [target target_fn] 'target_fn' of target is repaired by 'other', which it removes, and not by itself\n"
-		"error - [vmlinux g] 'g' of vmlinux is repaired by 'other', which it removes, and not by itself");
+		"error - [target target_fn] 'target_fn' of target is replaced by the livepatch 'other', which this patch disables without replacing the function itself\n"
+		"error - [vmlinux g] 'g' of vmlinux is replaced by the livepatch 'other', which this patch disables without replacing the function itself");
 	EXPECT_EQ(report.kernel_errno(), 0);
 }
 
@@ -930,7 +930,7 @@ TEST_F(Check, a_deadline_and_an_interrupt_end_it)
 	Kernel kernel = machine.kernel();
 	auto now = std::chrono::steady_clock::now();
 	EXPECT_EQ(said(check_until(now, -1, *file, kernel)),
-		  "ETIMEDOUT: checking the patch took all of the time");
+		  "ETIMEDOUT: the check did not end within the timeout");
 	int pipe_ends[2];
 	ASSERT_EQ(pipe(pipe_ends), 0);
 	Result<Report> whole =

@@ -124,7 +124,7 @@ TEST(elf, a_section_past_the_end_is_EBADMSG)
 	EXPECT_EQ(
 		said(parse(with_header(small().file(), ".text", &Elf64_Shdr::sh_size,
 				       Elf64_Xword{800}))),
-		"EBADMSG: x.ko: section header 1 at 0x130: 0x320 bytes at 0x40 reach past the end of the file (0x2f0)");
+		"EBADMSG: x.ko: section header 1 at +0x130: 0x320 bytes at 0x40 reach past the end of the file (0x2f0)");
 }
 
 TEST(elf, a_section_that_wraps_around_is_EBADMSG)
@@ -132,7 +132,7 @@ TEST(elf, a_section_that_wraps_around_is_EBADMSG)
 	EXPECT_EQ(
 		said(parse(with_header(small().file(), ".text", &Elf64_Shdr::sh_offset,
 				       Elf64_Off(-8)))),
-		"EBADMSG: x.ko: section header 1 at 0x130: 0x10 bytes at 0xfffffffffffffff8 reach past the end of the file (0x2f0)");
+		"EBADMSG: x.ko: section header 1 at +0x130: 0x10 bytes at 0xfffffffffffffff8 reach past the end of the file (0x2f0)");
 }
 
 TEST(elf, section_names_in_no_string_table_are_EBADMSG)
@@ -177,8 +177,8 @@ TEST(elf, a_symbol_table_linked_to_no_strings_is_EBADMSG)
 	for (Elf64_Word link : {Elf64_Word{1}, Elf64_Word{8}, Elf64_Word(-1)})
 		EXPECT_EQ(said(parse(with_header(small().file(), ".symtab", &Elf64_Shdr::sh_link,
 						 link))),
-			  "EBADMSG: x.ko: .symtab+0: its string table, section " +
-				  std::to_string(link) + ", is none");
+			  "EBADMSG: x.ko: .symtab+0: its sh_link " + std::to_string(link) +
+				  " is not a string table");
 }
 
 TEST(elf, a_symbol_table_of_odd_size_is_EBADMSG)

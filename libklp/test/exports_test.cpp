@@ -73,7 +73,7 @@ TEST(exports, a_place_between_two_entries_is_not_guessed_at)
 		EXPECT_EQ(
 			said(machine.kernel().export_crc(symbol)),
 			std::string("ENODATA: '") + symbol +
-				"' is in no table of exports that is known; Module.symvers does not have '" +
+				"' is in neither __ksymtab nor __ksymtab_gpl; Module.symvers does not have '" +
 				symbol + "'");
 }
 

@@ -95,8 +95,10 @@ TEST(ftrace_users, lists_without_end_and_without_an_address_are_told)
 	Stacks stacks;
 	uint64_t kprobe = stacks.kprobe(f, dispatcher);
 	stacks.set(kprobe + handler_layout.kprobe.hlist, kprobe + handler_layout.kprobe.hlist);
-	EXPECT_EQ(told(stacks), "EBADMSG: the lists of kprobes and ftrace_ops make no sense: a "
-				"list of handlers does not end");
+	EXPECT_EQ(
+		told(stacks),
+		"EBADMSG: the lists of kprobes and ftrace_ops in the kernel's memory are inconsistent: a "
+		"list of handlers does not end");
 	EXPECT_EQ(told(Stacks(), "ffffffff82001020 b kprobe_table\n"),
 		  "ENODATA: kallsyms does not show where ftrace_ops_list is");
 }

@@ -41,7 +41,7 @@ TEST_F(Load, the_deadline_ends_the_check)
 	LoadOutcome outcome = run();
 	EXPECT_EQ(outcome.result, LoadResult::failed);
 	EXPECT_EQ(outcome.code, ETIMEDOUT);
-	EXPECT_EQ(outcome.message, "checking the patch took all of the time; nothing was loaded");
+	EXPECT_EQ(outcome.message, "the check did not end within the timeout; nothing was loaded");
 	EXPECT_FALSE(checked);
 	EXPECT_FALSE(outcome.changed);
 }

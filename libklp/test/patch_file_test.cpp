@@ -49,8 +49,9 @@ TEST(patch_file, a_module_that_is_no_livepatch_opens)
 	EXPECT_EQ(file->replace(), std::nullopt);
 	EXPECT_EQ(file->vermagic(), std::nullopt);
 	ASSERT_EQ(file->unknowns().size(), 1u);
-	EXPECT_EQ(file->unknowns()[0],
-		  "no known encoding: which functions it replaces cannot be read from the file");
+	EXPECT_EQ(
+		file->unknowns()[0],
+		"the file describes its patch in no encoding that klp knows, so klp cannot tell which functions it replaces");
 }
 
 TEST(patch_file, is_removable_unless_it_says_otherwise)

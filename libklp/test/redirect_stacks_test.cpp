@@ -110,8 +110,9 @@ TEST(redirect_stacks, links_that_disagree_are_not_believed)
 	uint64_t node = stacks.address_of("fix/vmlinux/f,1") + stack_layout.func.stack_node;
 	stacks.set(node + 8, 0xdead000000000122);
 	std::string said = told(read(stacks.memory()));
-	EXPECT_TRUE(said.starts_with("EBADMSG: livepatch's lists make no sense: a list's links "
-				     "disagree at 0xffffffff82"))
+	EXPECT_TRUE(said.starts_with(
+		"EBADMSG: livepatch's lists in the kernel's memory are inconsistent: a list's links "
+		"disagree at 0xffffffff82"))
 		<< said;
 }
 
@@ -120,7 +121,7 @@ TEST(redirect_stacks, a_link_to_nowhere_is_not_believed)
 	Stacks stacks = two_patches();
 	stacks.set(Stacks::ops, 0xdead000000000100);
 	EXPECT_EQ(told(read(stacks.memory())),
-		  "EBADMSG: livepatch's lists make no sense: no kernel "
+		  "EBADMSG: livepatch's lists in the kernel's memory are inconsistent: no kernel "
 		  "memory at 0xdead000000000100");
 }
 
@@ -132,7 +133,8 @@ TEST(redirect_stacks, a_list_that_leads_past_its_head_ends_somewhere)
 	stacks.set(node, node);
 	stacks.set(node + 8, node);
 	std::string said = told(read(stacks.memory()));
-	EXPECT_TRUE(said.starts_with("EBADMSG: livepatch's lists make no sense: a list's links"))
+	EXPECT_TRUE(said.starts_with(
+		"EBADMSG: livepatch's lists in the kernel's memory are inconsistent: a list's links"))
 		<< said;
 }
 
@@ -143,8 +145,9 @@ TEST(redirect_stacks, a_function_of_no_patch_on_a_stack_is_not_believed)
 	stacks.set(Stacks::patches, Stacks::patches);
 	stacks.set(Stacks::patches + 8, Stacks::patches);
 	std::string said = told(read(stacks.memory()));
-	EXPECT_TRUE(said.starts_with("EBADMSG: livepatch's lists make no sense: no livepatch has "
-				     "the function at 0xffffffff82"))
+	EXPECT_TRUE(said.starts_with(
+		"EBADMSG: livepatch's lists in the kernel's memory are inconsistent: no livepatch has "
+		"the function at 0xffffffff82"))
 		<< said;
 }
 
@@ -153,9 +156,10 @@ TEST(redirect_stacks, a_stack_of_two_old_functions_is_not_believed)
 	Stacks stacks;
 	stacks.patch("fix", {{"vmlinux/f,1", f}, {"vmlinux/twin,2", twin}});
 	stacks.stack({"fix/vmlinux/f,1", "fix/vmlinux/twin,2"});
-	EXPECT_EQ(told(read(stacks.memory())),
-		  "EBADMSG: livepatch's lists make no sense: one stack "
-		  "is of several functions");
+	EXPECT_EQ(
+		told(read(stacks.memory())),
+		"EBADMSG: livepatch's lists in the kernel's memory are inconsistent: one func_stack "
+		"has entries of several functions");
 }
 
 TEST(redirect_stacks, a_name_without_an_end_is_not_believed)
@@ -167,7 +171,7 @@ TEST(redirect_stacks, a_name_without_an_end_is_not_believed)
 	stacks.set(stacks.address_of("fix/vmlinux/f,1") + stack_layout.func.old_name, name);
 	EXPECT_EQ(
 		told(read(stacks.memory() + std::string(600, 'x'))),
-		"EBADMSG: livepatch's lists make no sense: a name does not end within 512 letters");
+		"EBADMSG: livepatch's lists in the kernel's memory are inconsistent: a name does not end within 512 letters");
 }
 
 TEST(redirect_stacks, what_changes_is_read_again_until_two_readings_agree)

@@ -83,7 +83,7 @@ TEST(run_folder, the_builds_and_modules_of_a_patch_are_remembered)
 	EXPECT_TRUE(patch.is_removable);
 	root.append("/run/klp/patches/fix", "unknown line\n");
 	EXPECT_EQ(said(remembered_patch(root.path(), "fix")),
-		  "EBADMSG: what was remembered of 'fix' is not whole");
+		  "EBADMSG: the record of 'fix' in /run/klp/patches is corrupt");
 }
 
 TEST(run_folder, a_reload_by_other_means_voids_what_is_remembered)

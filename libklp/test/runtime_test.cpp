@@ -26,7 +26,7 @@ TEST(runtime, another_file_of_that_name_is_EPROTO)
 	ASSERT_FALSE(runtime);
 	EXPECT_EQ(runtime.error().code, EPROTO);
 	EXPECT_EQ(runtime.error().message, "'" + root.path() +
-						   "/dev/klp_runtime' is not klp's: "
+						   "/dev/klp_runtime' is not klp_runtime's: "
 						   "Inappropriate ioctl for device");
 }
 

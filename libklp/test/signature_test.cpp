@@ -78,7 +78,7 @@ TEST(signature, names_the_signer_by_serial_number_and_issuer)
 TEST(signature, a_trailer_that_does_not_fit_the_file_is_EBADMSG)
 {
 	EXPECT_EQ(said(read("short" + std::string(signature_marker))),
-		  "EBADMSG: fix.ko: a signature's end without a signature");
+		  "EBADMSG: fix.ko: it ends as a signed module does, and has no signature");
 	std::string file = module + signature_of(module, key());
 	std::string cut = file.substr(file.size() - 60);
 	EXPECT_EQ(said(read(cut)).find("EBADMSG: fix.ko: a signature of "), 0u) << said(read(cut));
@@ -107,8 +107,9 @@ TEST(signature, what_is_no_message_is_EBADMSG)
 
 TEST(signature, of_attributes_is_EKEYREJECTED)
 {
-	EXPECT_EQ(said(read(module + signature_of(module, key(), CMS_NOCERTS | CMS_DETACHED))),
-		  "EKEYREJECTED: fix.ko: the signature is of attributes, not of the module itself");
+	EXPECT_EQ(
+		said(read(module + signature_of(module, key(), CMS_NOCERTS | CMS_DETACHED))),
+		"EKEYREJECTED: fix.ko: the signature covers signed attributes, which the kernel refuses; sign with sign-file");
 }
 
 TEST(signature, with_the_module_in_it_is_EBADMSG)
@@ -125,8 +126,9 @@ TEST(signature, with_its_certificate_is_held_against_the_bytes)
 	EXPECT_TRUE(found->has_certificates);
 	std::string changed = module;
 	changed[3] ^= 1;
-	EXPECT_EQ(said(read(changed + signature)),
-		  "EKEYREJECTED: fix.ko: the file is not what was signed");
+	EXPECT_EQ(
+		said(read(changed + signature)),
+		"EKEYREJECTED: fix.ko: the signature does not match the module, which was changed after signing");
 	// Without certificates, only the kernel can tell.
 	EXPECT_TRUE(read(changed + signature_of(module, key())));
 }

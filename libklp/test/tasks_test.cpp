@@ -86,7 +86,8 @@ TEST(tasks, runs_are_the_third_number_of_schedstat)
 	ProcTask{.id = {5, 5}, .runs = 40}.write(root);
 	EXPECT_EQ(read_task_runs(root.path(), {5, 5}).value(), 40u);
 	root.write("/proc/5/task/5/schedstat", "1 2\n");
-	EXPECT_EQ(said(read_task_runs(root.path(), {5, 5})), "EBADMSG: task 5 tells no runs");
+	EXPECT_EQ(said(read_task_runs(root.path(), {5, 5})),
+		  "EBADMSG: the schedstat of task 5 has no count of runs");
 }
 
 TEST(tasks, a_description_names_the_function_that_matters)

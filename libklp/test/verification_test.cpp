@@ -99,8 +99,9 @@ TEST_F(Verify, a_second_tracer_leaves_the_owner_unproved)
 	machine.livepatch("fix", {"vmlinux/f,1"});
 	machine.traced("f" + beside_another);
 	EXPECT_EQ(verdict(), Verdict::unverified);
-	EXPECT_EQ(functions,
-		  "vmlinux f,1 unproved: redirected, owner not proved: another tracer is on it\n");
+	EXPECT_EQ(
+		functions,
+		"vmlinux f,1 unproved: redirected; another tracer hides whether livepatch does that\n");
 }
 
 TEST_F(Verify, a_bpf_program_leaves_the_effect_unproved)
@@ -110,7 +111,7 @@ TEST_F(Verify, a_bpf_program_leaves_the_effect_unproved)
 		       "\tdirect-->bpf_trampoline_6442464101+0x0/0x1000\n");
 	EXPECT_EQ(verdict(), Verdict::unverified);
 	EXPECT_EQ(functions, "vmlinux f,1 unproved: a BPF program may be on it and keep calls from "
-			     "the new code: BPF tells of the running kernel alone\n");
+			     "the new code: klp lists BPF programs of the running kernel only\n");
 }
 
 TEST_F(Verify, without_tracefs_nothing_is_taken_for_verified)
@@ -375,8 +376,9 @@ TEST_F(Verify, what_is_on_no_stack_or_on_none_that_ftrace_calls_is_not_in_force)
 	stacks.patch("fix", {{"vmlinux/f,1", 0xffffffff81001000}});
 	show(stacks);
 	EXPECT_EQ(verdict(), Verdict::not_active);
-	EXPECT_EQ(functions, "vmlinux f,1 not_redirected: livepatch has not put it in place: calls "
-			     "reach the old code\n");
+	EXPECT_EQ(functions,
+		  "vmlinux f,1 not_redirected: livepatch's func_stack has no entry of the patch: "
+		  "calls reach the old code\n");
 	stacks.stack({"fix/vmlinux/f,1"}, 0x10800);
 	show(stacks);
 	machine.write("/proc/kallsyms", Stacks::kallsyms);
@@ -393,11 +395,14 @@ TEST_F(Verify, lists_without_it_or_without_sense_prove_nothing)
 	stacks.patch("another", {{"vmlinux/f,1", 0xffffffff81001000}});
 	show(stacks);
 	EXPECT_EQ(verdict(), Verdict::unverified);
-	EXPECT_EQ(functions, "vmlinux f,1 unproved: livepatch's own lists do not hold it\n");
+	EXPECT_EQ(functions,
+		  "vmlinux f,1 unproved: livepatch's list of patches does not have it\n");
 	stacks.set(Stacks::ops, 0);
 	show(stacks);
 	machine.write("/proc/kallsyms", Stacks::kallsyms);
 	EXPECT_EQ(verdict(), Verdict::unverified);
-	EXPECT_EQ(functions, "vmlinux f,1 unproved: livepatch's lists make no sense: no kernel "
-			     "memory at 0\n");
+	EXPECT_EQ(
+		functions,
+		"vmlinux f,1 unproved: livepatch's lists in the kernel's memory are inconsistent: no kernel "
+		"memory at 0\n");
 }

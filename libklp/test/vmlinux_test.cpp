@@ -178,13 +178,13 @@ TEST(vmlinux, section_names_that_are_none_are_EBADMSG)
 		  "EBADMSG: vmlinux: +0x3e: section 1 is not a table of section names");
 	EXPECT_EQ(
 		said_with_header(".text", &Elf64_Shdr::sh_name, Elf64_Word{0x10000}),
-		"EBADMSG: vmlinux: section header 6 at +0x4be8: its name, at 0x10000 of a table of 0x8b bytes, is none");
+		"EBADMSG: vmlinux: section header 6 at +0x4be8: its sh_name 0x10000 is not a name in a table of 0x8b bytes");
 	EXPECT_EQ(
 		said_with_header(".shstrtab", &Elf64_Shdr::sh_size, Elf64_Xword{20}),
-		"EBADMSG: vmlinux: section header 2 at +0x4ae8: its name, at 0xf of a table of 0x14 bytes, is none");
+		"EBADMSG: vmlinux: section header 2 at +0x4ae8: its sh_name 0xf is not a name in a table of 0x14 bytes");
 	std::string file = KernelWriter().file();
 	put(&file, data_of(file, ".shstrtab") + 3, '\033');
 	EXPECT_EQ(
 		said(parse(file)),
-		"EBADMSG: vmlinux: section header 1 at +0x4aa8: its name, at 0x1 of a table of 0x8b bytes, is none");
+		"EBADMSG: vmlinux: section header 1 at +0x4aa8: its sh_name 0x1 is not a name in a table of 0x8b bytes");
 }

@@ -27,7 +27,7 @@ loads()
 	run 0 klp unload "$module"
 }
 
-for module in klprt_test_filled_{drop,functions,object,parameter}; do
+for module in klprt_test_filled_{drop,functions,kprobe,object,parameter}; do
 	unknown $module
 done
 loads klprt_test_filled_functions 'vmlinux:cmdline_proc_show vmlinux:version_proc_show'
@@ -39,6 +39,12 @@ run 1 klp-load --json $modules/klprt_test_filled_functions.ko first=no_such_proc
 json .result failed
 json '.errno' 22
 
+# Its function is none of the kernel's while the target is not there.
+run 1 klp-load --json $modules/klprt_test_filled_kprobe.ko
+json .result failed
+json '.errno' 2
+
 load_target
+loads klprt_test_filled_kprobe klprt_test_target:klprt_target_value
 loads klprt_test_filled_object klprt_test_target:klprt_target_value
 loads klprt_test_filled_parameter klprt_test_target:klprt_target_value object=klprt_test_target

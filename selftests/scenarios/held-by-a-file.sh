@@ -12,7 +12,7 @@ sleeper=$!
 background+=("$sleeper")
 run 3 klp unload --json --timeout 2 klprt_test_device
 json .result lingering
-says "is still referred to 1 time: sleep (pid $sleeper) with /dev/klprt_test open"
+says "it still has 1 reference: sleep (pid $sleeper) with /dev/klprt_test open"
 kill "$sleeper"
 wait "$sleeper" 2>/dev/null
 run 0 klp unload klprt_test_device

@@ -31,7 +31,7 @@ run 0 klp-load $marked
 value_is klprt_test_not_removable
 run 3 klp unload --json klprt_test_not_removable
 json .result lingering
-json .message "disabled, and its module stays in memory: 'klprt_test_not_removable' is not removable: something may keep the address of its code"
+json .message "disabled, and its module stays in memory: 'klprt_test_not_removable' has to stay: it is marked as not removable, since other code may keep the address of its functions"
 value_is original
 is_there klprt_test_not_removable
 run 0 klp status --json
@@ -64,6 +64,6 @@ run 0 klp-load $modules/klprt_test_init_part_replace.ko
 until_true eval '[[ $(ls /sys/kernel/livepatch) == klprt_test_init_part_replace ]]'
 run 3 klp unload --json --timeout 1 klprt_test_init_part_undoes
 json .result lingering
-json .message "disabled, and its module stays in memory: the module 'klprt_test_init_part_undoes' is still referred to 1 time"
+json .message "disabled, and its module stays in memory: cannot remove the module 'klprt_test_init_part_undoes': it still has 1 reference"
 rmmod klprt_test_init_part_undoes 2>/dev/null && fail "rmmod removed it"
 is_there klprt_test_init_part_undoes

@@ -27,7 +27,7 @@ closed()
 run 3 closed klp status --json
 json '.patches[0].verdict' unverified
 json '.patches[0].stacks_unread' 'kernel memory ends 64 bytes early'
-json '.patches[0].functions[0].why' 'redirected, owner not proved: another tracer is on it'
+json '.patches[0].functions[0].why' 'redirected; another tracer hides whether livepatch does that'
 run 0 klp unload klprt_test_value
 run 3 closed klp-load --json $modules/klprt_test_value.ko
 json .result unverified

@@ -15,6 +15,7 @@ run 1 nobody klp check $modules/klprt_test_no_such_vmlinux_function.ko
 says function-missing
 run 1 nobody klp-load --json $modules/klprt_test_replace_a.ko
 json .result failed
+json '.message | startswith("needs root: cannot ")' true
 says /run/klp
 no_livepatch
 run 0 klp-load $modules/klprt_test_replace_a.ko
@@ -40,4 +41,5 @@ run 4 nobody klp check --json $modules/klprt_test_states.ko
 json '.findings[] | select(.id == "states-unseen") | .message' \
 	"the states of 'klprt_test_replace_a' are not known: cannot open '/run/klp/patches/klprt_test_replace_a': Permission denied"
 run 1 nobody klp unload klprt_test_replace_a
+says 'needs root'
 run 0 klp status
