@@ -57,10 +57,12 @@ ldflags := -Wl,--as-needed -Wl,-z,defs $(sanitizers)
 # Debian 12's libbz2 has no .pc file.
 ldlibs = $(shell pkg-config --libs $(libraries)) -lbz2
 builder_ldlibs := -lZydis -ldw
+tuf_ldlibs = $(shell pkg-config --libs libcurl libcrypto)
 
 lib_sources := $(wildcard $(addsuffix /*.cpp,libklp libklp/module libklp/image))
 loader_sources := $(wildcard loader/*.cpp)
 cli_sources := $(filter-out %_test.cpp,$(wildcard cli/*.cpp))
+tuf_sources := $(filter-out service/tuf/main.cpp,$(wildcard service/tuf/*.cpp))
 builder_sources := $(filter-out %_test.cpp builder/main.cpp,$(wildcard builder/*.cpp))
 obj = $(patsubst %.cpp,$(O)/%.o,$(1))
 
@@ -135,6 +137,11 @@ $(O)/bin/klp-oracle: $(O)/selftests/corpus/oracle.o $(O)/lib/libklp-builder.a $(
 		$(O)/lib/libklp.a | $(libexec)
 	$(call say,LD)
 	$(Q)$(CXX) $(ldflags) $(LDFLAGS) -o $@ $^ $(ldlibs) $(builder_ldlibs)
+
+# The delivery service's reader and writer of repositories; it knows nothing of livepatches.
+$(O)/lib/libklp-tuf.a: $(call obj,$(tuf_sources))
+	$(call say,AR)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
 # The pages on findings and refusals come from the tables that the programs use.
 $(O)/man/klp-%.7: $(O)/man/%

@@ -5,7 +5,7 @@
 
 build_packages := g++ make pkg-config libkmod-dev libbpf-dev libelf-dev libssl-dev \
 	liblzma-dev libzstd-dev zlib1g-dev liblz4-dev liblzo2-dev libbz2-dev libcli11-dev \
-	nlohmann-json3-dev libzydis-dev libdw-dev \
+	nlohmann-json3-dev libzydis-dev libdw-dev libcurl4-openssl-dev \
 	clang-19 bpftool
 # klp-build runs Kbuild's tools and the compiler of Debian's kernels.
 patch_packages := gcc-12 libc6-dev make flex bison bc dwarves libelf-dev libssl-dev xz-utils patch \
@@ -25,6 +25,13 @@ $(call obj,$(test_sources)): CXXFLAGS += -O0
 $(O)/bin/klp-test: $(call obj,$(test_sources)) $(O)/lib/libklp-cli.a $(O)/lib/libklp-builder.a $(O)/lib/libklp.a | $(libexec)
 	$(call say,LD)
 	$(Q)$(CXX) $(ldflags) $(LDFLAGS) -o $@ $^ $(ldlibs) $(builder_ldlibs) -lgtest_main -lgtest
+
+# A program of its own: it needs none of what klp-build links.
+tuf_test_sources := $(wildcard service/tuf/test/*_test.cpp)
+$(call obj,$(tuf_test_sources)): CXXFLAGS += -O0
+$(O)/bin/klp-tuf-test: $(call obj,$(tuf_test_sources)) $(O)/lib/libklp-tuf.a $(O)/lib/libklp.a
+	$(call say,LD)
+	$(Q)$(CXX) $(ldflags) $(LDFLAGS) -o $@ $^ $(tuf_ldlibs) -lgtest_main -lgtest
 
 # The fuzz target as clang's libFuzzer drives it, and the same replaying a corpus,
 # which needs no clang. Each has its own objects: both are sanitized, whatever SAN is.
@@ -188,6 +195,7 @@ subjects = $(guest_programs) \
 	$(O)/built/$(kernel)/.complete)
 run-check: all $(O)/bin/klp-test $(O)/bin/klp-fuzz-replay $(O)/fuzz/corpus/.complete \
 		$(O)/bin/klp-fuzz-replay-fix $(O)/fuzz/fix-corpus/.complete \
+		$(O)/bin/klp-tuf-test \
 		$(subjects)
 	@O=$(O) selftests/check "$(KERNELS)" $(T)
 
