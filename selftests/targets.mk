@@ -14,7 +14,7 @@ patch_packages := gcc-12 libc6-dev make flex bison bc dwarves libelf-dev libssl-
 demo_packages := $(patch_packages) qemu-system-x86 busybox-static dash cpio kmod bsdutils gcc \
 	e2fsprogs zstd
 check_packages := $(demo_packages) libgtest-dev jq openssl python3-jsonschema shellcheck mandoc procps time \
-	clang-format-19 bzip2 lz4 lzop xz-utils
+	clang-format-19 bzip2 lz4 lzop xz-utils nodejs faketime
 bench_packages := $(check_packages) gnuplot-nox
 long_packages := $(check_packages) libclang-rt-19-dev
 
@@ -32,6 +32,15 @@ $(call obj,$(tuf_test_sources)): CXXFLAGS += -O0
 $(O)/bin/klp-tuf-test: $(call obj,$(tuf_test_sources)) $(O)/lib/libklp-tuf.a $(O)/lib/libklp.a
 	$(call say,LD)
 	$(Q)$(CXX) $(ldflags) $(LDFLAGS) -o $@ $^ $(tuf_ldlibs) -lgtest_main -lgtest
+
+$(O)/bin/klp-tuf-publish: $(O)/selftests/tuf/publish.o $(O)/lib/libklp-tuf.a $(O)/lib/libklp-cli.a $(O)/lib/libklp.a
+	$(call say,LD)
+	$(Q)$(CXX) $(ldflags) $(LDFLAGS) -o $@ $^ $(tuf_ldlibs)
+
+tuf_check_programs := $(O)/bin/klp-tuf-test $(O)/bin/klp-tuf-publish $(O)/selftests/tuf/die-at.so
+$(O)/selftests/tuf/die-at.so: selftests/tuf/die-at.c
+	$(call say,CC)
+	$(Q)$(CC) -std=gnu11 -O2 -Wall -Wextra -Werror -shared -fPIC -o $@ $<
 
 # The fuzz target as clang's libFuzzer drives it, and the same replaying a corpus,
 # which needs no clang. Each has its own objects: both are sanitized, whatever SAN is.
@@ -195,7 +204,7 @@ subjects = $(guest_programs) \
 	$(O)/built/$(kernel)/.complete)
 run-check: all $(O)/bin/klp-test $(O)/bin/klp-fuzz-replay $(O)/fuzz/corpus/.complete \
 		$(O)/bin/klp-fuzz-replay-fix $(O)/fuzz/fix-corpus/.complete \
-		$(O)/bin/klp-tuf-test \
+		$(tuf_check_programs) \
 		$(subjects)
 	@O=$(O) selftests/check "$(KERNELS)" $(T)
 
