@@ -115,6 +115,28 @@ $(O)/fuzz/object-corpus/.complete: builder/fuzz/object.c
 		$(object_corpus) -g -fpatchable-function-entry=16,16 -o $(@D)/valid-padded && \
 		head -c 2000 $(@D)/valid-plain > $(@D)/malformed-cut && touch $@
 
+# The same for metadata of a repository.
+tuf_fuzz_sources := service/tuf/fuzz/metadata.cpp $(addprefix service/tuf/,delegations.cpp expiry.cpp fault.cpp \
+	fields.cpp file_facts.cpp json.cpp keys.cpp metadata.cpp paths.cpp role_names.cpp signed_file.cpp \
+	signing_key.cpp trusted_set.cpp) $(addprefix libklp/,module/digest.cpp error.cpp file.cpp masked.cpp utf8.cpp)
+
+$(O)/fuzz/tuf: $(tuf_fuzz_sources:%.cpp=$(O)/fuzz/clang/%.o)
+	$(call say,LD)
+	$(Q)clang++-19 -fsanitize=fuzzer,address,undefined -o $@ $^ $(fuzz_ldlibs)
+
+$(O)/bin/klp-fuzz-replay-tuf: $(patsubst %.cpp,$(O)/fuzz/replay/%.o,$(tuf_fuzz_sources) libklp/fuzz/replay.cpp) \
+		| $(O)/fuzz/tuf-corpus/.complete
+	$(call say,LD)
+	$(Q)$(CXX) -fsanitize=address,undefined -o $@ $(filter %.o,$^) $(fuzz_ldlibs)
+
+$(O)/fuzz/write-tuf-corpus: $(O)/service/tuf/fuzz/corpus.o
+	$(call say,LD)
+	$(Q)$(CXX) $(ldflags) $(LDFLAGS) -o $@ $^
+
+$(O)/fuzz/tuf-corpus/.complete: $(O)/fuzz/write-tuf-corpus
+	$(call say,CORPUS)
+	$(Q)rm -rf $(@D) && mkdir $(@D) && $< $(@D) && touch $@
+
 # make -n, too, runs a line that has $(MAKE) in it, but then nothing is there for the line.
 unless_dry = $(if $(findstring n,$(firstword -$(MAKEFLAGS))),exit 0;)
 
@@ -204,7 +226,7 @@ subjects = $(guest_programs) \
 	$(O)/built/$(kernel)/.complete)
 run-check: all $(O)/bin/klp-test $(O)/bin/klp-fuzz-replay $(O)/fuzz/corpus/.complete \
 		$(O)/bin/klp-fuzz-replay-fix $(O)/fuzz/fix-corpus/.complete \
-		$(tuf_check_programs) \
+		$(O)/bin/klp-fuzz-replay-tuf $(O)/fuzz/tuf-corpus/.complete $(tuf_check_programs) \
 		$(subjects)
 	@O=$(O) selftests/check "$(KERNELS)" $(T)
 
@@ -214,7 +236,8 @@ check-long:
 		KERNELS="$(or $(KERNELS),$$(qemu-test/kernel newest 6.1) $$(qemu-test/kernel newest 6.12))"
 
 run-check-long: all $(O)/bin/klp-test $(O)/fuzz/patch_file $(O)/fuzz/corpus/.complete $(O)/fuzz/fix \
-		$(O)/fuzz/fix-corpus/.complete $(O)/fuzz/object $(O)/fuzz/object-corpus/.complete $(subjects)
+		$(O)/fuzz/fix-corpus/.complete $(O)/fuzz/object $(O)/fuzz/object-corpus/.complete \
+		$(O)/fuzz/tuf $(O)/fuzz/tuf-corpus/.complete $(subjects)
 	@O=$(O) selftests/check-long "$(KERNELS)" $(T)
 
 # Tests that need no patch of klp-build's.
