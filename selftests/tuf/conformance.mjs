@@ -4,7 +4,9 @@
 //
 //	O=build node selftests/tuf/conformance.mjs [NAME]
 import { deepEqual, equal, notEqual, ok } from 'node:assert/strict';
+import { execFileSync } from 'node:child_process';
 import * as fs from 'node:fs';
+import * as https from 'node:https';
 import * as path from 'node:path';
 import { inDays, Key, runTests, sha256 } from './repository.mjs';
 
@@ -435,6 +437,22 @@ const tests = {
 		equal(await client.download('d/file'), 0, client.said);
 		deepEqual(repository.requests, ['metadata/2.root.json', 'metadata/3.root.json', 'metadata/timestamp.json',
 			'metadata/snapshot.json', 'metadata/targets.json', 'targets/d/file']);
+	},
+
+	async 'a server whose certificate nobody vouches for is asked for nothing'(repository, client) {
+		const [key, cert] = ['key', 'cert'].map((name) => path.join(client.folder, name));
+		execFileSync('openssl', ['req', '-x509', '-newkey', 'ec', '-pkeyopt', 'ec_paramgen_curve:P-256', '-nodes',
+			'-days', '2', '-subj', '/CN=test', '-addext', 'subjectAltName=IP:127.0.0.1', '-keyout', key,
+			'-out', cert], { stdio: 'ignore' });
+		const server = https.createServer({ key: fs.readFileSync(key), cert: fs.readFileSync(cert) },
+			(request, response) => repository.answer(request, response));
+		await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+		equal(await client.init(), 0);
+		client.base = `https://127.0.0.1:${server.address().port}/`;
+		equal(await client.refresh(), 1);
+		server.close();
+		ok(client.said.includes('refused (unreachable)') && client.said.includes('certificate'), client.said);
+		deepEqual(repository.requests, []);
 	},
 
 	async 'what lies in the folder is no argument: torn, foreign or hostile files'(repository, client) {
