@@ -7,8 +7,9 @@
 
 namespace klp::tuf {
 
-// Makes the user's root the trusted one of a folder of metadata. Refuses a root that its own keys
-// did not sign; an expired one may lead to newer ones.
+// Makes the user's root the trusted one of a folder of metadata, in place of any other: whoever may
+// change trust decides that before. Refuses a root that its own keys did not sign; an expired one
+// may lead to newer ones.
 Checked<> trust_root(DurableFolder &metadata, std::string_view root);
 
 // A repository as one refresh found it. The folder of metadata has the latest file of each role

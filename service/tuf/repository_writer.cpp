@@ -67,12 +67,13 @@ Checked<> make_folder(const std::string &path)
 	return {};
 }
 
-// A target's path names folders below targets/.
+// A target's path names folders below targets/. Servers differ in what they make of an escape in a
+// URL, so there is none.
 bool is_plain_path(const std::string &path)
 {
 	std::string whole = "/" + path + "/";
 	return whole.find("//") == std::string::npos && whole.find("/./") == std::string::npos &&
-	       whole.find("/../") == std::string::npos && whole.find('\0') == std::string::npos;
+	       whole.find("/../") == std::string::npos && url_escaped_path(path) == path;
 }
 
 // A file's version, of a file that has the type.
@@ -202,7 +203,9 @@ Checked<> RepositoryWriter::add_target(const std::string &path, std::string_view
 {
 	if (!is_plain_path(path))
 		return refuse(FaultKind::local,
-			      "'%s': a target's path has no empty part, '.' or '..'", path.c_str());
+			      "'%s': a target's path has no empty part, '.' or '..', and nothing "
+			      "that a URL escapes",
+			      path.c_str());
 	size_t name = path.rfind('/') + 1; // 0 where there is no '/'
 	std::string folder = folder_ + "/targets";
 	for (size_t end = path.find('/'); end != std::string::npos; end = path.find('/', end + 1))
@@ -230,6 +233,9 @@ int64_t RepositoryWriter::version_of(const std::string &role) const
 
 Checked<> RepositoryWriter::add_targets_metadata(const std::string &role, std::string_view file)
 {
+	if (role.empty() || url_escaped(role) != role)
+		return refuse(FaultKind::local, "'%s': a role's name has A-Z a-z 0-9 _ . - ~ only",
+			      role.c_str());
 	int64_t version = TRY(version_of_file(role + ".json", file, "targets"));
 	TRY(store(role, version, file));
 	roles_[role + ".json"] = facts_of(version, file);

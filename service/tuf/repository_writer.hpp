@@ -40,6 +40,8 @@ public:
 	Checked<> add_root(std::string_view file);
 
 	// Stores a target below targets/, under its hash. The same bytes may be stored again.
+	// Paths, and names of roles, have only what a URL has unescaped: each server then finds the
+	// file.
 	Checked<> add_target(const std::string &path, std::string_view bytes);
 
 	// Stores VERSION.ROLE.json, of a version above version_of(), for the next publish().

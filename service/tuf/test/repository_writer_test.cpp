@@ -145,10 +145,19 @@ TEST(tuf_repository_writer, a_target_is_stored_under_its_hash)
 	EXPECT_TRUE(std::filesystem::exists(publisher.path() + name));
 	std::ofstream(publisher.path() + name) << "else";
 	EXPECT_EQ(said(writer.add_target("a/b/f", "bytes")).find("local: "), 0u);
-	for (const char *path : {"", "/f", "f/", "a//f", "../f", "a/../f", "./f", "a/."})
-		EXPECT_EQ(said(writer.add_target(path, "bytes")),
-			  "local: '" + std::string(path) +
-				  "': a target's path has no empty part, '.' or '..'");
+	for (const char *path :
+	     {"", "/f", "f/", "a//f", "../f", "a/../f", "./f", "a/.", "a b", "a%"})
+		EXPECT_EQ(
+			said(writer.add_target(path, "bytes")),
+			"local: '" + std::string(path) +
+				"': a target's path has no empty part, '.' or '..', and nothing that a "
+				"URL escapes");
+	json content = targets_content(1, today, {});
+	for (const char *role : {"", "a/b", "../a", "a b"})
+		EXPECT_EQ(said(writer.add_targets_metadata(
+				  role, publisher.signed_by(content, publisher.top))),
+			  "local: '" + std::string(role) +
+				  "': a role's name has A-Z a-z 0-9 _ . - ~ only");
 }
 
 TEST(tuf_repository_writer, one_writer_at_a_time)
