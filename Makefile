@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-#   make             libklp, klp, klp-load and klp-build, in build/
+#   make             libklp, klp, klp-load, klp-build and klp-tuf, in build/
 #   make demo        a defect of a kernel that Debian shipped, repaired as it runs, in QEMU
 #                    (QUICK=1: only the kernel's own livepatch sample)
 #   make check       the tests; T=name for one of them (HACKING.md)
@@ -57,15 +57,17 @@ ldflags := -Wl,--as-needed -Wl,-z,defs $(sanitizers)
 # Debian 12's libbz2 has no .pc file.
 ldlibs = $(shell pkg-config --libs $(libraries)) -lbz2
 builder_ldlibs := -lZydis -ldw
+tuf_ldlibs = $(shell pkg-config --libs libcurl libcrypto)
 
 lib_sources := $(wildcard $(addsuffix /*.cpp,libklp libklp/module libklp/image))
 loader_sources := $(wildcard loader/*.cpp)
 cli_sources := $(filter-out %_test.cpp,$(wildcard cli/*.cpp))
+tuf_sources := $(filter-out service/tuf/main.cpp,$(wildcard service/tuf/*.cpp))
 builder_sources := $(filter-out %_test.cpp builder/main.cpp,$(wildcard builder/*.cpp))
 obj = $(patsubst %.cpp,$(O)/%.o,$(1))
 
 so := $(O)/lib/libklp.so
-programs := $(O)/bin/klp $(O)/bin/klp-load $(O)/bin/klp-build
+programs := $(O)/bin/klp $(O)/bin/klp-load $(O)/bin/klp-build $(O)/bin/klp-tuf
 
 all: $(programs) $(O)/lib/libklp.a $(O)/man/klp-findings.7 $(O)/man/klp-refusals.7 $(O)/man/klp-sections.7
 
@@ -135,6 +137,15 @@ $(O)/bin/klp-oracle: $(O)/selftests/corpus/oracle.o $(O)/lib/libklp-builder.a $(
 		$(O)/lib/libklp.a | $(libexec)
 	$(call say,LD)
 	$(Q)$(CXX) $(ldflags) $(LDFLAGS) -o $@ $^ $(ldlibs) $(builder_ldlibs)
+
+# The delivery service's reader and writer of repositories; it knows nothing of livepatches.
+$(O)/lib/libklp-tuf.a: $(call obj,$(tuf_sources))
+	$(call say,AR)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+$(O)/bin/klp-tuf: $(O)/service/tuf/main.o $(O)/lib/libklp-tuf.a $(O)/lib/libklp-cli.a $(O)/lib/libklp.a
+	$(call say,LD)
+	$(Q)$(CXX) $(ldflags) $(LDFLAGS) -o $@ $^ $(tuf_ldlibs)
 
 # The pages on findings and refusals come from the tables that the programs use.
 $(O)/man/klp-%.7: $(O)/man/%

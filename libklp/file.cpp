@@ -71,11 +71,15 @@ Result<std::string> read_text(const std::string &path)
 Result<std::vector<std::byte>> read_bytes(const std::string &path, size_t limit)
 {
 	UniqueFd fd = TRY(open_file(path, O_RDONLY));
-	std::vector<std::byte> bytes(std::min(expected_size(fd.get()), limit + 1));
+	return read_bytes(fd.get(), path, limit);
+}
+
+Result<std::vector<std::byte>> read_bytes(int fd, const std::string &path, size_t limit)
+{
+	std::vector<std::byte> bytes(std::min(expected_size(fd), limit + 1));
 	size_t used = 0;
 	for (;;) {
-		size_t got =
-			TRY(read_up_to(fd.get(), path, bytes.data() + used, bytes.size() - used));
+		size_t got = TRY(read_up_to(fd, path, bytes.data() + used, bytes.size() - used));
 		used += got;
 		if (used > limit)
 			return fail(EFBIG, "'%s' is larger than %zu bytes", path.c_str(), limit);

@@ -20,6 +20,8 @@ Result<std::string> read_line(const std::string &path);
 
 // EFBIG for a file larger than limit bytes.
 Result<std::vector<std::byte>> read_bytes(const std::string &path, size_t limit);
+// The same from where an open file stands; path is for messages.
+Result<std::vector<std::byte>> read_bytes(int fd, const std::string &path, size_t limit);
 
 // One write(2), as sysfs requires.
 Result<> write_text(const std::string &path, const std::string &text);

@@ -168,6 +168,7 @@ RememberedPatch Loading::to_remember() const
 				 options_.parameters,
 				 {states.begin(), states.end()},
 				 patch_.is_removable()};
+	patch.stays_if_replaced = patch_.stays_if_replaced();
 	// A user who passes over another build does not want reports of it from then on.
 	if (std::ranges::find(options_.allow, "build-id-mismatch") == options_.allow.end())
 		patch.target_build_ids = patch_.target_build_ids();
@@ -342,6 +343,13 @@ std::vector<std::string> Loading::lost_patches()
 void Loading::delete_replaced()
 {
 	for (const std::string &name : lost_patches()) {
+		Result<RememberedPatch> remembered = remembered_patch(root_of(kernel_), name);
+		if (remembered && remembered->stays_if_replaced) {
+			outcome_.replaced.push_back(
+				{name,
+				 "the kernel calls no callback of a patch that another replaces"});
+			continue;
+		}
 		Removal deleted = drain_and_delete(kernel_, name, deadline_, options_.interrupt_fd);
 		outcome_.replaced.push_back({name, deleted ? "" : deleted.error().message});
 	}

@@ -28,9 +28,11 @@ Result<std::string> run_folder(const std::string &root)
 }
 
 // Lines: "INSTANCE SHA256"; the states as "ID:VERSION ID:VERSION"; the parameters; then, for a
-// patch that is not removable, "stays"; "build OBJECT ID" for each build that the patch was made
+// patch that is not removable, "stays", and for one that is not once it is replaced,
+// "stays-if-replaced"; "build OBJECT ID" for each build that the patch was made
 // for; and "relocated MODULE" for each module for which the patch has livepatch relocations.
 static constexpr const char *stays_line = "stays";
+static constexpr const char *stays_if_replaced_line = "stays-if-replaced";
 static constexpr std::string_view build_prefix = "build ";
 static constexpr std::string_view relocated_prefix = "relocated ";
 
@@ -54,6 +56,8 @@ Result<> remember_patch(const std::string &root, const std::string &name,
 	text += "\n" + patch.parameters + "\n";
 	if (!patch.is_removable)
 		text += std::string(stays_line) + "\n";
+	if (patch.stays_if_replaced)
+		text += std::string(stays_if_replaced_line) + "\n";
 	for (const auto &[object, id] : patch.target_build_ids)
 		text += std::string(build_prefix) + object + " " + id + "\n";
 	for (const std::string &module : patch.relocated)
@@ -103,6 +107,8 @@ Result<RememberedPatch> remembered_patch(const std::string &root, const std::str
 			patch.relocated.push_back(line.substr(relocated_prefix.size()));
 		else if (line == stays_line)
 			patch.is_removable = false;
+		else if (line == stays_if_replaced_line)
+			patch.stays_if_replaced = true;
 		else
 			return fail(EBADMSG, "the record of '%s' in /run/klp/patches is corrupt",
 				    name.c_str());

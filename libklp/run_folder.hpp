@@ -20,6 +20,7 @@ struct RememberedPatch {
 	std::string parameters; // as they were given
 	std::vector<PatchState> states;
 	bool is_removable = true;
+	bool stays_if_replaced = false; // PatchFile::stays_if_replaced()
 	BuildIds target_build_ids = {}; // of the builds that the patch was made for
 	// Modules for which the patch has livepatch relocations.
 	std::vector<std::string> relocated = {};

@@ -5,16 +5,18 @@
 
 build_packages := g++ make pkg-config libkmod-dev libbpf-dev libelf-dev libssl-dev \
 	liblzma-dev libzstd-dev zlib1g-dev liblz4-dev liblzo2-dev libbz2-dev libcli11-dev \
-	nlohmann-json3-dev libzydis-dev libdw-dev \
+	nlohmann-json3-dev libzydis-dev libdw-dev libcurl4-openssl-dev \
 	clang-19 bpftool
 # klp-build runs Kbuild's tools and the compiler of Debian's kernels.
 patch_packages := gcc-12 libc6-dev make flex bison bc dwarves libelf-dev libssl-dev xz-utils patch \
 	diffutils util-linux bubblewrap
 # Packages that boot a kernel, and show a patch in it.
+# Debian's, unless the machine has a node of its own, which Debian's npm conflicts with.
+node_packages := $(if $(shell command -v npm),,nodejs npm)
 demo_packages := $(patch_packages) qemu-system-x86 busybox-static dash cpio kmod bsdutils gcc \
 	e2fsprogs zstd
 check_packages := $(demo_packages) libgtest-dev jq openssl python3-jsonschema shellcheck mandoc procps time \
-	clang-format-19 bzip2 lz4 lzop xz-utils
+	clang-format-19 bzip2 lz4 lzop xz-utils faketime $(node_packages)
 bench_packages := $(check_packages) gnuplot-nox
 long_packages := $(check_packages) libclang-rt-19-dev
 
@@ -25,6 +27,22 @@ $(call obj,$(test_sources)): CXXFLAGS += -O0
 $(O)/bin/klp-test: $(call obj,$(test_sources)) $(O)/lib/libklp-cli.a $(O)/lib/libklp-builder.a $(O)/lib/libklp.a | $(libexec)
 	$(call say,LD)
 	$(Q)$(CXX) $(ldflags) $(LDFLAGS) -o $@ $^ $(ldlibs) $(builder_ldlibs) -lgtest_main -lgtest
+
+# A program of its own: it needs none of what klp-build links.
+tuf_test_sources := $(wildcard service/tuf/test/*_test.cpp)
+$(call obj,$(tuf_test_sources)): CXXFLAGS += -O0
+$(O)/bin/klp-tuf-test: $(call obj,$(tuf_test_sources)) $(O)/lib/libklp-tuf.a $(O)/lib/libklp.a
+	$(call say,LD)
+	$(Q)$(CXX) $(ldflags) $(LDFLAGS) -o $@ $^ $(tuf_ldlibs) -lgtest_main -lgtest
+
+$(O)/bin/klp-tuf-publish: $(O)/selftests/tuf/publish.o $(O)/lib/libklp-tuf.a $(O)/lib/libklp-cli.a $(O)/lib/libklp.a
+	$(call say,LD)
+	$(Q)$(CXX) $(ldflags) $(LDFLAGS) -o $@ $^ $(tuf_ldlibs)
+
+tuf_check_programs := $(O)/bin/klp-tuf-test $(O)/bin/klp-tuf-publish $(O)/selftests/tuf/die-at.so
+$(O)/selftests/tuf/die-at.so: selftests/tuf/die-at.c
+	$(call say,CC)
+	$(Q)$(CC) -std=gnu11 -O2 -Wall -Wextra -Werror -shared -fPIC -o $@ $<
 
 # The fuzz target as clang's libFuzzer drives it, and the same replaying a corpus,
 # which needs no clang. Each has its own objects: both are sanitized, whatever SAN is.
@@ -98,6 +116,28 @@ $(O)/fuzz/object-corpus/.complete: builder/fuzz/object.c
 		$(object_corpus) -ffunction-sections -fdata-sections -fshort-wchar -o $(@D)/valid-split && \
 		$(object_corpus) -g -fpatchable-function-entry=16,16 -o $(@D)/valid-padded && \
 		head -c 2000 $(@D)/valid-plain > $(@D)/malformed-cut && touch $@
+
+# The same for metadata of a repository.
+tuf_fuzz_sources := service/tuf/fuzz/metadata.cpp $(addprefix service/tuf/,delegations.cpp expiry.cpp fault.cpp \
+	fields.cpp file_facts.cpp json.cpp keys.cpp metadata.cpp paths.cpp role_names.cpp signed_file.cpp \
+	signing_key.cpp trusted_set.cpp) $(addprefix libklp/,module/digest.cpp error.cpp file.cpp masked.cpp utf8.cpp)
+
+$(O)/fuzz/tuf: $(tuf_fuzz_sources:%.cpp=$(O)/fuzz/clang/%.o)
+	$(call say,LD)
+	$(Q)clang++-19 -fsanitize=fuzzer,address,undefined -o $@ $^ $(fuzz_ldlibs)
+
+$(O)/bin/klp-fuzz-replay-tuf: $(patsubst %.cpp,$(O)/fuzz/replay/%.o,$(tuf_fuzz_sources) libklp/fuzz/replay.cpp) \
+		| $(O)/fuzz/tuf-corpus/.complete
+	$(call say,LD)
+	$(Q)$(CXX) -fsanitize=address,undefined -o $@ $(filter %.o,$^) $(fuzz_ldlibs)
+
+$(O)/fuzz/write-tuf-corpus: $(O)/service/tuf/fuzz/corpus.o
+	$(call say,LD)
+	$(Q)$(CXX) $(ldflags) $(LDFLAGS) -o $@ $^
+
+$(O)/fuzz/tuf-corpus/.complete: $(O)/fuzz/write-tuf-corpus
+	$(call say,CORPUS)
+	$(Q)rm -rf $(@D) && mkdir $(@D) && $< $(@D) && touch $@
 
 # make -n, too, runs a line that has $(MAKE) in it, but then nothing is there for the line.
 unless_dry = $(if $(findstring n,$(firstword -$(MAKEFLAGS))),exit 0;)
@@ -188,6 +228,7 @@ subjects = $(guest_programs) \
 	$(O)/built/$(kernel)/.complete)
 run-check: all $(O)/bin/klp-test $(O)/bin/klp-fuzz-replay $(O)/fuzz/corpus/.complete \
 		$(O)/bin/klp-fuzz-replay-fix $(O)/fuzz/fix-corpus/.complete \
+		$(O)/bin/klp-fuzz-replay-tuf $(O)/fuzz/tuf-corpus/.complete $(tuf_check_programs) \
 		$(subjects)
 	@O=$(O) selftests/check "$(KERNELS)" $(T)
 
@@ -197,7 +238,8 @@ check-long:
 		KERNELS="$(or $(KERNELS),$$(qemu-test/kernel newest 6.1) $$(qemu-test/kernel newest 6.12))"
 
 run-check-long: all $(O)/bin/klp-test $(O)/fuzz/patch_file $(O)/fuzz/corpus/.complete $(O)/fuzz/fix \
-		$(O)/fuzz/fix-corpus/.complete $(O)/fuzz/object $(O)/fuzz/object-corpus/.complete $(subjects)
+		$(O)/fuzz/fix-corpus/.complete $(O)/fuzz/object $(O)/fuzz/object-corpus/.complete \
+		$(O)/fuzz/tuf $(O)/fuzz/tuf-corpus/.complete $(subjects)
 	@O=$(O) selftests/check-long "$(KERNELS)" $(T)
 
 # Tests that need no patch of klp-build's.

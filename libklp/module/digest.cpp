@@ -6,17 +6,34 @@
 
 namespace klp {
 
-std::string sha256(std::span<const std::byte> bytes)
+std::string hexadecimal(std::span<const std::byte> bytes)
 {
-	unsigned char digest[SHA256_DIGEST_LENGTH];
-	SHA256(reinterpret_cast<const unsigned char *>(bytes.data()), bytes.size(), digest);
 	std::string text;
 	char digits[3];
-	for (unsigned char byte : digest) {
-		snprintf(digits, sizeof(digits), "%02x", byte);
+	for (std::byte byte : bytes) {
+		snprintf(digits, sizeof(digits), "%02x", static_cast<unsigned>(byte));
 		text += digits;
 	}
 	return text;
+}
+
+static const unsigned char *unsigned_bytes(std::span<const std::byte> bytes)
+{
+	return reinterpret_cast<const unsigned char *>(bytes.data());
+}
+
+std::string sha256(std::span<const std::byte> bytes)
+{
+	unsigned char digest[SHA256_DIGEST_LENGTH];
+	SHA256(unsigned_bytes(bytes), bytes.size(), digest);
+	return hexadecimal(std::as_bytes(std::span(digest)));
+}
+
+std::string sha512(std::span<const std::byte> bytes)
+{
+	unsigned char digest[SHA512_DIGEST_LENGTH];
+	SHA512(unsigned_bytes(bytes), bytes.size(), digest);
+	return hexadecimal(std::as_bytes(std::span(digest)));
 }
 
 }

@@ -7,7 +7,11 @@
 
 namespace klp {
 
-// SHA-256 in hexadecimal.
+// Two lower-case digits a byte.
+std::string hexadecimal(std::span<const std::byte> bytes);
+
+// SHA-256 and SHA-512 in hexadecimal.
 std::string sha256(std::span<const std::byte> bytes);
+std::string sha512(std::span<const std::byte> bytes);
 
 }

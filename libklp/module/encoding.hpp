@@ -17,6 +17,7 @@ struct DecodedPatch {
 	std::optional<bool> replace;
 	bool pins_targets = false;
 	bool stays = false;
+	bool stays_if_replaced = false;
 	std::vector<std::string> unknowns;
 };
 

@@ -132,6 +132,7 @@ Result<> KlpBuildSections::read_own(const ElfSection &section, Place flags_at,
 	decoded->replace = flags & KLPRT_REPLACE;
 	decoded->pins_targets = flags & KLPRT_PIN_TARGETS;
 	decoded->stays = flags & KLPRT_STAYS;
+	decoded->stays_if_replaced = flags & KLPRT_STAYS_IF_REPLACED;
 	if (flags & ~known_flags)
 		return elf_.corrupt(*flags_at.section, flags_at.offset,
 				    "klprt_flags is %#x, of which only %#x is known", flags,

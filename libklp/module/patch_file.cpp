@@ -163,6 +163,10 @@ bool PatchFile::is_removable() const
 {
 	return !contents_->decoded.stays && contents_->file.modinfo("klp_removable") != "no";
 }
+bool PatchFile::stays_if_replaced() const
+{
+	return contents_->decoded.stays_if_replaced;
+}
 std::span<const LivepatchSymbol> PatchFile::livepatch_symbols() const
 {
 	return contents_->symbols;

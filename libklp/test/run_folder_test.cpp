@@ -64,6 +64,10 @@ TEST(run_folder, a_patch_that_is_not_removable_is_remembered_so)
 	EXPECT_EQ(patch.parameters, "a=1");
 	EXPECT_EQ(patch.states.size(), 1u);
 	EXPECT_FALSE(patch.is_removable);
+	EXPECT_FALSE(patch.stays_if_replaced);
+	EXPECT_EQ(said(remember_patch(root.path(), "fix", {digest, "", {}, true, true})),
+		  "no error");
+	EXPECT_TRUE(remembered_patch(root.path(), "fix").value().stays_if_replaced);
 	EXPECT_EQ(said(remember_patch(root.path(), "fix", {digest, "", {}})), "no error");
 	EXPECT_FALSE(stays_in_memory(root.path(), "fix"));
 }

@@ -60,7 +60,9 @@ run 0 klp-load $modules/klprt_test_init_part_undoes.ko
 run 0 klp unload klprt_test_init_part_undoes
 dmesg | grep -q 'klprt_test_init_part_undoes: post_unpatch' || fail "the callback was not called"
 run 0 klp-load $modules/klprt_test_init_part_undoes.ko
-run 0 klp-load $modules/klprt_test_init_part_replace.ko
+run 0 klp-load --json $modules/klprt_test_init_part_replace.ko
+json '.replaced[] | select(.name == "klprt_test_init_part_undoes").why_it_stays' \
+	'the kernel calls no callback of a patch that another replaces'
 until_true eval '[[ $(ls /sys/kernel/livepatch) == klprt_test_init_part_replace ]]'
 run 3 klp unload --json --timeout 1 klprt_test_init_part_undoes
 json .result lingering

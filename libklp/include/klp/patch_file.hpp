@@ -131,6 +131,9 @@ public:
 	// functions. The patch can be disabled, but its module must stay (klp_removable=no in
 	// .modinfo).
 	bool is_removable() const;
+	// True: the same once another patch replaces this one, since the kernel then calls no
+	// callback of this one.
+	bool stays_if_replaced() const;
 
 	// The facts that this encoding leaves to run time, one sentence each.
 	std::span<const std::string> unknowns() const;

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "signing_key.hpp"
+#include "../../libklp/module/digest.hpp"
+
+#include <array>
+#include <openssl/ec.h>
+#include <openssl/pem.h>
+
+namespace klp::tuf {
+
+namespace {
+
+using Bio = std::unique_ptr<BIO, decltype(&BIO_free)>;
+
+std::string text_of(BIO *bio)
+{
+	char *start = nullptr;
+	long size = BIO_get_mem_data(bio, &start);
+	return std::string(start, size);
+}
+
+std::span<const std::byte> bytes_of(const std::string &text)
+{
+	return std::as_bytes(std::span(text));
+}
+
+}
+
+SigningKey::SigningKey(Kind kind, EvpKey key, nlohmann::json public_key)
+    : kind_(kind),
+      key_(std::move(key)),
+      public_key_(std::move(public_key)),
+      keyid_(sha256(bytes_of(canonical_json(public_key_))))
+{
+}
+
+Checked<SigningKey> SigningKey::of(const std::string &name, EvpKey key)
+{
+	if (EVP_PKEY_get_base_id(key.get()) == EVP_PKEY_ED25519) {
+		std::array<std::byte, 32> bytes = {};
+		size_t size = bytes.size();
+		EVP_PKEY_get_raw_public_key(key.get(),
+					    reinterpret_cast<unsigned char *>(bytes.data()), &size);
+		return SigningKey(Kind::ed25519, std::move(key),
+				  {{"keytype", "ed25519"},
+				   {"scheme", "ed25519"},
+				   {"keyval", {{"public", hexadecimal(bytes)}}}});
+	}
+	Bio bio(BIO_new(BIO_s_mem()), BIO_free);
+	PEM_write_bio_PUBKEY(bio.get(), key.get());
+	nlohmann::json public_key = {{"keytype", "ecdsa"},
+				     {"scheme", "ecdsa-sha2-nistp256"},
+				     {"keyval", {{"public", text_of(bio.get())}}}};
+	PublicKey read = PublicKey::parse(public_key);
+	if (!read.unusable().empty())
+		return refuse(FaultKind::local, "%s: neither a key of ed25519 nor of P-256: %s",
+			      name.c_str(), read.unusable().c_str());
+	return SigningKey(Kind::ecdsa_p256, std::move(key), std::move(public_key));
+}
+
+Checked<SigningKey> SigningKey::make(Kind kind)
+{
+	EvpKey key(kind == Kind::ed25519 ? EVP_PKEY_Q_keygen(nullptr, nullptr, "ED25519")
+					 : EVP_EC_gen("P-256"),
+		   EVP_PKEY_free);
+	if (!key)
+		return refuse(FaultKind::local, "cannot make a key: no random numbers");
+	return of("the new key", std::move(key));
+}
+
+// No passphrase, and no question for one on the terminal.
+static int no_passphrase(char *, int, int, void *)
+{
+	return -1;
+}
+
+Checked<SigningKey> SigningKey::from_pem(const std::string &name, const std::string &pem)
+{
+	Bio bio(BIO_new_mem_buf(pem.data(), pem.size()), BIO_free);
+	EvpKey key(PEM_read_bio_PrivateKey(bio.get(), nullptr, no_passphrase, nullptr),
+		   EVP_PKEY_free);
+	if (!key)
+		return refuse(FaultKind::local, "%s: no private key in PEM without a passphrase",
+			      name.c_str());
+	return of(name, std::move(key));
+}
+
+Checked<std::string> SigningKey::pem() const
+{
+	Bio bio(BIO_new(BIO_s_secmem()), BIO_free);
+	if (PEM_write_bio_PKCS8PrivateKey(bio.get(), key_.get(), nullptr, nullptr, 0, nullptr,
+					  nullptr) != 1)
+		return refuse(FaultKind::local, "cannot write the key '%s'", keyid_.c_str());
+	return text_of(bio.get());
+}
+
+Checked<std::string> SigningKey::sign(const std::string &message) const
+{
+	std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> context(EVP_MD_CTX_new(),
+									EVP_MD_CTX_free);
+	const EVP_MD *digest = kind_ == Kind::ed25519 ? nullptr : EVP_sha256();
+	auto bytes = reinterpret_cast<const unsigned char *>(message.data());
+	std::array<std::byte, 256> signature;
+	size_t size = signature.size();
+	if (!context ||
+	    EVP_DigestSignInit(context.get(), nullptr, digest, nullptr, key_.get()) != 1 ||
+	    EVP_DigestSign(context.get(), reinterpret_cast<unsigned char *>(signature.data()),
+			   &size, bytes, message.size()) != 1)
+		return refuse(FaultKind::local, "the key '%s' cannot sign", keyid_.c_str());
+	return hexadecimal(std::span(signature).first(size));
+}
+
+}
