@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# boot: --module pktgen --module dummy --module br_netfilter --copy "$build/built/$kernel:/root/built"
+# boot: --module pktgen --copy "$build/built/$kernel:/root/built"
 # A fix's declarations, callbacks and a state and nothing else, are in the patch: klp sees
 # them, the kernel calls the callbacks in their turn, and the state keeps other patches out.
 . "$(dirname "$0")/lib.sh"

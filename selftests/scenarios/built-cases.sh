@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# boot: --module pktgen --module dummy --module br_netfilter --copy "$build/built/$kernel:/root/built"
+# boot: --module dummy --module br_netfilter --copy "$build/built/$kernel:/root/built"
 # Fixes that klp-build was once wrong about (build/cases) work when they run: per-CPU variables of
 # each kind, an SRCU domain of a module, trace_printk(), and a once-flag of a module.
 . "$(dirname "$0")/lib.sh"

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# boot: --module pktgen --module dummy --module br_netfilter --copy "$build/built/$kernel:/root/built"
+# boot: --module pktgen --copy "$build/built/$kernel:/root/built"
 # Fixes of the kinds that kpatch's own suite has, with the macros of kpatch-build and of the
 # kernel's own klp-build: each is built as it is, loaded, seen to work and unloaded.
 . "$(dirname "$0")/lib.sh"

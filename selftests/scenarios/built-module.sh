@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# boot: --module pktgen --module dummy --module br_netfilter --copy "$build/built/$kernel:/root/built"
+# boot: --module pktgen --copy "$build/built/$kernel:/root/built"
 # klp-build's patch of a fix in a module: new functions and variables work. The kernel's own
 # check keeps the patch while a task sleeps in any of its code, be it a cold part or a
 # function that a replacement jumped to.

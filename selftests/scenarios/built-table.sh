@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# boot: --module pktgen --module dummy --module br_netfilter --copy "$build/built/$kernel:/root/built"
+# boot: --copy "$build/built/$kernel:/root/built"
 # A fix gives a table other values: all users see the new table, and the old table again after
 # the unload. Somebody may have kept the table's strings, or the address of a set of BTF ids
 # that comes with its users: these stay in memory.

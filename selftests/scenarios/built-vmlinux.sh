@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# boot: --module pktgen --module dummy --module br_netfilter --copy "$build/built/$kernel:/root/built"
+# boot: --copy "$build/built/$kernel:/root/built"
 # klp-build's patch of a fix in vmlinux is active where klp says so, and gone after.
 . "$(dirname "$0")/lib.sh"
 

@@ -1,6 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# boot: --module pktgen --module dummy --module br_netfilter --copy "$build/built/$kernel:/root/built"
+# boot: --copy "$build/built/$kernel:/root/built"
 # A patch to do_sys_poll(), in which klp itself waits: no wait of klp's own is so long that it
 # holds the patch up, neither the loader's for the transition nor another klp's for the lock.
 # The guest's own relays of output hold the patch up until they are signalled.
