@@ -37,6 +37,11 @@ Placement Placer::place_undefined(const Piece &from, const Target &target)
 				   proved == unit_.proof->undefined.end() ? 0 : proved->second);
 	if (!external && target.weak)
 		return {.kind = Placement::Kind::unresolved};
+	return place_external(from, std::move(external));
+}
+
+Placement Placer::place_external(const Piece &from, Result<External> external)
+{
 	Placement placement = {.kind = Placement::Kind::external};
 	if (external)
 		placement.external = std::move(*external);
@@ -51,12 +56,7 @@ Placement Placer::place_original(const Piece &from, PieceId before)
 	uint64_t address = unit_.proof->addresses[before];
 	Result<External> external = address != 0 ? symbols_.at(*unit_.image, piece.name, address)
 						 : symbols_.undefined(*unit_.image, piece.name, 0);
-	Placement placement = {.kind = Placement::Kind::external};
-	if (external)
-		placement.external = std::move(*external);
-	else
-		refusals_.add(refusal::address_unknown, from.name, external.error().message);
-	return placement;
+	return place_external(from, std::move(external));
 }
 
 Placement Placer::place_piece(const Piece &from, const Reference &reference)

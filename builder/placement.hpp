@@ -54,6 +54,8 @@ public:
 private:
 	Placement place_piece(const Piece &from, const Reference &reference);
 	Placement place_original(const Piece &from, PieceId before);
+	// A symbol that the kernel has; refuses one that was not found.
+	Placement place_external(const Piece &from, Result<External> external);
 
 	const UnitOfFix unit_;
 	KernelSymbols &symbols_;

@@ -46,17 +46,19 @@ bool UnitSelector::is_dropped(const Piece &piece, const TableEntry &entry)
 void UnitSelector::check_replacement(const Piece &piece, const TableEntry &entry)
 {
 	const Target &target = entry.references[1].target;
-	const Image &kernel = symbols_.vmlinux();
-	bool corrects = !kernel.find("text_poke_apply_relocation").empty() ||
-			!kernel.find("apply_relocation").empty();
-	if (corrects || target.kind != Target::Kind::piece)
+	if (target.kind != Target::Kind::piece)
 		return;
 	const Piece &replacement = unit_.after->piece(target.piece);
 	size_t length = std::to_integer<size_t>(entry.bytes.back());
 	bool one_branch = length == 5 && (replacement.bytes[0] == std::byte(0xe8) ||
 					  replacement.bytes[0] == std::byte(0xe9));
+	auto corrects = [](const Image &kernel) {
+		return !kernel.find("text_poke_apply_relocation").empty() ||
+		       !kernel.find("apply_relocation").empty();
+	};
 	for (const Reference &reference : replacement.references) {
-		if (reference.offset < length && is_pc_relative(reference.type) && !one_branch)
+		if (reference.offset < length && is_pc_relative(reference.type) && !one_branch &&
+		    !corrects(symbols_.vmlinux()))
 			refusals_.add(refusal::relative_alternative, piece.name,
 				      "'" + piece.name + "' has an alternative that refers to " +
 					      name_of(*unit_.after, reference.target) +

@@ -302,7 +302,7 @@ LoadEnding Loading::reverse(const std::string &why, int code)
 	if (lost.empty())
 		return {LoadResult::reversed, code, why + "; " + state_after_reversal()};
 	return {LoadResult::reversed, code,
-		why + "; it had replaced " + lost + " before: load that again from its file", true};
+		why + "; it had replaced " + lost + " before: load each again from its file", true};
 }
 
 // Livepatch itself is as before; callbacks may have changed anything.

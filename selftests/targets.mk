@@ -12,13 +12,13 @@ patch_packages := gcc-12 libc6-dev make flex bison bc dwarves libelf-dev libssl-
 	diffutils util-linux bubblewrap
 # Packages that boot a kernel, and show a patch in it.
 # Debian's, unless the machine has a node of its own, which Debian's npm conflicts with.
-node_packages := $(if $(shell command -v npm),,nodejs npm)
+node_packages = $(if $(shell command -v npm),,nodejs npm)
 demo_packages := $(patch_packages) qemu-system-x86 busybox-static dash cpio kmod bsdutils gcc \
 	e2fsprogs zstd
-check_packages := $(demo_packages) libgtest-dev jq openssl python3-jsonschema shellcheck mandoc procps time \
+check_packages = $(demo_packages) libgtest-dev jq openssl python3-jsonschema shellcheck mandoc procps time \
 	clang-format-19 bzip2 lz4 lzop xz-utils faketime $(node_packages)
-bench_packages := $(check_packages) gnuplot-nox
-long_packages := $(check_packages) libclang-rt-19-dev
+bench_packages = $(check_packages) gnuplot-nox
+long_packages = $(check_packages) libclang-rt-19-dev
 
 test_sources := $(wildcard libklp/test/*_test.cpp builder/*_test.cpp cli/*_test.cpp)
 

@@ -1,20 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Writes the corpus of the fix target: write-fix-corpus FOLDER. Names tell what a file is:
-// valid-*, malformed-*, or any-* where either is right.
-#include <cstdio>
+// Writes the corpus of the fix target: write-fix-corpus FOLDER.
+#include "../../libklp/fuzz/corpus_folder.hpp"
+
 #include <random>
 #include <string>
 #include <vector>
 
-static std::string folder;
-static bool failed;
-
-static void write(const std::string &name, const std::string &bytes)
-{
-	FILE *file = fopen((folder + "/" + name).c_str(), "w");
-	failed |= !file || fwrite(bytes.data(), 1, bytes.size(), file) != bytes.size();
-	failed |= !file || fclose(file) != 0;
-}
+using namespace klp::test;
 
 static const std::string source = "int first(void)\n{\n\tint x;\n\treturn 0;\n}\n\n"
 				  "int second(void)\n{\n\tint y;\n\treturn 0;\n}\n";
@@ -52,11 +44,13 @@ static void write_valid(std::vector<std::string> *all)
 		{"bare", "--- a.c\n+++ a.c\n" + hunk},
 	};
 	for (const auto &[name, patch] : patches) {
-		write(std::string("valid-") + name, input(patch));
+		write_to_corpus(std::string("valid-") + name, input(patch));
 		all->push_back(input(patch));
 	}
-	write("valid-no-newline", input(names + "@@ -1 +1 @@\n-x\n" + none + "+y\n" + none, "x"));
-	write("valid-removed", input("--- a/fs/a.c\n+++ /dev/null\n@@ -1 +0,0 @@\n-x\n", "x\n"));
+	write_to_corpus("valid-no-newline",
+			input(names + "@@ -1 +1 @@\n-x\n" + none + "+y\n" + none, "x"));
+	write_to_corpus("valid-removed",
+			input("--- a/fs/a.c\n+++ /dev/null\n@@ -1 +0,0 @@\n-x\n", "x\n"));
 }
 
 static void write_malformed()
@@ -87,7 +81,7 @@ static void write_malformed()
 		{"twice", good + good},
 	};
 	for (const auto &[name, patch] : patches)
-		write(std::string("malformed-") + name, input(patch));
+		write_to_corpus(std::string("malformed-") + name, input(patch));
 }
 
 // The same on every machine: the generator's sequence is part of the standard.
@@ -98,16 +92,16 @@ static void write_random(const std::vector<std::string> &all)
 		std::string text = all[i % all.size()];
 		for (int flips = 1 << i % 5; flips > 0; flips--)
 			text[random() % text.size()] ^= 1 << random() % 8;
-		write("any-flipped-" + std::to_string(i), text);
+		write_to_corpus("any-flipped-" + std::to_string(i), text);
 	}
 }
 
 int main(int, char **arguments)
 {
-	folder = arguments[1];
+	corpus_folder = arguments[1];
 	std::vector<std::string> valid;
 	write_valid(&valid);
 	write_malformed();
 	write_random(valid);
-	return failed;
+	return corpus_failed;
 }

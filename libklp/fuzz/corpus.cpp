@@ -1,26 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Writes the corpus of the fuzz target: klp-fuzz-corpus FOLDER. A file's name tells its kind:
-// valid-*, malformed-*, or any-* where either is right. A fuzzer's finding is written here as
-// code, not committed as the file that the fuzzer found.
+// Writes the corpus of the fuzz target: write-corpus FOLDER.
 #include "../test/test_compress.hpp"
 #include "../test/test_patch.hpp"
+#include "corpus_folder.hpp"
 
-#include <cstdio>
 #include <functional>
 #include <random>
 
 using namespace klp;
 using namespace klp::test;
-
-static std::string folder;
-static bool failed;
-
-static void write(const std::string &name, const std::string &bytes)
-{
-	FILE *file = fopen((folder + "/" + name).c_str(), "w");
-	failed |= !file || fwrite(bytes.data(), 1, bytes.size(), file) != bytes.size();
-	failed |= !file || fclose(file) != 0;
-}
 
 static Patch rich_patch()
 {
@@ -70,28 +58,29 @@ static std::string kpatch(const Bend &bend)
 static void write_valid()
 {
 	std::string rich = rich_patch().file();
-	write("valid-rich.ko", rich);
-	write("valid-rich.ko.xz", xz(rich));
-	write("valid-rich.ko.zst", zstd(rich));
-	write("valid-rich.ko.gz", gzip(rich));
-	write("valid-klp-build.ko", klp_build_patch().file());
-	write("valid-kpatch.ko", kpatch([](ElfWriter *, uint32_t) {}));
-	write("valid-empty-patch.ko", Patch().file());
+	write_to_corpus("valid-rich.ko", rich);
+	write_to_corpus("valid-rich.ko.xz", xz(rich));
+	write_to_corpus("valid-rich.ko.zst", zstd(rich));
+	write_to_corpus("valid-rich.ko.gz", gzip(rich));
+	write_to_corpus("valid-klp-build.ko", klp_build_patch().file());
+	write_to_corpus("valid-kpatch.ko", kpatch([](ElfWriter *, uint32_t) {}));
+	write_to_corpus("valid-empty-patch.ko", Patch().file());
 	Patch bare;
 	bare.is_static = false;
 	bare.versions.clear();
-	write("valid-not-a-patch.ko", bare.file());
+	write_to_corpus("valid-not-a-patch.ko", bare.file());
 }
 
 static void write_broken_headers()
 {
 	const std::string good = rich_patch().file();
-	write("malformed-empty.ko", "");
-	write("malformed-text.ko", "#!/bin/sh\nexec insmod fix.ko\n" + std::string(64, '#'));
+	write_to_corpus("malformed-empty.ko", "");
+	write_to_corpus("malformed-text.ko",
+			"#!/bin/sh\nexec insmod fix.ko\n" + std::string(64, '#'));
 	auto header = [&](const char *name, size_t offset, auto value) {
 		std::string file = good;
 		put(&file, offset, value);
-		write(std::string("malformed-") + name + ".ko", file);
+		write_to_corpus(std::string("malformed-") + name + ".ko", file);
 	};
 	header("32-bit", EI_CLASS, uint8_t{ELFCLASS32});
 	header("big-endian", EI_DATA, uint8_t{ELFDATA2MSB});
@@ -105,14 +94,15 @@ static void write_broken_headers()
 	header("names-in-text", offsetof(Elf64_Ehdr, e_shstrndx), Elf64_Half{1});
 	ElfWriter stripped = rich_patch().writer();
 	stripped.with_symbols = false;
-	write("malformed-stripped.ko", stripped.file());
+	write_to_corpus("malformed-stripped.ko", stripped.file());
 }
 
 static void write_broken_sections()
 {
 	const std::string good = rich_patch().file();
 	auto header = [&](const std::string &name, const char *section, auto field, auto value) {
-		write("malformed-" + name + ".ko", with_header(good, section, field, value));
+		write_to_corpus("malformed-" + name + ".ko",
+				with_header(good, section, field, value));
 	};
 	for (const char *section : {".text", ".data", ".symtab", ".strtab", ".shstrtab", ".modinfo",
 				    "__versions", ".rela.data", ".note.gnu.build-id"}) {
@@ -147,16 +137,18 @@ static void write_broken_sections()
 		header("versions-" + std::to_string(size), "__versions", &Elf64_Shdr::sh_size,
 		       Elf64_Xword{size});
 	// Sections may overlap, since nothing writes to them.
-	write("any-overlapping.ko", with_header(good, ".modinfo", &Elf64_Shdr::sh_offset,
-						Elf64_Off{data_of(good, "__versions")}));
-	write("any-section-in-the-header.ko",
-	      with_header(good, ".data", &Elf64_Shdr::sh_offset, Elf64_Off{0}));
-	write("any-info-out-of-range.ko",
-	      with_header(good, ".rela.data", &Elf64_Shdr::sh_info, Elf64_Word(0xffffffff)));
-	write("any-data-is-nobits.ko",
-	      with_header(with_header(good, ".data", &Elf64_Shdr::sh_type, Elf64_Word{SHT_NOBITS}),
-			  ".data", &Elf64_Shdr::sh_size, Elf64_Xword(-1)));
-	write("any-note-sizes-wrap.ko", [&] {
+	write_to_corpus("any-overlapping.ko", with_header(good, ".modinfo", &Elf64_Shdr::sh_offset,
+							  Elf64_Off{data_of(good, "__versions")}));
+	write_to_corpus("any-section-in-the-header.ko",
+			with_header(good, ".data", &Elf64_Shdr::sh_offset, Elf64_Off{0}));
+	write_to_corpus(
+		"any-info-out-of-range.ko",
+		with_header(good, ".rela.data", &Elf64_Shdr::sh_info, Elf64_Word(0xffffffff)));
+	write_to_corpus("any-data-is-nobits.ko",
+			with_header(with_header(good, ".data", &Elf64_Shdr::sh_type,
+						Elf64_Word{SHT_NOBITS}),
+				    ".data", &Elf64_Shdr::sh_size, Elf64_Xword(-1)));
+	write_to_corpus("any-note-sizes-wrap.ko", [&] {
 		std::string file = good;
 		put(&file, data_of(good, ".note.gnu.build-id"),
 		    Elf64_Nhdr{0xffffffff, 0xffffffff, NT_GNU_BUILD_ID});
@@ -170,7 +162,7 @@ static void write_broken_contents()
 	auto content = [&](const char *name, const char *section, uint64_t offset, auto value) {
 		std::string file = good;
 		put(&file, data_of(good, section) + offset, value);
-		write(std::string("malformed-") + name + ".ko", file);
+		write_to_corpus(std::string("malformed-") + name + ".ko", file);
 	};
 	content("symbol-section-out-of-range", ".symtab", 24 + offsetof(Elf64_Sym, st_shndx),
 		Elf64_Half{0xfe00});
@@ -183,26 +175,27 @@ static void write_broken_contents()
 	content("module-name-with-newline", ".gnu.linkonce.this_module", 25, '\n');
 	std::string file = good;
 	std::fill_n(file.data() + data_of(good, "__versions") + 8, 56, 'v');
-	write("malformed-version-name-without-end.ko", file);
+	write_to_corpus("malformed-version-name-without-end.ko", file);
 	file = good;
 	std::fill_n(file.data() + data_of(good, ".gnu.linkonce.this_module") + 24, 104, 'm');
-	write("malformed-module-name-without-end.ko", file);
+	write_to_corpus("malformed-module-name-without-end.ko", file);
 	for (const char *symbol :
 	     {"saved_command_line", ".klp.sym.vmlinux", ".klp.sym.vmlinux.x", ".klp.sym.vmlinux.x,",
 	      ".klp.sym.vmlinux.x,1x", ".klp.sym.vmlinux.x,99999999999999999999", ".klp.sym..x,0",
 	      ".klp.sym.vmlinux.,0", ",.klp.sym.vmlinux.x"}) {
 		Patch patch;
 		patch.relocations = {{".klp.rela.vmlinux..text", symbol}};
-		write(std::string("malformed-klp-symbol-") + symbol + ".ko", patch.file());
+		write_to_corpus(std::string("malformed-klp-symbol-") + symbol + ".ko",
+				patch.file());
 	}
 	Patch patch;
 	patch.relocations = {{".klp.rela.vmlinux..text", ".klp.sym.vmlinux.x,0", SHN_UNDEF}};
-	write("malformed-klp-symbol-undefined.ko", patch.file());
+	write_to_corpus("malformed-klp-symbol-undefined.ko", patch.file());
 	patch.relocations = {{".klp.rela.vmlinux", ".klp.sym.vmlinux.x,0"}};
-	write("malformed-klp-section-name.ko", patch.file());
+	write_to_corpus("malformed-klp-section-name.ko", patch.file());
 	patch.relocations = {
 		{".klp.rela.vmlinux..text", ".klp.sym.vmlinux." + std::string(512, 'n') + ",0"}};
-	write("malformed-klp-symbol-too-long.ko", patch.file());
+	write_to_corpus("malformed-klp-symbol-too-long.ko", patch.file());
 }
 
 // The klp arrays as a hostile author would point them.
@@ -216,7 +209,7 @@ static void write_broken_arrays()
 		elf.data(data).resize(200 + 2 * 168);
 		elf.relocate(data, 0, 1);
 		bend(&elf, data);
-		write(name, elf.file());
+		write_to_corpus(name, elf.file());
 	};
 	auto point = [](ElfWriter *elf, uint32_t at, uint32_t section, uint64_t offset) {
 		elf->relocate(3, at, elf->symbol_of(section), offset);
@@ -279,7 +272,7 @@ static void write_broken_arrays()
 	patch.is_static = false;
 	ElfWriter elf = patch.writer();
 	elf.symbol(std::string(1 << 20, 's'), SHN_UNDEF);
-	write("malformed-symbol-name-too-long.ko", elf.file());
+	write_to_corpus("malformed-symbol-name-too-long.ko", elf.file());
 }
 
 // The same for the sections of klp-build and kpatch-build.
@@ -289,7 +282,7 @@ static void write_broken_sections_of_patches()
 	auto klp_build = [&](const char *name, const char *section, uint64_t at, auto value) {
 		std::string file = good;
 		put(&file, data_of(good, section) + at, value);
-		write(std::string("malformed-klp-build-") + name + ".ko", file);
+		write_to_corpus(std::string("malformed-klp-build-") + name + ".ko", file);
 	};
 	klp_build("too-many-functions", KLPRT_OBJECTS_SECTION, offsetof(klprt_object_ext, nr_funcs),
 		  0xffffffffu);
@@ -300,30 +293,37 @@ static void write_broken_sections_of_patches()
 	klp_build("name-past-the-end", ".rela.init.klp_funcs", offsetof(Elf64_Rela, r_addend),
 		  Elf64_Sxword{1} << 40);
 	klp_build("unknown-flags", ".rodata", 0, 0x80000001u);
-	write("malformed-klp-build-half-an-object.ko",
-	      with_header(good, KLPRT_OBJECTS_SECTION, &Elf64_Shdr::sh_size, Elf64_Xword{32}));
-	write("malformed-klp-build-one-object-of-two.ko",
-	      with_header(good, KLPRT_OBJECTS_SECTION, &Elf64_Shdr::sh_size, Elf64_Xword{64}));
-	write("malformed-klp-build-no-bits.ko",
-	      with_header(good, KLPRT_OBJECTS_SECTION, &Elf64_Shdr::sh_type,
-			  Elf64_Word{SHT_NOBITS}));
-	write("malformed-klp-build-states-without-end.ko",
-	      with_header(good, ".data.states", &Elf64_Shdr::sh_size, Elf64_Xword{48}));
+	write_to_corpus(
+		"malformed-klp-build-half-an-object.ko",
+		with_header(good, KLPRT_OBJECTS_SECTION, &Elf64_Shdr::sh_size, Elf64_Xword{32}));
+	write_to_corpus(
+		"malformed-klp-build-one-object-of-two.ko",
+		with_header(good, KLPRT_OBJECTS_SECTION, &Elf64_Shdr::sh_size, Elf64_Xword{64}));
+	write_to_corpus("malformed-klp-build-no-bits.ko",
+			with_header(good, KLPRT_OBJECTS_SECTION, &Elf64_Shdr::sh_type,
+				    Elf64_Word{SHT_NOBITS}));
+	write_to_corpus("malformed-klp-build-states-without-end.ko",
+			with_header(good, ".data.states", &Elf64_Shdr::sh_size, Elf64_Xword{48}));
 	klp_build("manifest-not-utf8", ".klp.manifest", 20, '\xff');
-	write("malformed-klp-build-manifest-too-large.ko",
-	      with_header(good, ".klp.manifest", &Elf64_Shdr::sh_size, Elf64_Xword{1} << 30));
-	write("malformed-kpatch-half-a-function.ko",
-	      kpatch([](ElfWriter *elf, uint32_t funcs) { elf->data(funcs).resize(80); }));
-	write("malformed-kpatch-function-without-name.ko",
-	      kpatch([](ElfWriter *elf, uint32_t funcs) { elf->data(funcs).resize(112); }));
-	write("malformed-kpatch-object-without-name.ko", kpatch([](ElfWriter *elf, uint32_t funcs) {
-		      elf->data(funcs).resize(112);
-		      elf->relocate(funcs, 96, elf->symbol_of(2));
-	      }));
-	write("malformed-kpatch-callback-without-object.ko", kpatch([](ElfWriter *elf, uint32_t) {
-		      elf->add({.name = ".kpatch.callbacks.pre_patch",
-				.data = std::string(16, '\0')});
-	      }));
+	write_to_corpus(
+		"malformed-klp-build-manifest-too-large.ko",
+		with_header(good, ".klp.manifest", &Elf64_Shdr::sh_size, Elf64_Xword{1} << 30));
+	write_to_corpus(
+		"malformed-kpatch-half-a-function.ko",
+		kpatch([](ElfWriter *elf, uint32_t funcs) { elf->data(funcs).resize(80); }));
+	write_to_corpus(
+		"malformed-kpatch-function-without-name.ko",
+		kpatch([](ElfWriter *elf, uint32_t funcs) { elf->data(funcs).resize(112); }));
+	write_to_corpus("malformed-kpatch-object-without-name.ko",
+			kpatch([](ElfWriter *elf, uint32_t funcs) {
+				elf->data(funcs).resize(112);
+				elf->relocate(funcs, 96, elf->symbol_of(2));
+			}));
+	write_to_corpus("malformed-kpatch-callback-without-object.ko",
+			kpatch([](ElfWriter *elf, uint32_t) {
+				elf->add({.name = ".kpatch.callbacks.pre_patch",
+					  .data = std::string(16, '\0')});
+			}));
 }
 
 static void write_packed()
@@ -333,17 +333,18 @@ static void write_packed()
 		{"xz", xz(good)}, {"zst", zstd(good)}, {"gz", gzip(good)}};
 	for (const auto &[suffix, bytes] : packed) {
 		for (size_t length : {size_t{6}, size_t{12}, bytes.size() / 2, bytes.size() - 1})
-			write("malformed-cut-at-" + std::to_string(length) + ".ko." + suffix,
-			      bytes.substr(0, length));
+			write_to_corpus("malformed-cut-at-" + std::to_string(length) + ".ko." +
+						suffix,
+					bytes.substr(0, length));
 		std::string flipped = bytes;
 		flipped[bytes.size() / 2] ^= 0x10;
-		write(std::string("malformed-flipped.ko.") + suffix, flipped);
+		write_to_corpus(std::string("malformed-flipped.ko.") + suffix, flipped);
 	}
 	const std::string bomb(17 << 20, '\0');
-	write("malformed-bomb.ko.xz", xz(bomb));
-	write("malformed-bomb.ko.zst", zstd(bomb));
-	write("malformed-bomb.ko.gz", gzip(bomb));
-	write("malformed-packed-twice.ko.gz", gzip(gzip(good)));
+	write_to_corpus("malformed-bomb.ko.xz", xz(bomb));
+	write_to_corpus("malformed-bomb.ko.zst", zstd(bomb));
+	write_to_corpus("malformed-bomb.ko.gz", gzip(bomb));
+	write_to_corpus("malformed-packed-twice.ko.gz", gzip(gzip(good)));
 }
 
 // The same on every machine: the generator's sequence is part of the standard.
@@ -355,17 +356,17 @@ static void write_random()
 		std::string file = i < 64 ? good : other;
 		for (int flips = 1 << i % 6; flips > 0; flips--)
 			file[random() % file.size()] ^= 1 << random() % 8;
-		write("any-flipped-" + std::to_string(i) + ".ko", file);
+		write_to_corpus("any-flipped-" + std::to_string(i) + ".ko", file);
 	}
 	// The headers of the sections stand at the end.
 	for (size_t i = 0; i < 16; i++)
-		write("malformed-truncated-" + std::to_string(i) + ".ko",
-		      good.substr(0, good.size() * i / 16));
+		write_to_corpus("malformed-truncated-" + std::to_string(i) + ".ko",
+				good.substr(0, good.size() * i / 16));
 }
 
 int main(int, char **arguments)
 {
-	folder = arguments[1];
+	corpus_folder = arguments[1];
 	write_valid();
 	write_broken_headers();
 	write_broken_sections();
@@ -374,5 +375,5 @@ int main(int, char **arguments)
 	write_broken_sections_of_patches();
 	write_packed();
 	write_random();
-	return failed;
+	return corpus_failed;
 }

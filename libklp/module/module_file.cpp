@@ -3,6 +3,7 @@
 #include "../file.hpp"
 #include "../try.hpp"
 #include "compression.hpp"
+#include "digest.hpp"
 #include "signature.hpp"
 
 #include <algorithm>
@@ -164,16 +165,8 @@ std::string gnu_build_id(std::span<const std::byte> notes)
 		if (descriptor + header.n_descsz > notes.size())
 			return "";
 		if (header.n_type == NT_GNU_BUILD_ID && header.n_namesz == 4 &&
-		    memcmp(notes.data() + name, "GNU", 4) == 0) {
-			std::string id;
-			char digits[3];
-			for (std::byte byte : notes.subspan(descriptor, header.n_descsz)) {
-				snprintf(digits, sizeof(digits), "%02x",
-					 static_cast<unsigned>(byte));
-				id += digits;
-			}
-			return id;
-		}
+		    memcmp(notes.data() + name, "GNU", 4) == 0)
+			return hexadecimal(notes.subspan(descriptor, header.n_descsz));
 		at = next;
 	}
 	return "";

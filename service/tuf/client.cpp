@@ -14,7 +14,7 @@ std::string file_of(const std::string &role)
 	return flat_file_name(role) + ".json";
 }
 
-// What another file announces, if it is below the limit.
+// The length that another file announces, if it is below the limit.
 size_t limit_of(const FileFacts &facts, size_t limit)
 {
 	return facts.length ? std::min<uint64_t>(*facts.length, limit) : limit;
@@ -58,6 +58,13 @@ Checked<std::string> Client::fetch_metadata(const std::string &role, int64_t ver
 	return transport_.fetch(below(metadata_url_, metadata_path(role, version)), limit);
 }
 
+Checked<std::string> Client::fetch_announced(const std::string &role, const VersionedFile &facts,
+					     size_t limit)
+{
+	int64_t version = trusted_.root().consistent_snapshot ? facts.version : 0;
+	return fetch_metadata(role, version, limit_of(facts, limit));
+}
+
 Checked<> Client::update_root()
 {
 	for (size_t i = 0; i < limits_.new_roots; i++) {
@@ -96,10 +103,8 @@ Checked<> Client::update_snapshot()
 		(void)trusted_.recall_snapshot(*copy);
 	if (trusted_.has_current_snapshot())
 		return {};
-	const VersionedFile &facts = trusted_.timestamp().snapshot;
-	int64_t version = trusted_.root().consistent_snapshot ? facts.version : 0;
 	std::string bytes =
-		TRY(fetch_metadata("snapshot", version, limit_of(facts, limits_.snapshot)));
+		TRY(fetch_announced("snapshot", trusted_.timestamp().snapshot, limits_.snapshot));
 	TRY(trusted_.take_snapshot(bytes));
 	TRY(metadata_.replace(name, bytes));
 	return {};
@@ -117,8 +122,7 @@ Checked<Targets> Client::load_targets(const std::string &role, const Authority &
 		if (targets)
 			return targets;
 	}
-	int64_t version = trusted_.root().consistent_snapshot ? facts->version : 0;
-	std::string bytes = TRY(fetch_metadata(role, version, limit_of(*facts, limits_.targets)));
+	std::string bytes = TRY(fetch_announced(role, *facts, limits_.targets));
 	Targets targets = TRY(trusted_.check_targets(role, authority, bytes));
 	TRY(metadata_.replace(name, bytes));
 	return targets;

@@ -57,6 +57,9 @@ private:
 	{
 	}
 	Checked<std::string> fetch_metadata(const std::string &role, int64_t version, size_t limit);
+	// The file of a role that another file announces.
+	Checked<std::string> fetch_announced(const std::string &role, const VersionedFile &facts,
+					     size_t limit);
 	Checked<> update_root();
 	Checked<> update_timestamp();
 	Checked<> update_snapshot();

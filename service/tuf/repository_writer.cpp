@@ -23,7 +23,7 @@ std::string sha256_of(std::string_view bytes)
 	return sha256(std::as_bytes(std::span(bytes)));
 }
 
-// What snapshot and timestamp state of a file.
+// The facts about a file that snapshot and timestamp announce.
 json facts_of(int64_t version, std::string_view file)
 {
 	return {{"version", version},

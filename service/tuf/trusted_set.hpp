@@ -6,8 +6,8 @@
 // finish_root(), recall_timestamp(), take_timestamp(), recall_snapshot(), take_snapshot() unless
 // has_current_snapshot(), check_targets(). "Recall" is for the local copy of an earlier run: it has
 // to be signed by today's keys, may have expired, and serves as the base of rollback checks. A copy
-// that is not signed so counts as absent: so a repository recovers from a fast-forward attack by
-// new keys.
+// without such signatures counts as absent. A repository can therefore recover from a fast-forward
+// attack by new keys.
 #pragma once
 
 #include "metadata.hpp"

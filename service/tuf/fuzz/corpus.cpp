@@ -1,23 +1,14 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Writes the corpus of the fuzz target: write-tuf-corpus FOLDER. A file's name tells its kind:
-// valid-*, malformed-*, or any-* where either is right. A fuzzer's finding is written here as code,
-// not committed as the file that the fuzzer found.
-#include <cstdio>
+// Writes the corpus of the fuzz target: write-tuf-corpus FOLDER.
+#include "../../../libklp/fuzz/corpus_folder.hpp"
+
 #include <nlohmann/json.hpp>
 #include <random>
 #include <string>
 
+using namespace klp::test;
+
 using nlohmann::json;
-
-static std::string folder;
-static bool failed;
-
-static void write(const std::string &name, const std::string &bytes)
-{
-	FILE *file = fopen((folder + "/" + name).c_str(), "w");
-	failed |= !file || fwrite(bytes.data(), 1, bytes.size(), file) != bytes.size();
-	failed |= !file || fclose(file) != 0;
-}
 
 static const json ed25519 = {
 	{"keytype", "ed25519"},
@@ -116,27 +107,30 @@ static void write_without(const std::string &name, const json &content, const ch
 		changed.erase(field);
 		bool needed = field != "custom" && field != "consistent_snapshot" &&
 			      field != "delegations";
-		write((needed ? "malformed-" : kind) + name + "-without-" + field + ".json",
-		      file_of(changed));
+		write_to_corpus((needed ? "malformed-" : kind) + name + "-without-" + field +
+					".json",
+				file_of(changed));
 		changed[field] = 1.5;
-		write("malformed-" + name + "-odd-" + field + ".json", file_of(changed));
+		write_to_corpus("malformed-" + name + "-odd-" + field + ".json", file_of(changed));
 	}
 }
 
 static void write_malformed()
 {
 	const std::string good = file_of(targets());
-	write("malformed-empty.json", "");
-	write("malformed-depth.json", std::string(100'000, '['));
-	write("malformed-mark.json", "\xef\xbb\xbf" + good);
-	write("malformed-tail.json", good + "{}");
-	write("malformed-nul.json", good + std::string("\0{}", 3));
-	write("malformed-utf8.json", "{\"signatures\": [], \"signed\": {\"\xc0\xaf\": 1}}");
-	write("malformed-twice.json", "{\"signatures\": [], \"signatures\": [], \"signed\": {}}");
-	write("malformed-large-number.json", "{\"signed\": 18446744073709551616}");
+	write_to_corpus("malformed-empty.json", "");
+	write_to_corpus("malformed-depth.json", std::string(100'000, '['));
+	write_to_corpus("malformed-mark.json", "\xef\xbb\xbf" + good);
+	write_to_corpus("malformed-tail.json", good + "{}");
+	write_to_corpus("malformed-nul.json", good + std::string("\0{}", 3));
+	write_to_corpus("malformed-utf8.json",
+			"{\"signatures\": [], \"signed\": {\"\xc0\xaf\": 1}}");
+	write_to_corpus("malformed-twice.json",
+			"{\"signatures\": [], \"signatures\": [], \"signed\": {}}");
+	write_to_corpus("malformed-large-number.json", "{\"signed\": 18446744073709551616}");
 	for (size_t i = 0; i < 16; i++)
-		write("malformed-cut-" + std::to_string(i) + ".json",
-		      good.substr(0, good.size() * i / 16));
+		write_to_corpus("malformed-cut-" + std::to_string(i) + ".json",
+				good.substr(0, good.size() * i / 16));
 }
 
 // The same on every machine: the generator's sequence is part of the standard.
@@ -147,23 +141,23 @@ static void write_random()
 		std::string file = file_of(i % 2 ? root() : targets());
 		for (int flips = 1 << i % 4; flips > 0; flips--)
 			file[random() % file.size()] ^= 1 << random() % 8;
-		write("any-flipped-" + std::to_string(i) + ".json", file);
+		write_to_corpus("any-flipped-" + std::to_string(i) + ".json", file);
 	}
 }
 
 int main(int, char **arguments)
 {
-	folder = arguments[1];
+	corpus_folder = arguments[1];
 	const std::pair<const char *, json> contents[] = {{"root", root()},
 							  {"timestamp", timestamp()},
 							  {"snapshot", snapshot()},
 							  {"targets", targets()},
 							  {"succinct", succinct()}};
 	for (const auto &[name, content] : contents) {
-		write(std::string("valid-") + name + ".json", file_of(content));
+		write_to_corpus(std::string("valid-") + name + ".json", file_of(content));
 		write_without(name, content, "valid-");
 	}
 	write_malformed();
 	write_random();
-	return failed;
+	return corpus_failed;
 }

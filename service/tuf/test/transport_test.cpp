@@ -80,7 +80,7 @@ std::string answer(const std::string &status, const std::string &body)
 	       "\r\n\r\n" + body;
 }
 
-// What a fetch of at most 10 bytes returns or refuses, without the server's address.
+// The bytes or the refusal of a fetch of at most 10 bytes, without the server's address.
 std::string fetched(const Server &server, HttpTransport transport, const std::string &path = "f")
 {
 	Checked<std::string> bytes = transport.fetch(server.base() + path, 10);
