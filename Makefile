@@ -58,11 +58,13 @@ ldflags := -Wl,--as-needed -Wl,-z,defs $(sanitizers)
 ldlibs = $(shell pkg-config --libs $(libraries)) -lbz2
 builder_ldlibs := -lZydis -ldw
 tuf_ldlibs = $(shell pkg-config --libs libcurl libcrypto)
+service_ldlibs = $(tuf_ldlibs) $(shell pkg-config --libs sqlite3)
 
 lib_sources := $(wildcard $(addsuffix /*.cpp,libklp libklp/module libklp/image))
 loader_sources := $(wildcard loader/*.cpp)
 cli_sources := $(filter-out %_test.cpp,$(wildcard cli/*.cpp))
 tuf_sources := $(filter-out service/tuf/main.cpp,$(wildcard service/tuf/*.cpp))
+service_sources := $(wildcard $(addsuffix /*.cpp,service/protocol service/store))
 builder_sources := $(filter-out %_test.cpp builder/main.cpp,$(wildcard builder/*.cpp))
 obj = $(patsubst %.cpp,$(O)/%.o,$(1))
 
@@ -146,6 +148,11 @@ $(O)/lib/libklp-tuf.a: $(call obj,$(tuf_sources))
 $(O)/bin/klp-tuf: $(O)/service/tuf/main.o $(O)/lib/libklp-tuf.a $(O)/lib/libklp-cli.a $(O)/lib/libklp.a
 	$(call say,LD)
 	$(Q)$(CXX) $(ldflags) $(LDFLAGS) -o $@ $^ $(tuf_ldlibs)
+
+# The rest of the service, which hub, admin and agent share.
+$(O)/lib/libklp-service.a: $(call obj,$(service_sources))
+	$(call say,AR)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
 # The pages on findings and refusals come from the tables that the programs use.
 $(O)/man/klp-%.7: $(O)/man/%

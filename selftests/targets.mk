@@ -5,7 +5,7 @@
 
 build_packages := g++ make pkg-config libkmod-dev libbpf-dev libelf-dev libssl-dev \
 	liblzma-dev libzstd-dev zlib1g-dev liblz4-dev liblzo2-dev libbz2-dev libcli11-dev \
-	nlohmann-json3-dev libzydis-dev libdw-dev libcurl4-openssl-dev \
+	nlohmann-json3-dev libzydis-dev libdw-dev libcurl4-openssl-dev libsqlite3-dev libboost1.81-dev \
 	clang-19 bpftool
 # klp-build runs Kbuild's tools and the compiler of Debian's kernels.
 patch_packages := gcc-12 libc6-dev make flex bison bc dwarves libelf-dev libssl-dev xz-utils patch \
@@ -34,6 +34,14 @@ $(call obj,$(tuf_test_sources)): CXXFLAGS += -O0
 $(O)/bin/klp-tuf-test: $(call obj,$(tuf_test_sources)) $(O)/lib/libklp-tuf.a $(O)/lib/libklp.a
 	$(call say,LD)
 	$(Q)$(CXX) $(ldflags) $(LDFLAGS) -o $@ $^ $(tuf_ldlibs) -lgtest_main -lgtest
+
+# The tests of the rest of the service hold documents against schema/, from this folder.
+service_test_sources := $(wildcard $(addsuffix /test/*_test.cpp,service/protocol service/store))
+$(call obj,$(service_test_sources)): CXXFLAGS += -O0
+$(O)/bin/klp-service-test: $(call obj,$(service_test_sources)) $(O)/lib/libklp-service.a $(O)/lib/libklp-tuf.a \
+		$(O)/lib/libklp.a
+	$(call say,LD)
+	$(Q)$(CXX) $(ldflags) $(LDFLAGS) -o $@ $^ $(service_ldlibs) -lgtest_main -lgtest
 
 $(O)/bin/klp-tuf-publish: $(O)/selftests/tuf/publish.o $(O)/lib/libklp-tuf.a $(O)/lib/libklp-cli.a $(O)/lib/libklp.a
 	$(call say,LD)
@@ -229,6 +237,7 @@ subjects = $(guest_programs) \
 run-check: all $(O)/bin/klp-test $(O)/bin/klp-fuzz-replay $(O)/fuzz/corpus/.complete \
 		$(O)/bin/klp-fuzz-replay-fix $(O)/fuzz/fix-corpus/.complete \
 		$(O)/bin/klp-fuzz-replay-tuf $(O)/fuzz/tuf-corpus/.complete $(tuf_check_programs) \
+		$(O)/bin/klp-service-test \
 		$(subjects)
 	@O=$(O) selftests/check "$(KERNELS)" $(T)
 
