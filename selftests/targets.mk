@@ -36,9 +36,9 @@ $(O)/bin/klp-tuf-test: $(call obj,$(tuf_test_sources)) $(O)/lib/libklp-tuf.a $(O
 	$(Q)$(CXX) $(ldflags) $(LDFLAGS) -o $@ $^ $(tuf_ldlibs) -lgtest_main -lgtest
 
 # The tests of the rest of the service hold documents against schema/, from this folder.
-service_test_sources := $(wildcard $(addsuffix /test/*_test.cpp,service/protocol service/store))
+service_test_sources := $(wildcard $(addsuffix /test/*_test.cpp,service/protocol service/store service/hub))
 $(call obj,$(service_test_sources)): CXXFLAGS += -O0
-$(O)/bin/klp-service-test: $(call obj,$(service_test_sources)) $(O)/lib/libklp-service.a $(O)/lib/libklp-tuf.a \
+$(O)/bin/klp-service-test: $(call obj,$(service_test_sources)) $(O)/lib/libklp-hub.a $(O)/lib/libklp-service.a $(O)/lib/libklp-tuf.a \
 		$(O)/lib/libklp.a
 	$(call say,LD)
 	$(Q)$(CXX) $(ldflags) $(LDFLAGS) -o $@ $^ $(service_ldlibs) -lgtest_main -lgtest
@@ -47,6 +47,12 @@ $(O)/bin/klp-tuf-publish: $(O)/selftests/tuf/publish.o $(O)/lib/libklp-tuf.a $(O
 	$(call say,LD)
 	$(Q)$(CXX) $(ldflags) $(LDFLAGS) -o $@ $^ $(tuf_ldlibs)
 
+$(O)/bin/klp-hub-token: $(O)/selftests/hub/token.o $(O)/lib/libklp-hub.a $(O)/lib/libklp-service.a $(O)/lib/libklp-tuf.a \
+		$(O)/lib/libklp-cli.a $(O)/lib/libklp.a
+	$(call say,LD)
+	$(Q)$(CXX) $(ldflags) $(LDFLAGS) -o $@ $^ $(service_ldlibs)
+
+hub_check_programs := $(O)/bin/klp-service-test $(O)/bin/klp-hub-token
 tuf_check_programs := $(O)/bin/klp-tuf-test $(O)/bin/klp-tuf-publish $(O)/selftests/tuf/die-at.so
 $(O)/selftests/tuf/die-at.so: selftests/tuf/die-at.c
 	$(call say,CC)
@@ -237,7 +243,7 @@ subjects = $(guest_programs) \
 run-check: all $(O)/bin/klp-test $(O)/bin/klp-fuzz-replay $(O)/fuzz/corpus/.complete \
 		$(O)/bin/klp-fuzz-replay-fix $(O)/fuzz/fix-corpus/.complete \
 		$(O)/bin/klp-fuzz-replay-tuf $(O)/fuzz/tuf-corpus/.complete $(tuf_check_programs) \
-		$(O)/bin/klp-service-test \
+		$(hub_check_programs) \
 		$(subjects)
 	@O=$(O) selftests/check "$(KERNELS)" $(T)
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "../../tuf/test/test_said.hpp"
+#include "../hub_facts.hpp"
 #include "../kernel_support.hpp"
 #include "../notice.hpp"
 #include "../offers.hpp"
@@ -49,7 +50,8 @@ std::vector<Kind> kinds()
 		kind_of<KernelSupport>(test::kernel_support()),
 		kind_of<Recalls>(test::recalls()),
 		kind_of<Offers>(test::offers()),
-		kind_of<Notice>(test::notice())};
+		kind_of<Notice>(test::notice()),
+		kind_of<HubFacts>(test::hub_facts())};
 }
 
 // All documents that come of one change at the value, or below it: a field left out, a field too

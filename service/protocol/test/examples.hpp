@@ -94,6 +94,19 @@ inline nlohmann::json health()
 	return {{"schema", "klp.health/1"}, {"version", "0.1.0"}};
 }
 
+// The public key is that of the first test of RFC 8032.
+inline nlohmann::json hub_facts()
+{
+	nlohmann::json key = {
+		{"keytype", "ed25519"},
+		{"scheme", "ed25519"},
+		{"keyval",
+		 {{"public", "d75a980182b10ab7d54bfed3c964073a0ee172f3daa62325af021a68f707511a"}}}};
+	return {{"schema", "klp.hub/1"}, {"address", "https://[::1]:8443"},
+		{"pin", digest},	 {"snapshot", key},
+		{"timestamp", key},	 {"tiers", key}};
+}
+
 inline nlohmann::json patch_facts()
 {
 	return {{"schema", "klp.patch/1"},
