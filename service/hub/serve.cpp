@@ -91,7 +91,8 @@ int run_serve(int argc, char **argv)
 	Words words;
 	CLI::App app("Serve machines until SIGTERM.", "klp-hub serve");
 	app.add_option("DIR", words.folder, "the hub's folder")->required();
-	app.add_option("--listen", words.listen, "ADDRESS:PORT to listen on; port 0 takes a free one")
+	app.add_option("--listen", words.listen,
+		       "ADDRESS:PORT to listen on; port 0 takes a free one")
 		->type_name("WHERE")
 		->capture_default_str();
 	app.add_option("--threads", words.threads, "threads that serve")
