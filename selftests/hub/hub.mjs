@@ -212,6 +212,17 @@ export class Hub {
 	}
 }
 
+// A connection that is never closed is a failure, not a wait.
+function inTime(test)
+{
+	const limit = 90_000; // ms
+	let timer;
+	const late = new Promise((_, reject) => {
+		timer = setTimeout(() => reject(new Error(`no end after ${limit} ms`)), limit);
+	});
+	return Promise.race([test, late]).finally(() => clearTimeout(timer));
+}
+
 export async function runTests(tests)
 {
 	const only = process.argv[2] ?? '';
@@ -222,7 +233,7 @@ export async function runTests(tests)
 		const start = Date.now();
 		let verdict = 'ok';
 		try {
-			await tests[name](hub);
+			await inTime(tests[name](hub));
 		} catch (error) {
 			verdict = 'not ok';
 			console.log(String(error.stack).replace(/^/gm, '# '));

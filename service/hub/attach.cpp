@@ -6,6 +6,8 @@
 #include "../store/tokens.hpp"
 #include "handlers.hpp"
 
+#include <cerrno>
+
 namespace klp::hub {
 
 using protocol::Attach;
@@ -74,32 +76,38 @@ Answer attached(const store::Token &token, int64_t places, int64_t interval)
 }
 
 // In one transaction: two machines that ask for the last place at once do not both get it.
+static Result<Answer> take_place(const Attach &attach, const store::Token &token,
+				 const Context &context)
+{
+	store::Database &database = *context.database;
+	store::Transaction transaction = TRY(store::Transaction::begin(database));
+	std::optional<Machine> known = TRY(store::machine_of_id(database, attach.machine));
+	Machine machine = machine_of(attach, token.id, known, context.now);
+	if (known && known->secret_sha256 != machine.secret_sha256)
+		return problem(ProblemKind::conflict,
+			       "another machine has this id; attach with a new one");
+	int64_t places = TRY(store::places_taken(database, token.id, context.now));
+	bool has_place = known && known->token == token.id && store::has_place(*known, context.now);
+	if (!has_place && token.plan.machines && places >= *token.plan.machines)
+		return problem(ProblemKind::limit, sentence_on_limit(token.plan));
+	TRY(store::put_machine(database, machine));
+	TRY(write_audit(database, machine, context.now));
+	TRY(transaction.commit());
+	return attached(token, places + !has_place, context.interval);
+}
+
+// Who has no token gets no lock of the database.
 Result<Answer> attach(const Request &request, const Context &context)
 {
 	protocol::Checked<Attach> attach = protocol::read<Attach>(request.body);
 	if (!attach)
 		return problem(attach.error());
-	store::Database &database = *context.database;
-	store::Transaction transaction = TRY(store::Transaction::begin(database));
-	std::optional<store::Token> token =
-		TRY(store::token_of_secret(database, protocol::hash_of_secret(request.bearer)));
+	std::optional<store::Token> token = TRY(store::token_of_secret(
+		*context.database, protocol::hash_of_secret(request.bearer)));
 	std::optional<Answer> refusal = refusal_of(token, context.now);
 	if (refusal)
 		return std::move(*refusal);
-	std::optional<Machine> known = TRY(store::machine_of_id(database, attach->machine));
-	Machine machine = machine_of(*attach, token->id, known, context.now);
-	if (known && known->secret_sha256 != machine.secret_sha256)
-		return problem(ProblemKind::conflict,
-			       "another machine has this id; attach with a new one");
-	int64_t places = TRY(store::places_taken(database, token->id, context.now));
-	bool has_place =
-		known && known->token == token->id && store::has_place(*known, context.now);
-	if (!has_place && token->plan.machines && places >= *token->plan.machines)
-		return problem(ProblemKind::limit, sentence_on_limit(token->plan));
-	TRY(store::put_machine(database, machine));
-	TRY(write_audit(database, machine, context.now));
-	TRY(transaction.commit());
-	return attached(*token, places + !has_place, context.interval);
+	return take_place(*attach, *token, context);
 }
 
 }

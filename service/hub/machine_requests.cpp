@@ -6,6 +6,8 @@
 #include "../store/tokens.hpp"
 #include "handlers.hpp"
 
+#include <cerrno>
+
 namespace klp::hub {
 
 using protocol::CheckIn;
@@ -33,28 +35,40 @@ static std::string state_of(const CheckIn &check_in)
 	return document.dump();
 }
 
-// A clone is told to attach anew, and is served all the same: it still needs its fixes. What it
-// says is not stored, since two machines would take turns in one row.
+// True for a clone. It is told to attach anew, and is served all the same: it still needs its
+// fixes. Its words are not stored, since two machines would take turns in one row.
+static Result<bool> note(const CheckIn &check_in, const std::string &machine_id,
+			 const Context &context)
+{
+	store::Database &database = *context.database;
+	store::Transaction transaction = TRY(store::Transaction::begin(database));
+	std::optional<Machine> machine = TRY(store::machine_of_id(database, machine_id));
+	if (!machine)
+		return fail(ENOENT, "machine '%s' is no longer there", machine_id.c_str());
+	bool is_clone = check_in.counter <= machine->counter;
+	if (is_clone)
+		TRY(store::note_clone(database, *machine, context.now));
+	else
+		TRY(store::note_check_in(database, *machine, check_in.counter, state_of(check_in),
+					 context.now));
+	TRY(transaction.commit());
+	return is_clone;
+}
+
+// Who is not attached gets no lock of the database.
 Result<Answer> check_in(const Request &request, const Context &context)
 {
 	protocol::Checked<CheckIn> check_in = protocol::read<CheckIn>(request.body);
 	if (!check_in)
 		return problem(check_in.error());
-	store::Database &database = *context.database;
-	store::Transaction transaction = TRY(store::Transaction::begin(database));
 	std::optional<Machine> machine = TRY(machine_of(request, context));
 	if (!machine)
 		return not_attached();
-	std::optional<store::Token> token = TRY(store::token_of_id(database, machine->token));
+	std::optional<store::Token> token =
+		TRY(store::token_of_id(*context.database, machine->token));
 	if (!token)
 		return fail(EIO, "machine '%s' has no token", machine->id.c_str());
-	bool is_clone = check_in->counter <= machine->counter;
-	if (is_clone)
-		TRY(store::note_clone(database, *machine, context.now));
-	else
-		TRY(store::note_check_in(database, *machine, check_in->counter, state_of(*check_in),
-					 context.now));
-	TRY(transaction.commit());
+	bool is_clone = TRY(note(*check_in, machine->id, context));
 	return json_answer(200,
 			   protocol::CheckedIn{context.interval, token->tier, is_clone, context.now}
 				   .to_json());

@@ -78,8 +78,8 @@ TEST_F(HubRoutes, each_path_has_its_methods)
 	EXPECT_EQ(said(get("/healthz", "HEAD")), "200");
 	EXPECT_EQ(said(get("/healthz", "POST")), "405 not-allowed: the path is for GET, HEAD");
 	Answer answer = get("/v1/attach");
-	EXPECT_EQ(answer.headers.front(),
-		  std::make_pair(std::string("Allow"), std::string("POST")));
+	using Headers = std::vector<std::pair<std::string, std::string>>;
+	EXPECT_EQ(answer.headers, (Headers{{"Allow", "POST"}}));
 	EXPECT_EQ(said(std::move(answer)), "405 not-allowed: the path is for POST");
 	EXPECT_EQ(said(get("/repository/metadata/1.root.json", "DELETE")).substr(0, 3), "405");
 	for (const char *path : {"/", "", "*", "/v1/attach/", "/V1/attach", "/v1", "/repository"})
