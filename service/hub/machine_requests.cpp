@@ -41,7 +41,8 @@ static Result<bool> note(const CheckIn &check_in, const std::string &machine_id,
 			 const Context &context)
 {
 	store::Database &database = *context.database;
-	store::Transaction transaction = TRY(store::Transaction::begin(database));
+	store::Transaction transaction =
+		TRY(store::Transaction::begin(database, store::Transaction::Durability::unsynced));
 	std::optional<Machine> machine = TRY(store::machine_of_id(database, machine_id));
 	if (!machine)
 		return fail(ENOENT, "machine '%s' is no longer there", machine_id.c_str());

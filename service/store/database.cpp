@@ -249,30 +249,47 @@ Result<> Database::copy_to(const std::string &path)
 	return {};
 }
 
-Result<Transaction> Transaction::begin(Database &database)
+// SQLite syncs its log at each commit, or not: it is a setting of the connection, and is changed
+// between transactions only.
+Result<Transaction> Transaction::begin(Database &database, Durability durability)
 {
-	TRY(database.connection_->run("begin immediate"));
-	return Transaction(&database);
+	if (durability == Durability::unsynced)
+		TRY(database.connection_->run("pragma synchronous = normal"));
+	Transaction transaction(&database, durability);
+	Result<> begun = database.connection_->run("begin immediate");
+	if (begun)
+		return transaction;
+	transaction.end(nullptr);
+	return std::unexpected(begun.error());
 }
 
 Transaction::Transaction(Transaction &&other) noexcept
-    : database_(std::exchange(other.database_, nullptr))
+    : database_(std::exchange(other.database_, nullptr)), durability_(other.durability_)
 {
 }
 
-// Without a transaction SQLite says so, and the error is of no use to anybody: SQLite has rolled
-// back by itself, after a full disk for example.
+// Without a transaction SQLite says so to a rollback, and the error is of no use to anybody: SQLite
+// has rolled back by itself, after a full disk for example.
+void Transaction::end(const char *sql)
+{
+	if (sql)
+		(void)database_->connection_->run(sql);
+	if (durability_ == Durability::unsynced)
+		(void)database_->connection_->run("pragma synchronous = full");
+	database_ = nullptr;
+}
+
 Transaction::~Transaction()
 {
 	if (database_)
-		(void)database_->connection_->run("rollback");
+		end("rollback");
 }
 
 // A commit that failed leaves the transaction open; the destructor ends it.
 Result<> Transaction::commit()
 {
 	TRY(database_->connection_->run("commit"));
-	database_ = nullptr;
+	end(nullptr);
 	return {};
 }
 

@@ -83,16 +83,27 @@ private:
 // Database, which has to outlive it.
 class Transaction {
 public:
-	static Result<Transaction> begin(Database &database);
+	enum class Durability {
+		synced, // commit() returns once it is on the disk
+		// A power cut may undo the last ones, in their order; a crash of the hub does not.
+		unsynced,
+	};
+	static Result<Transaction> begin(Database &database,
+					 Durability durability = Durability::synced);
 	Transaction(Transaction &&other) noexcept;
 	~Transaction();
 
 	Result<> commit();
 
 private:
-	explicit Transaction(Database *database) : database_(database) {}
+	Transaction(Database *database, Durability durability)
+	    : database_(database), durability_(durability)
+	{
+	}
+	void end(const char *sql);
 
 	Database *database_; // null once it has ended
+	Durability durability_;
 };
 
 }

@@ -97,6 +97,30 @@ TEST_F(StoreDatabase, a_transaction_that_is_not_committed_leaves_nothing)
 	EXPECT_EQ(database.row("select count(*) from t", {}).value()->number(0), 1);
 }
 
+TEST_F(StoreDatabase, a_transaction_that_is_not_synced_changes_no_later_one)
+{
+	Database database = open();
+	ASSERT_TRUE(database.change("create table t (a bigint)", {}));
+	auto setting = [&] { return database.row("pragma synchronous", {}).value()->number(0); };
+	constexpr int64_t normal = 1, full = 2;
+	for (bool commits : {false, true}) {
+		Result<Transaction> transaction =
+			Transaction::begin(database, Transaction::Durability::unsynced);
+		ASSERT_EQ(message(transaction), "no error");
+		EXPECT_EQ(setting(), normal);
+		ASSERT_TRUE(database.change("insert into t values (1)", {}));
+		if (commits) {
+			ASSERT_EQ(message(transaction->commit()), "no error");
+		}
+		EXPECT_EQ(setting(), commits ? full : normal);
+	}
+	EXPECT_EQ(setting(), full);
+	EXPECT_EQ(database.row("select count(*) from t", {}).value()->number(0), 1);
+	// No second transaction in one: an error leaves the setting, too.
+	Result<Transaction> first = Transaction::begin(database);
+	EXPECT_FALSE(Transaction::begin(database, Transaction::Durability::unsynced));
+}
+
 // Each thread reads and then writes what it has read, plus one.
 TEST_F(StoreDatabase, transactions_of_several_connections_follow_each_other)
 {
