@@ -3,6 +3,7 @@
 //
 //	O=build node selftests/hub/api.mjs [NAME]
 import { deepEqual, equal, match, notEqual, ok, rejects } from 'node:assert/strict';
+import { spawnSync } from 'node:child_process';
 import * as crypto from 'node:crypto';
 import * as fs from 'node:fs';
 import * as https from 'node:https';
@@ -152,6 +153,24 @@ const tests = {
 			}
 			equal(resumed, 11, version);
 		}
+	},
+
+	async 'a start that cannot be is said so'(hub) {
+		const run = (...words) => {
+			const { status, stderr } = spawnSync(`${process.env.O}/bin/klp-hub`, words,
+				{ encoding: 'utf8', timeout: 20_000 });
+			return `${status}: ${stderr.trim()}`;
+		};
+		const listen = `127.0.0.1:${hub.port}`;
+		equal(run('serve', '--listen', listen, hub.folder),
+			`1: klp-hub serve: cannot listen on port ${hub.port} of 127.0.0.1: Address already in use`);
+		equal(run('serve', '--listen', '127.0.0.1', hub.folder),
+			"1: klp-hub serve: '127.0.0.1' is not ADDRESS:PORT, the port from 0 to 65535");
+		equal(run('serve', '--listen', 'hub:1', hub.folder),
+			"1: klp-hub serve: 'hub' is no address of IPv4 or IPv6");
+		equal(run('serve', hub.top), `1: klp-hub serve: there is no hub in '${hub.top}'; make one with 'klp-hub init'`);
+		equal(run('init', '--address', 'https://hub.example', hub.folder), `1: klp-hub init: '${hub.folder}' is there`);
+		match(run('serve', '--threads', '0', hub.folder), /^2: klp-hub serve: .*'0' is no number of threads from 1 to 64/);
 	},
 
 	async 'a hub that was stopped knows its machines when it starts again'(hub) {

@@ -14,6 +14,7 @@
 #include <boost/beast/http.hpp>
 #include <boost/beast/ssl.hpp>
 #include <ctime>
+#include <fcntl.h>
 #include <thread>
 
 namespace klp::hub {
@@ -310,20 +311,28 @@ Result<> set_up(ssl::context *tls, const HttpsSettings &settings)
 	return {};
 }
 
-// All threads listen on one port: the kernel deals the connections out.
 beast::error_code listen(tcp::acceptor *acceptor, const tcp::endpoint &endpoint)
 {
-	using ReusePort = asio::detail::socket_option::boolean<SOL_SOCKET, SO_REUSEPORT>;
 	beast::error_code error;
 	acceptor->open(endpoint.protocol(), error);
 	if (!error)
 		acceptor->set_option(tcp::acceptor::reuse_address(true), error);
 	if (!error)
-		acceptor->set_option(ReusePort(true), error);
-	if (!error)
 		acceptor->bind(endpoint, error);
 	if (!error)
 		acceptor->listen(asio::socket_base::max_listen_connections, error);
+	return error;
+}
+
+// All threads accept from one socket. One each, by SO_REUSEPORT, would let a second hub take half
+// of the machines without a word.
+beast::error_code share(tcp::acceptor *acceptor, tcp::acceptor &first)
+{
+	beast::error_code error;
+	int copy = fcntl(first.native_handle(), F_DUPFD_CLOEXEC, 0);
+	if (copy < 0)
+		return beast::error_code(errno, boost::system::system_category());
+	acceptor->assign(first.local_endpoint().protocol(), copy, error);
 	return error;
 }
 
@@ -351,12 +360,13 @@ Result<HttpsServer> HttpsServer::open(const HttpsSettings &settings, size_t thre
 	tcp::endpoint endpoint(address, settings.port);
 	for (size_t i = 0; i < threads; i++) {
 		auto worker = std::make_unique<Worker>(server->tls, server->limits);
-		error = listen(&worker->acceptor, endpoint);
+		tcp::acceptor *acceptor = &worker->acceptor;
+		error = i == 0 ? listen(acceptor, endpoint)
+			       : share(acceptor, server->workers.front()->acceptor);
 		if (error)
-			return failed("listen on port " + std::to_string(endpoint.port()) + " of " +
+			return failed("listen on port " + std::to_string(settings.port) + " of " +
 					      settings.address,
 				      error);
-		endpoint.port(worker->acceptor.local_endpoint().port());
 		server->workers.push_back(std::move(worker));
 	}
 	return HttpsServer(std::move(server));

@@ -20,10 +20,14 @@ static Answer not_attached()
 		       "the hub does not know this machine; attach it anew");
 }
 
+// A machine that was detached has given its place, and has to ask for one again.
 static Result<std::optional<Machine>> machine_of(const Request &request, const Context &context)
 {
-	return store::machine_of_secret(*context.database,
-					protocol::hash_of_secret(request.bearer));
+	std::optional<Machine> machine = TRY(store::machine_of_secret(
+		*context.database, protocol::hash_of_secret(request.bearer)));
+	if (machine && machine->detached)
+		return std::nullopt;
+	return machine;
 }
 
 // The state of a check-in is all of it but the counter: where nothing has changed, the text is that

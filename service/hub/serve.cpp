@@ -8,7 +8,9 @@
 #include "verbs.hpp"
 
 #include <charconv>
+#include <cstring>
 #include <ctime>
+#include <sys/resource.h>
 
 using namespace klp;
 using namespace klp::hub;
@@ -27,8 +29,9 @@ void log_line(const char *level, const std::string &message)
 {
 	nlohmann::ordered_json line = {
 		{"time", time(nullptr)}, {"level", level}, {"message", message}};
+	constexpr bool only_ascii = true; // which no terminal obeys
 	say_as_is(stderr,
-		  line.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n");
+		  line.dump(-1, ' ', only_ascii, nlohmann::json::error_handler_t::replace) + "\n");
 }
 
 void log_error(const std::string &message)
@@ -66,8 +69,21 @@ Result<Handler> make_handler(const HubFolder &folder, const StaticFiles &reposit
 	};
 }
 
+// Each connection has a descriptor. The soft limit, often 1024, is for programs that use select().
+Result<> raise_limit_of_descriptors()
+{
+	rlimit limit;
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+		return fail(errno, "cannot read the limit of descriptors: %s", strerror(errno));
+	limit.rlim_cur = limit.rlim_max;
+	if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
+		return fail(errno, "cannot raise the limit of descriptors: %s", strerror(errno));
+	return {};
+}
+
 Result<> serve(const Words &words)
 {
+	TRY(raise_limit_of_descriptors());
 	HubFolder folder(words.folder);
 	HttpsSettings settings = TRY(settings_of(words, folder));
 	TRY(folder.open_database());

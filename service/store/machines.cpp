@@ -76,13 +76,12 @@ Result<> note_check_in(Database &database, const Machine &machine, int64_t count
 		       const std::string &state, int64_t now)
 {
 	if (machine.state == state) {
-		TRY(database.change("update machines set counter = $2, seen = $3, "
-				    "detached = null where id = $1",
+		TRY(database.change("update machines set counter = $2, seen = $3 where id = $1",
 				    {machine.id, counter, now}));
 		return {};
 	}
-	TRY(database.change("update machines set counter = $2, seen = $3, state = $4, "
-			    "detached = null where id = $1",
+	TRY(database.change("update machines set counter = $2, seen = $3, state = $4 "
+			    "where id = $1",
 			    {machine.id, counter, now, state}));
 	TRY(database.change("insert into check_ins (machine, counter, time, state) "
 			    "values ($1, $2, $3, $4) on conflict (machine, counter) do nothing",

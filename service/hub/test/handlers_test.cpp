@@ -151,6 +151,20 @@ TEST(hub_check_in, a_counter_that_was_seen_asks_for_another_attach_and_serves)
 	EXPECT_EQ(document_of(hub.check_in(1, 6))["reattach"], true);
 }
 
+TEST(hub_check_in, a_machine_that_was_detached_has_to_attach_again)
+{
+	Hub hub;
+	for (int number : {1, 2, 3})
+		EXPECT_EQ(said(hub.attach(Hub::attach_document(number))), "200");
+	ASSERT_TRUE(
+		hub.database.change("update machines set detached = $1 where facts <> ''", {now}));
+	EXPECT_EQ(said(hub.check_in(1, 1)),
+		  "401 unauthorised: the hub does not know this machine; attach it anew");
+	EXPECT_EQ(said(hub.attach(Hub::attach_document(1))), "200");
+	EXPECT_EQ(said(hub.check_in(1, 1)), "200");
+	EXPECT_EQ(*store::places_taken(hub.database, "t0", now), 1);
+}
+
 TEST(hub_report, counts_once)
 {
 	Hub hub;
