@@ -9,7 +9,7 @@ import * as net from 'node:net';
 import * as path from 'node:path';
 import { holdAnswer, runTests } from './hub.mjs';
 
-// Of the text of one answer.
+// The text of one answer, in parts.
 function answerOf(text)
 {
 	const [head, ...body] = text.split('\r\n\r\n');

@@ -38,7 +38,7 @@ function hold(schema, value, what)
 
 const { responses } = openapi.components;
 
-// The document's response for what was asked. What stands nowhere in paths is said in its
+// The document's response to this request. Answers that paths do not have are in its
 // description.
 function documented(method, url, status)
 {
@@ -198,7 +198,7 @@ export class Hub {
 		});
 	}
 
-	// What comes back for these bytes until the hub closes the connection.
+	// All that the hub sends for these bytes until the hub closes the connection.
 	async raw(bytes)
 	{
 		const socket = await this.connect();

@@ -32,7 +32,7 @@ struct Answer {
 
 Answer json_answer(int status, const nlohmann::json &document);
 Answer problem(protocol::ProblemKind kind, const std::string &message);
-// What was not understood in a request.
+// The fault that a reader found in a request.
 Answer problem(const tuf::Fault &fault);
 
 }

@@ -20,7 +20,7 @@ struct Context {
 Result<Answer> attach(const Request &request, const Context &context);
 Result<Answer> check_in(const Request &request, const Context &context);
 Result<Answer> report(const Request &request, const Context &context);
-// That the hub reads its tables.
+// Says whether the hub reads its tables.
 Result<Answer> health(const Request &request, const Context &context);
 
 }

@@ -71,7 +71,7 @@ struct CheckedIn {
 
 constexpr int64_t highest_counter = 9'007'199'254'740'991; // JavaScript's, too
 
-// Of boot_id: 36 letters, 8-4-4-4-12 hexadecimal digits.
+// A boot id as the kernel writes it: 36 letters, 8-4-4-4-12 hexadecimal digits.
 Checked<std::string> boot_id(const Fields &fields, const char *name);
 
 }

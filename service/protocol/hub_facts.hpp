@@ -5,7 +5,7 @@
 
 namespace klp::protocol {
 
-// What a hub's owner takes from it to where the offline keys are: hub.json in the hub's folder.
+// hub.json in the hub's folder: its owner takes it to where the offline keys are.
 // Nothing in it is secret; all of it has to come from the hub itself.
 struct HubFacts {
 	static constexpr const char *schema = "klp.hub/1";

@@ -16,7 +16,7 @@ struct MachineFacts {
 	std::optional<std::string> host; // a component
 	std::map<std::string, std::string> tags; // components
 
-	// Of "kernel", "host" and "tags" in a document.
+	// Reads "kernel", "host" and "tags" of a document.
 	static Checked<MachineFacts> of(const Fields &fields);
 	void add_to(nlohmann::json *document) const;
 

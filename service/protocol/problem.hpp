@@ -36,7 +36,7 @@ struct Problem {
 	bool operator==(const Problem &) const = default;
 };
 
-// That the hub serves, at /healthz.
+// The answer of /healthz while the hub serves.
 struct Health {
 	static constexpr const char *schema = "klp.health/1";
 

@@ -78,9 +78,9 @@ private:
 	std::unique_ptr<Connection> connection_;
 };
 
-// What is changed while it lives is changed by commit() at once, or not at all. It has the lock for
-// writing from the beginning, so that nobody else changes what it has read. One at a time for a
-// Database, which has to outlive it.
+// Changes that are made while it lives are made by commit() at once, or not at all. It has the lock
+// for writing from the beginning, so that nobody else changes the rows that it has read. One at a
+// time for a Database, which has to outlive it.
 class Transaction {
 public:
 	enum class Durability {

@@ -133,8 +133,8 @@ TEST(protocol_documents, readers_and_schemas_refuse_the_same)
 	for (const Kind &kind : kinds()) {
 		json document = kind.example;
 		each_change(&document, [&] {
-			// Of another schema, or of none, a document has no schema to be held
-			// against.
+			// A document of another schema is held against that one, and of none
+			// against none.
 			if (!document.is_object() ||
 			    document.value("schema", json()) != kind.example["schema"])
 				return;
