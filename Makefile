@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-#   make             libklp, klp, klp-load, klp-build and klp-tuf, in build/
+#   make             libklp, klp, klp-load, klp-build, klp-tuf and klp-hub, in build/
 #   make demo        a defect of a kernel that Debian shipped, repaired as it runs, in QEMU
 #                    (QUICK=1: only the kernel's own livepatch sample)
 #   make check       the tests; T=name for one of them (HACKING.md)
@@ -58,16 +58,19 @@ ldflags := -Wl,--as-needed -Wl,-z,defs $(sanitizers)
 ldlibs = $(shell pkg-config --libs $(libraries)) -lbz2
 builder_ldlibs := -lZydis -ldw
 tuf_ldlibs = $(shell pkg-config --libs libcurl libcrypto)
+service_ldlibs = $(tuf_ldlibs) $(shell pkg-config --libs libssl sqlite3)
 
 lib_sources := $(wildcard $(addsuffix /*.cpp,libklp libklp/module libklp/image))
 loader_sources := $(wildcard loader/*.cpp)
 cli_sources := $(filter-out %_test.cpp,$(wildcard cli/*.cpp))
 tuf_sources := $(filter-out service/tuf/main.cpp,$(wildcard service/tuf/*.cpp))
+service_sources := $(wildcard $(addsuffix /*.cpp,service/protocol service/store))
+hub_sources := $(filter-out service/hub/main.cpp,$(wildcard service/hub/*.cpp))
 builder_sources := $(filter-out %_test.cpp builder/main.cpp,$(wildcard builder/*.cpp))
 obj = $(patsubst %.cpp,$(O)/%.o,$(1))
 
 so := $(O)/lib/libklp.so
-programs := $(O)/bin/klp $(O)/bin/klp-load $(O)/bin/klp-build $(O)/bin/klp-tuf
+programs := $(O)/bin/klp $(O)/bin/klp-load $(O)/bin/klp-build $(O)/bin/klp-tuf $(O)/bin/klp-hub
 
 all: $(programs) $(O)/lib/libklp.a $(O)/man/klp-findings.7 $(O)/man/klp-refusals.7 $(O)/man/klp-sections.7
 
@@ -146,6 +149,25 @@ $(O)/lib/libklp-tuf.a: $(call obj,$(tuf_sources))
 $(O)/bin/klp-tuf: $(O)/service/tuf/main.o $(O)/lib/libklp-tuf.a $(O)/lib/libklp-cli.a $(O)/lib/libklp.a
 	$(call say,LD)
 	$(Q)$(CXX) $(ldflags) $(LDFLAGS) -o $@ $^ $(tuf_ldlibs)
+
+# The rest of the service, which hub, admin and agent share.
+$(O)/lib/libklp-service.a: $(call obj,$(service_sources))
+	$(call say,AR)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+$(O)/lib/libklp-hub.a: $(call obj,$(hub_sources))
+	$(call say,AR)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+$(O)/bin/klp-hub: $(O)/service/hub/main.o $(O)/lib/libklp-hub.a $(O)/lib/libklp-service.a $(O)/lib/libklp-tuf.a \
+		$(O)/lib/libklp-cli.a $(O)/lib/libklp.a
+	$(call say,LD)
+	$(Q)$(CXX) $(ldflags) $(LDFLAGS) -o $@ $^ $(service_ldlibs)
+
+# Boost.Beast alone, sanitized and optimized, takes two minutes and 2 GB.
+ifdef SAN
+$(O)/service/hub/https.o: CXXFLAGS += -O0
+endif
 
 # The pages on findings and refusals come from the tables that the programs use.
 $(O)/man/klp-%.7: $(O)/man/%

@@ -5,7 +5,7 @@
 
 build_packages := g++ make pkg-config libkmod-dev libbpf-dev libelf-dev libssl-dev \
 	liblzma-dev libzstd-dev zlib1g-dev liblz4-dev liblzo2-dev libbz2-dev libcli11-dev \
-	nlohmann-json3-dev libzydis-dev libdw-dev libcurl4-openssl-dev \
+	nlohmann-json3-dev libzydis-dev libdw-dev libcurl4-openssl-dev libsqlite3-dev libboost1.81-dev \
 	clang-19 bpftool
 # klp-build runs Kbuild's tools and the compiler of Debian's kernels.
 patch_packages := gcc-12 libc6-dev make flex bison bc dwarves libelf-dev libssl-dev xz-utils patch \
@@ -35,10 +35,24 @@ $(O)/bin/klp-tuf-test: $(call obj,$(tuf_test_sources)) $(O)/lib/libklp-tuf.a $(O
 	$(call say,LD)
 	$(Q)$(CXX) $(ldflags) $(LDFLAGS) -o $@ $^ $(tuf_ldlibs) -lgtest_main -lgtest
 
+# The tests of the rest of the service hold documents against schema/, from this folder.
+service_test_sources := $(wildcard $(addsuffix /test/*_test.cpp,service/protocol service/store service/hub))
+$(call obj,$(service_test_sources)): CXXFLAGS += -O0
+$(O)/bin/klp-service-test: $(call obj,$(service_test_sources)) $(O)/lib/libklp-hub.a $(O)/lib/libklp-service.a $(O)/lib/libklp-tuf.a \
+		$(O)/lib/libklp.a
+	$(call say,LD)
+	$(Q)$(CXX) $(ldflags) $(LDFLAGS) -o $@ $^ $(service_ldlibs) -lgtest_main -lgtest
+
 $(O)/bin/klp-tuf-publish: $(O)/selftests/tuf/publish.o $(O)/lib/libklp-tuf.a $(O)/lib/libklp-cli.a $(O)/lib/libklp.a
 	$(call say,LD)
 	$(Q)$(CXX) $(ldflags) $(LDFLAGS) -o $@ $^ $(tuf_ldlibs)
 
+$(O)/bin/klp-hub-token: $(O)/selftests/hub/token.o $(O)/lib/libklp-hub.a $(O)/lib/libklp-service.a $(O)/lib/libklp-tuf.a \
+		$(O)/lib/libklp-cli.a $(O)/lib/libklp.a
+	$(call say,LD)
+	$(Q)$(CXX) $(ldflags) $(LDFLAGS) -o $@ $^ $(service_ldlibs)
+
+hub_check_programs := $(O)/bin/klp-service-test $(O)/bin/klp-hub-token
 tuf_check_programs := $(O)/bin/klp-tuf-test $(O)/bin/klp-tuf-publish $(O)/selftests/tuf/die-at.so
 $(O)/selftests/tuf/die-at.so: selftests/tuf/die-at.c
 	$(call say,CC)
@@ -139,6 +153,28 @@ $(O)/fuzz/tuf-corpus/.complete: $(O)/fuzz/write-tuf-corpus
 	$(call say,CORPUS)
 	$(Q)rm -rf $(@D) && mkdir $(@D) && $< $(@D) && touch $@
 
+# The same for the documents of the delivery service.
+protocol_fuzz_units := $(wildcard service/protocol/*.cpp) $(addprefix service/tuf/,fault.cpp fields.cpp json.cpp keys.cpp) \
+	$(addprefix libklp/,module/digest.cpp error.cpp file.cpp masked.cpp utf8.cpp)
+protocol_fuzz_sources := service/protocol/fuzz/documents.cpp $(protocol_fuzz_units)
+
+$(O)/fuzz/protocol: $(protocol_fuzz_sources:%.cpp=$(O)/fuzz/clang/%.o)
+	$(call say,LD)
+	$(Q)clang++-19 -fsanitize=fuzzer,address,undefined -o $@ $^ $(fuzz_ldlibs)
+
+$(O)/bin/klp-fuzz-replay-protocol: $(patsubst %.cpp,$(O)/fuzz/replay/%.o,$(protocol_fuzz_sources) libklp/fuzz/replay.cpp) \
+		| $(O)/fuzz/protocol-corpus/.complete
+	$(call say,LD)
+	$(Q)$(CXX) -fsanitize=address,undefined -o $@ $(filter %.o,$^) $(fuzz_ldlibs)
+
+$(O)/fuzz/write-protocol-corpus: $(O)/service/protocol/fuzz/corpus.o $(O)/lib/libklp-service.a $(O)/lib/libklp-tuf.a $(O)/lib/libklp.a
+	$(call say,LD)
+	$(Q)$(CXX) $(ldflags) $(LDFLAGS) -o $@ $^ $(service_ldlibs)
+
+$(O)/fuzz/protocol-corpus/.complete: $(O)/fuzz/write-protocol-corpus
+	$(call say,CORPUS)
+	$(Q)rm -rf $(@D) && mkdir $(@D) && $< $(@D) && touch $@
+
 # make -n, too, runs a line that has $(MAKE) in it, but then nothing is there for the line.
 unless_dry = $(if $(findstring n,$(firstword -$(MAKEFLAGS))),exit 0;)
 
@@ -229,6 +265,7 @@ subjects = $(guest_programs) \
 run-check: all $(O)/bin/klp-test $(O)/bin/klp-fuzz-replay $(O)/fuzz/corpus/.complete \
 		$(O)/bin/klp-fuzz-replay-fix $(O)/fuzz/fix-corpus/.complete \
 		$(O)/bin/klp-fuzz-replay-tuf $(O)/fuzz/tuf-corpus/.complete $(tuf_check_programs) \
+		$(hub_check_programs) $(O)/bin/klp-fuzz-replay-protocol $(O)/fuzz/protocol-corpus/.complete \
 		$(subjects)
 	@O=$(O) selftests/check "$(KERNELS)" $(T)
 
@@ -239,7 +276,8 @@ check-long:
 
 run-check-long: all $(O)/bin/klp-test $(O)/fuzz/patch_file $(O)/fuzz/corpus/.complete $(O)/fuzz/fix \
 		$(O)/fuzz/fix-corpus/.complete $(O)/fuzz/object $(O)/fuzz/object-corpus/.complete \
-		$(O)/fuzz/tuf $(O)/fuzz/tuf-corpus/.complete $(subjects)
+		$(O)/fuzz/tuf $(O)/fuzz/tuf-corpus/.complete $(O)/fuzz/protocol $(O)/fuzz/protocol-corpus/.complete \
+		$(subjects)
 	@O=$(O) selftests/check-long "$(KERNELS)" $(T)
 
 # Tests that need no patch of klp-build's.

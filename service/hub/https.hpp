@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// HTTPS/1.1, of TLS 1.2 or better. https.cpp alone knows Boost.
+#pragma once
+
+#include "../../libklp/try.hpp"
+#include "answer.hpp"
+
+#include <chrono>
+#include <functional>
+#include <memory>
+
+namespace klp::hub {
+
+// The limits on what one client may take. All of them close the connection; a client that asked for
+// too much has an answer before.
+struct HttpsLimits {
+	size_t header = 8 * 1024; // bytes
+	size_t body = protocol::largest_document; // bytes
+	std::chrono::seconds handshake{10};
+	// From the end of the handshake, or of the last answer, to the end of a request: for a
+	// silent client, and for one that sends a byte now and then.
+	std::chrono::seconds request{20};
+	// For an answer: this, and the time that it takes at the least rate.
+	std::chrono::seconds answer{20};
+	uint64_t least_rate = 16 * 1024; // bytes a second
+	size_t connections = 2000; // of a thread; further ones are closed at once
+};
+
+struct HttpsSettings {
+	std::string address; // of IPv4 or IPv6, to listen on
+	uint16_t port; // 0 for one that is free
+	std::string certificates, key; // files in PEM: the chain, and its key
+	HttpsLimits limits = {};
+};
+
+using Handler = std::function<Answer(const Request &)>;
+using Log = std::function<void(const std::string &)>;
+
+class HttpsServer {
+public:
+	// Listens from here on. threads is how many run() has.
+	static Result<HttpsServer> open(const HttpsSettings &settings, size_t threads);
+	HttpsServer(HttpsServer &&) noexcept;
+	~HttpsServer();
+
+	uint16_t port() const;
+
+	// Serves until SIGTERM or SIGINT: one thread and one handler each, of which there are as
+	// many as threads. log is called by any of them at once; it hears of all that no client is
+	// told. An exception of a handler ends its request only.
+	Result<> run(std::vector<Handler> handlers, const Log &log);
+
+private:
+	struct Server;
+
+	explicit HttpsServer(std::unique_ptr<Server> server);
+
+	std::unique_ptr<Server> server_;
+};
+
+}

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "hub_folder.hpp"
+#include "../../libklp/file.hpp"
+#include "../protocol/token.hpp"
+#include "../store/schema.hpp"
+#include "../tuf/durable_folder.hpp"
+#include "../tuf/signing_key.hpp"
+#include "certificate.hpp"
+
+#include <cerrno>
+#include <cstring>
+#include <fcntl.h>
+#include <filesystem>
+#include <sys/stat.h>
+
+namespace klp::hub {
+
+using protocol::HubFacts;
+using tuf::Checked;
+using tuf::DurableFolder;
+using tuf::FaultKind;
+using tuf::SigningKey;
+
+namespace {
+
+constexpr const char *database_name = "hub.db";
+
+// "hub.example" of "https://hub.example:8443", "::1" of "https://[::1]".
+std::string host_of(const std::string &address)
+{
+	std::string rest = address.substr(address.find("//") + 2);
+	if (rest.starts_with('['))
+		return rest.substr(1, rest.find(']') - 1);
+	return rest.substr(0, rest.find(':'));
+}
+
+Checked<nlohmann::json> make_key(DurableFolder *keys, const std::string &role)
+{
+	SigningKey key = TRY(SigningKey::make(SigningKey::Kind::ed25519));
+	std::string pem = TRY(key.pem());
+	TRY(keys->create(role + ".pem", pem));
+	return key.public_key();
+}
+
+Checked<HubFacts> fill(const std::string &path, const std::string &address, int64_t now)
+{
+	DurableFolder folder = TRY(DurableFolder::open(path));
+	DurableFolder keys = TRY(DurableFolder::open(path + "/keys"));
+	Certificate certificate = TRY(make_certificate(host_of(address), now));
+	TRY(folder.create("hub.crt", certificate.certificate));
+	TRY(folder.create("hub.key", certificate.key));
+	HubFacts facts = {address, certificate.pin, {}, {}, {}};
+	facts.snapshot = TRY(make_key(&keys, "snapshot"));
+	facts.timestamp = TRY(make_key(&keys, "timestamp"));
+	facts.tiers = TRY(make_key(&keys, "tiers"));
+	TRY(folder.create("hub.json", facts.to_json().dump(1, '\t') + "\n"));
+	TRY(DurableFolder::open(path + "/repository"));
+	store::Database database = TRY(store::Database::open(path + "/" + database_name));
+	TRY(store::migrate(database));
+	return facts;
+}
+
+Result<> rename_new(const std::string &from, const std::string &to)
+{
+	if (renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) != 0)
+		return fail(errno, "cannot make '%s': %s", to.c_str(), strerror(errno));
+	std::string parent = std::filesystem::absolute(to).parent_path();
+	UniqueFd folder = TRY(open_file(parent, O_RDONLY | O_DIRECTORY));
+	if (fsync(folder.get()) != 0)
+		return fail(errno, "cannot sync '%s': %s", parent.c_str(), strerror(errno));
+	return {};
+}
+
+}
+
+// The mask is the process's: no other thread runs as a hub is made.
+Checked<HubFacts> HubFolder::make(const std::string &path, const std::string &address, int64_t now)
+{
+	if (!protocol::is_hub_address(address))
+		return tuf::refuse(FaultKind::local,
+				   "'%s' is no address of a hub; expected https://HOST or "
+				   "https://HOST:PORT",
+				   address.c_str());
+	if (exists(path))
+		return tuf::refuse(FaultKind::local, "'%s' is there", path.c_str());
+	std::string unfinished = path + ".unfinished";
+	mode_t mask = umask(077);
+	int made = mkdir(unfinished.c_str(), 0700);
+	int error = errno;
+	Checked<HubFacts> facts = tuf::refuse(FaultKind::local, "cannot make '%s': %s",
+					      unfinished.c_str(), strerror(error));
+	if (made == 0)
+		facts = fill(unfinished, address, now);
+	umask(mask);
+	if (!facts)
+		return facts;
+	TRY(rename_new(unfinished, path));
+	return facts;
+}
+
+// SQLite would make a database that is not there.
+Result<store::Database> HubFolder::open_database() const
+{
+	std::string path = path_ + "/" + database_name;
+	if (!exists(path))
+		return fail(ENOENT, "there is no hub in '%s'; make one with 'klp-hub init'",
+			    path_.c_str());
+	store::Database database = TRY(store::Database::open(path));
+	TRY(store::migrate(database));
+	return database;
+}
+
+}

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// klp-hub: the server of the delivery service.
+#include "../../cli/exit_status.hpp"
+#include "../../cli/guarded.hpp"
+#include "../../cli/verbs.hpp"
+#include "verbs.hpp"
+
+static constexpr Verb verbs[] = {
+	{"init", run_init, "make a hub: certificate, online keys and database in a folder"},
+	{"serve", run_serve, "serve machines"},
+};
+
+int main(int argc, char **argv)
+{
+	return guarded("klp-hub", exit_failed, "",
+		       [&] { return run_verb("klp-hub", verbs, argc, argv); });
+}

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include "handlers.hpp"
+#include "static_files.hpp"
+
+#include <functional>
+
+namespace klp::hub {
+
+// The answer to a request: each path has its methods and its handler in one table. A HEAD is
+// answered as a GET; the caller leaves out the body. The database's errors go to log;
+// the client hears only that there was one.
+Answer answer_to(const Request &request, const Context &context, const StaticFiles &repository,
+		 const std::function<void(const std::string &)> &log);
+
+}

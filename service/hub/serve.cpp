@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "../../cli/command_line.hpp"
+#include "../../cli/exit_status.hpp"
+#include "../../cli/say.hpp"
+#include "https.hpp"
+#include "hub_folder.hpp"
+#include "routes.hpp"
+#include "verbs.hpp"
+
+#include <charconv>
+#include <cstring>
+#include <ctime>
+#include <sys/resource.h>
+
+using namespace klp;
+using namespace klp::hub;
+
+namespace {
+
+struct Words {
+	std::string folder, listen = "0.0.0.0:8443";
+	unsigned threads = 2;
+};
+
+constexpr int64_t interval = 1800; // seconds between two check-ins of a machine
+
+// One line of JSON on stderr. Any thread calls it: a line is one write.
+void log_line(const char *level, const std::string &message)
+{
+	nlohmann::ordered_json line = {
+		{"time", time(nullptr)}, {"level", level}, {"message", message}};
+	constexpr bool only_ascii = true; // which no terminal obeys
+	say_as_is(stderr,
+		  line.dump(-1, ' ', only_ascii, nlohmann::json::error_handler_t::replace) + "\n");
+}
+
+void log_error(const std::string &message)
+{
+	log_line("error", message);
+}
+
+// "ADDRESS:PORT", "[ADDRESS]:PORT"; HttpsServer checks the address.
+Result<HttpsSettings> settings_of(const Words &words, const HubFolder &folder)
+{
+	size_t colon = words.listen.rfind(':');
+	HttpsSettings settings = {words.listen.substr(0, colon), 0, folder.certificate(),
+				  folder.key()};
+	std::string &address = settings.address;
+	if (address.starts_with('[') && address.ends_with(']'))
+		address = address.substr(1, address.size() - 2);
+	const char *end = words.listen.data() + words.listen.size();
+	const char *start = colon == std::string::npos ? end : words.listen.data() + colon + 1;
+	auto [stop, error] = std::from_chars(start, end, settings.port);
+	if (error != std::errc() || stop != end)
+		return fail(EINVAL, "'%s' is not ADDRESS:PORT, the port from 0 to 65535",
+			    words.listen.c_str());
+	return settings;
+}
+
+// A connection to the database belongs to one thread. std::function copies what it holds, and a
+// Database is not copied.
+Result<Handler> make_handler(const HubFolder &folder, const StaticFiles &repository)
+{
+	store::Database opened = TRY(folder.open_database());
+	auto database = std::make_shared<store::Database>(std::move(opened));
+	return [database, &repository](const Request &request) {
+		Context context = {database.get(), time(nullptr), interval};
+		return answer_to(request, context, repository, log_error);
+	};
+}
+
+// Each connection has a descriptor. The soft limit, often 1024, is for programs that use select().
+Result<> raise_limit_of_descriptors()
+{
+	rlimit limit;
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+		return fail(errno, "cannot read the limit of descriptors: %s", strerror(errno));
+	limit.rlim_cur = limit.rlim_max;
+	if (setrlimit(RLIMIT_NOFILE, &limit) != 0)
+		return fail(errno, "cannot raise the limit of descriptors: %s", strerror(errno));
+	return {};
+}
+
+Result<> serve(const Words &words)
+{
+	TRY(raise_limit_of_descriptors());
+	HubFolder folder(words.folder);
+	HttpsSettings settings = TRY(settings_of(words, folder));
+	TRY(folder.open_database());
+	StaticFiles repository = TRY(StaticFiles::open(folder.repository()));
+	std::vector<Handler> handlers;
+	for (unsigned i = 0; i < words.threads; i++) {
+		Handler handler = TRY(make_handler(folder, repository));
+		handlers.push_back(std::move(handler));
+	}
+	HttpsServer server = TRY(HttpsServer::open(settings, handlers.size()));
+	log_line("info", "serves on port " + std::to_string(server.port()));
+	TRY(server.run(std::move(handlers), log_error));
+	log_line("info", "ends");
+	return {};
+}
+
+}
+
+int run_serve(int argc, char **argv)
+{
+	Words words;
+	CLI::App app("Serve machines until SIGTERM.", "klp-hub serve");
+	app.add_option("DIR", words.folder, "the hub's folder")->required();
+	app.add_option("--listen", words.listen,
+		       "ADDRESS:PORT to listen on; port 0 takes a free one")
+		->type_name("WHERE")
+		->capture_default_str();
+	app.add_option("--threads", words.threads, "threads that serve")
+		->type_name("N")
+		->check(number_between(1, 64, "threads"))
+		->capture_default_str();
+	int status;
+	if (parse_failed(app, argc, argv, &status))
+		return status;
+	Result<> served = serve(words);
+	if (served)
+		return exit_done;
+	say(stderr, "klp-hub serve: %s\n", served.error().message.c_str());
+	return exit_failed;
+}

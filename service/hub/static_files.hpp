@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include "answer.hpp"
+
+namespace klp::hub {
+
+// The repository's files, for anybody, as any web server would serve them. Safe for several
+// threads.
+class StaticFiles {
+public:
+	// ENOENT, EACCES: the folder is needed from the beginning.
+	static Result<StaticFiles> open(const std::string &folder);
+
+	// path is below the folder, "metadata/1.root.json". Each of its parts is a component, so
+	// that no part is "..", is hidden, or is escaped; no link is followed. not-found for
+	// anything else, and for all that is no regular file.
+	Answer get(const std::string &path) const;
+
+private:
+	explicit StaticFiles(UniqueFd folder) : folder_(std::move(folder)) {}
+
+	UniqueFd folder_;
+};
+
+}

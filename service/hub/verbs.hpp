@@ -1,0 +1,6 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// The verbs of klp-hub. Each returns the exit status of the program.
+#pragma once
+
+int run_init(int argc, char **argv);
+int run_serve(int argc, char **argv);

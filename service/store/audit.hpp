@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include "database.hpp"
+
+namespace klp::store {
+
+// A change that a person made, or the hub by itself. It is written in the transaction of the
+// change.
+struct AuditEntry {
+	std::string id; // new_id()
+	int64_t time; // seconds since 1970, UTC
+	std::string actor; // "hub", or the name of a person's API token
+	std::string action; // "token add"
+	std::string subject;
+	std::string details; // JSON
+};
+
+Result<> add_audit_entry(Database &database, const AuditEntry &entry);
+
+// The last ones, newest first.
+Result<std::vector<AuditEntry>> last_audit_entries(Database &database, int64_t most);
+
+}

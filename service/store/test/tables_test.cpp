@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "../audit.hpp"
+#include "../machines.hpp"
+#include "../schema.hpp"
+#include "../tokens.hpp"
+
+#include <cerrno>
+#include <gtest/gtest.h>
+
+using namespace klp;
+using namespace klp::store;
+
+namespace {
+
+constexpr int64_t now = 1'790'000'000;
+
+Database database_with_token()
+{
+	Database database = std::move(Database::open(":memory:").value());
+	EXPECT_TRUE(migrate(database));
+	EXPECT_TRUE(add_token(database, {"t1",
+					 "Example",
+					 "hash of t1",
+					 *plan_of("personal", {}),
+					 "stable",
+					 now,
+					 now + 1000,
+					 {}}));
+	return database;
+}
+
+Machine machine(const std::string &id)
+{
+	return {id, "t1", "hash of " + id, false, "{}", now, now, 0, {}, {}, {}};
+}
+
+}
+
+TEST(store_tokens, plans_have_the_limits_that_they_promise)
+{
+	EXPECT_EQ(plan_of("personal", {})->machines, 3);
+	EXPECT_EQ(plan_of("community", {})->machines, 50);
+	EXPECT_EQ(plan_of("organisation", {})->machines, std::nullopt);
+	EXPECT_EQ(plan_of("organisation", 700)->machines, 700);
+	EXPECT_EQ(plan_of("personal", 4).error().message,
+		  "the plan 'personal' sets its limit itself");
+	EXPECT_EQ(plan_of("organisation", 0).error().message,
+		  "a limit of 0 machines is none; expected 1 or more");
+	EXPECT_EQ(plan_of("Personal", {}).error().code, EINVAL);
+}
+
+TEST(store_tokens, a_token_is_found_by_the_hash_of_its_secret)
+{
+	Database database = database_with_token();
+	std::optional<Token> token = *token_of_secret(database, "hash of t1");
+	ASSERT_TRUE(token);
+	EXPECT_EQ(token->id, "t1");
+	EXPECT_EQ(token->organisation, "Example");
+	EXPECT_EQ(token->plan.machines, 3);
+	EXPECT_EQ(token->expires, now + 1000);
+	EXPECT_FALSE(*token_of_secret(database, "another"));
+	EXPECT_EQ(add_token(database, *token).error().code, EEXIST);
+	EXPECT_TRUE(*revoke_token(database, "t1", now));
+	EXPECT_FALSE(*revoke_token(database, "t1", now + 1));
+	EXPECT_EQ(token_of_id(database, "t1").value()->revoked, now);
+}
+
+TEST(store_machines, a_silent_machine_frees_its_place)
+{
+	Database database = database_with_token();
+	Machine lasting = machine("m1"), ephemeral = machine("m2"), detached = machine("m3");
+	ephemeral.ephemeral = true;
+	detached.detached = now;
+	for (const Machine &one : {lasting, ephemeral, detached})
+		ASSERT_TRUE(put_machine(database, one));
+	const std::pair<int64_t, int64_t> places[] = {{now, 2},
+						      {now + ephemeral_silence - 1, 2},
+						      {now + ephemeral_silence, 1},
+						      {now + longest_silence - 1, 1},
+						      {now + longest_silence, 0}};
+	for (const auto &[time, taken] : places) {
+		EXPECT_EQ(*places_taken(database, "t1", time), taken);
+		EXPECT_EQ(has_place(lasting, time) + has_place(ephemeral, time) +
+				  has_place(detached, time),
+			  taken);
+	}
+	EXPECT_EQ(*places_taken(database, "another", now), 0);
+}
+
+TEST(store_machines, a_check_in_is_kept_where_it_says_something_new)
+{
+	Database database = database_with_token();
+	ASSERT_TRUE(put_machine(database, machine("m1")));
+	auto stored = [&] { return machine_of_secret(database, "hash of m1").value().value(); };
+	auto rows = [&] {
+		return database.row("select count(*) from check_ins", {}).value()->number(0);
+	};
+	ASSERT_TRUE(note_check_in(database, stored(), 1, "one", now + 1));
+	ASSERT_TRUE(note_check_in(database, stored(), 2, "one", now + 2));
+	EXPECT_EQ(rows(), 1);
+	EXPECT_EQ(stored().counter, 2);
+	EXPECT_EQ(stored().seen, now + 2);
+	ASSERT_TRUE(note_check_in(database, stored(), 3, "two", now + 3));
+	EXPECT_EQ(rows(), 2);
+	EXPECT_EQ(stored().state, "two");
+	ASSERT_TRUE(note_clone(database, stored(), now + 4));
+	ASSERT_TRUE(note_clone(database, stored(), now + 5));
+	EXPECT_EQ(stored().cloned, now + 4);
+}
+
+TEST(store_machines, a_report_counts_once)
+{
+	Database database = database_with_token();
+	ASSERT_TRUE(put_machine(database, machine("m1")));
+	ReportRow report = {"m1", 1, now, "6.1.0", "00", 12, "committed", "{}"};
+	EXPECT_TRUE(*add_report(database, report));
+	EXPECT_FALSE(*add_report(database, report));
+	report.machine = "nobody";
+	report.number = 2;
+	EXPECT_FALSE(add_report(database, report));
+}
+
+TEST(store_audit, the_newest_entry_comes_first)
+{
+	Database database = database_with_token();
+	for (int i = 0; i < 3; i++)
+		ASSERT_TRUE(add_audit_entry(database, {"id" + std::to_string(i), now + i, "anna",
+						       "token add", "t1", "{}"}));
+	std::vector<AuditEntry> entries = *last_audit_entries(database, 2);
+	ASSERT_EQ(entries.size(), 2u);
+	EXPECT_EQ(entries[0].id, "id2");
+	EXPECT_EQ(entries[1].time, now + 1);
+}
