@@ -343,11 +343,9 @@ std::vector<std::string> Loading::lost_patches()
 void Loading::delete_replaced()
 {
 	for (const std::string &name : lost_patches()) {
-		Result<RememberedPatch> remembered = remembered_patch(root_of(kernel_), name);
-		if (remembered && remembered->stays_if_replaced) {
-			outcome_.replaced.push_back(
-				{name,
-				 "the kernel calls no callback of a patch that another replaces"});
+		Result<> remembered = remember_replaced(root_of(kernel_), name);
+		if (!remembered) {
+			outcome_.replaced.push_back({name, remembered.error().message});
 			continue;
 		}
 		Removal deleted = drain_and_delete(kernel_, name, deadline_, options_.interrupt_fd);

@@ -112,11 +112,9 @@ Removal drain_and_delete(Kernel &kernel, const std::string &module, Clock::time_
 			 int interrupt_fd)
 {
 	const std::string &root = root_of(kernel);
-	if (stays_in_memory(root, module))
-		return fail(
-			EPERM,
-			"'%s' has to stay: it is marked as not removable, since other code may keep the address of its functions",
-			module.c_str());
+	std::string why = why_it_stays(root, module);
+	if (!why.empty())
+		return fail(EPERM, "'%s' has to stay: %s", module.c_str(), why.c_str());
 	TRY(wait_for_references(kernel, module, deadline, interrupt_fd));
 	std::optional<unsigned long> references = TRY(module_references(root, module));
 	if (!references) {

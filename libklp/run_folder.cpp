@@ -29,10 +29,11 @@ Result<std::string> run_folder(const std::string &root)
 
 // Lines: "INSTANCE SHA256"; the states as "ID:VERSION ID:VERSION"; the parameters; then, for a
 // patch that is not removable, "stays", and for one that is not once it is replaced,
-// "stays-if-replaced"; "build OBJECT ID" for each build that the patch was made
-// for; and "relocated MODULE" for each module for which the patch has livepatch relocations.
+// "stays-if-replaced"; "replaced" once it is; "build OBJECT ID" for each build that the patch was
+// made for; and "relocated MODULE" for each module for which the patch has livepatch relocations.
 static constexpr const char *stays_line = "stays";
 static constexpr const char *stays_if_replaced_line = "stays-if-replaced";
+static constexpr const char *replaced_line = "replaced";
 static constexpr std::string_view build_prefix = "build ";
 static constexpr std::string_view relocated_prefix = "relocated ";
 
@@ -58,6 +59,8 @@ Result<> remember_patch(const std::string &root, const std::string &name,
 		text += std::string(stays_line) + "\n";
 	if (patch.stays_if_replaced)
 		text += std::string(stays_if_replaced_line) + "\n";
+	if (patch.is_replaced)
+		text += std::string(replaced_line) + "\n";
 	for (const auto &[object, id] : patch.target_build_ids)
 		text += std::string(build_prefix) + object + " " + id + "\n";
 	for (const std::string &module : patch.relocated)
@@ -109,6 +112,8 @@ Result<RememberedPatch> remembered_patch(const std::string &root, const std::str
 			patch.is_removable = false;
 		else if (line == stays_if_replaced_line)
 			patch.stays_if_replaced = true;
+		else if (line == replaced_line)
+			patch.is_replaced = true;
 		else
 			return fail(EBADMSG, "the record of '%s' in /run/klp/patches is corrupt",
 				    name.c_str());
@@ -116,10 +121,25 @@ Result<RememberedPatch> remembered_patch(const std::string &root, const std::str
 	return patch;
 }
 
-bool stays_in_memory(const std::string &root, const std::string &name)
+Result<> remember_replaced(const std::string &root, const std::string &name)
 {
 	Result<RememberedPatch> patch = remembered_patch(root, name);
-	return patch && !patch->is_removable;
+	if (!patch && patch.error().code == ENOENT)
+		return {};
+	if (!patch)
+		return std::unexpected(patch.error());
+	patch->is_replaced = true;
+	return remember_patch(root, name, *patch);
+}
+
+std::string why_it_stays(const std::string &root, const std::string &name)
+{
+	Result<RememberedPatch> patch = remembered_patch(root, name);
+	if (patch && !patch->is_removable)
+		return "it is marked as not removable, since other code may keep the address of its functions";
+	if (patch && patch->is_replaced && patch->stays_if_replaced)
+		return "the kernel calls no callback of a patch that another replaces";
+	return "";
 }
 
 Result<> forget_patch(const std::string &root, const std::string &name)

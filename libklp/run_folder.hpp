@@ -21,6 +21,7 @@ struct RememberedPatch {
 	std::vector<PatchState> states;
 	bool is_removable = true;
 	bool stays_if_replaced = false; // PatchFile::stays_if_replaced()
+	bool is_replaced = false;
 	BuildIds target_build_ids = {}; // of the builds that the patch was made for
 	// Modules for which the patch has livepatch relocations.
 	std::vector<std::string> relocated = {};
@@ -32,8 +33,10 @@ Result<> remember_patch(const std::string &root, const std::string &name,
 			const RememberedPatch &patch);
 // ENOENT for a patch that klp did not load.
 Result<RememberedPatch> remembered_patch(const std::string &root, const std::string &name);
-// Whether the patch's record says that the code must stay in memory.
-bool stays_in_memory(const std::string &root, const std::string &name);
+// Adds to the patch's record, if it has one, that another patch has replaced it.
+Result<> remember_replaced(const std::string &root, const std::string &name);
+// Why the patch's code must stay in memory by its record; "" where it need not.
+std::string why_it_stays(const std::string &root, const std::string &name);
 Result<> forget_patch(const std::string &root, const std::string &name);
 
 }

@@ -13,24 +13,24 @@
 
 namespace klp {
 
-TransitionEvents TransitionEvents::open(Kernel &kernel, Wanted wanted)
+TransitionEvents TransitionEvents::open(Kernel &kernel, Wanted wanted, Opener opener)
 {
-	TransitionEvents events(kernel, std::move(wanted));
+	TransitionEvents events(kernel, std::move(wanted), opener);
 	events.open_next();
 	return events;
 }
 
-static Result<std::unique_ptr<EventReader>> open_source(Watch::Source source, Kernel &kernel,
-							BpfEvents::Detail detail)
+Result<std::unique_ptr<EventReader>> TransitionEvents::open_source(Source source, Kernel &kernel,
+								   BpfEvents::Detail detail)
 {
 	switch (source) {
-	case Watch::Source::runtime:
+	case Source::runtime:
 		return RuntimeEvents::open(kernel);
-	case Watch::Source::bpf:
+	case Source::bpf:
 		return BpfEvents::open(kernel, detail);
-	case Watch::Source::kmsg:
+	case Source::kmsg:
 		return LogEvents::open(kernel);
-	case Watch::Source::sysfs:
+	case Source::sysfs:
 		break;
 	}
 	return std::unique_ptr<EventReader>(new SysfsEvents(kernel));
@@ -42,7 +42,7 @@ void TransitionEvents::open_next()
 		source_ = wanted_.sources.front();
 		wanted_.sources.erase(wanted_.sources.begin());
 		Result<std::unique_ptr<EventReader>> opened =
-			open_source(source_, *kernel_, wanted_.detail);
+			opener_(source_, *kernel_, wanted_.detail);
 		if (opened) {
 			reader_ = std::move(*opened);
 			return;

@@ -19,8 +19,13 @@ public:
 		BpfEvents::Detail detail = BpfEvents::Detail::transitions;
 	};
 
+	using Opener = Result<std::unique_ptr<EventReader>> (*)(Source, Kernel &,
+								BpfEvents::Detail);
+	static Result<std::unique_ptr<EventReader>> open_source(Source source, Kernel &kernel,
+								BpfEvents::Detail detail);
+
 	// Opens the first of the sources that this user and this machine permit.
-	static TransitionEvents open(Kernel &kernel, Wanted wanted);
+	static TransitionEvents open(Kernel &kernel, Wanted wanted, Opener opener = open_source);
 
 	Source source() const { return source_; }
 	// Why no better source is used, for each of those; "" for the first source.
@@ -37,14 +42,15 @@ public:
 	Result<bool> wait(std::chrono::steady_clock::time_point deadline, int interrupt_fd) const;
 
 private:
-	TransitionEvents(Kernel &kernel, Wanted wanted)
-	    : kernel_(&kernel), wanted_(std::move(wanted))
+	TransitionEvents(Kernel &kernel, Wanted wanted, Opener opener)
+	    : kernel_(&kernel), wanted_(std::move(wanted)), opener_(opener)
 	{
 	}
 	void open_next();
 
 	Kernel *kernel_;
 	Wanted wanted_; // the sources that were not tried yet
+	Opener opener_;
 	Source source_ = Source::sysfs;
 	std::string why_;
 	std::unique_ptr<EventReader> reader_;

@@ -428,7 +428,7 @@ Result<std::vector<LeftoverModule>> leftover_modules(Kernel &kernel)
 		bool is_runtime = module.name == "klp_runtime";
 		if (module.is_livepatch && !listed && !is_runtime)
 			leftovers.push_back(
-				{module.name, !stays_in_memory(root_of(kernel), module.name)});
+				{module.name, why_it_stays(root_of(kernel), module.name).empty()});
 	}
 	return leftovers;
 }

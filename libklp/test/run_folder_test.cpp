@@ -55,10 +55,12 @@ TEST(run_folder, a_patch_that_is_not_removable_is_remembered_so)
 	Root root;
 	root.folder("/run");
 	root.folder("/sys/module/fix");
-	EXPECT_FALSE(stays_in_memory(root.path(), "fix"));
+	EXPECT_EQ(why_it_stays(root.path(), "fix"), "");
 	EXPECT_EQ(said(remember_patch(root.path(), "fix", {digest, "a=1", {{7, 2}}, false})),
 		  "no error");
-	EXPECT_TRUE(stays_in_memory(root.path(), "fix"));
+	EXPECT_EQ(
+		why_it_stays(root.path(), "fix"),
+		"it is marked as not removable, since other code may keep the address of its functions");
 	RememberedPatch patch = remembered_patch(root.path(), "fix").value();
 	EXPECT_EQ(patch.sha256, digest);
 	EXPECT_EQ(patch.parameters, "a=1");
@@ -69,7 +71,25 @@ TEST(run_folder, a_patch_that_is_not_removable_is_remembered_so)
 		  "no error");
 	EXPECT_TRUE(remembered_patch(root.path(), "fix").value().stays_if_replaced);
 	EXPECT_EQ(said(remember_patch(root.path(), "fix", {digest, "", {}})), "no error");
-	EXPECT_FALSE(stays_in_memory(root.path(), "fix"));
+	EXPECT_EQ(why_it_stays(root.path(), "fix"), "");
+}
+
+TEST(run_folder, a_patch_stays_once_it_is_replaced)
+{
+	Root root;
+	root.folder("/run");
+	root.folder("/sys/module/fix");
+	EXPECT_EQ(said(remember_replaced(root.path(), "fix")), "no error");
+	EXPECT_EQ(said(remember_patch(root.path(), "fix", {digest, "a=1", {}, true, true})),
+		  "no error");
+	EXPECT_EQ(why_it_stays(root.path(), "fix"), "");
+	EXPECT_EQ(said(remember_replaced(root.path(), "fix")), "no error");
+	EXPECT_EQ(why_it_stays(root.path(), "fix"),
+		  "the kernel calls no callback of a patch that another replaces");
+	EXPECT_EQ(remembered_patch(root.path(), "fix").value().parameters, "a=1");
+	EXPECT_EQ(said(remember_patch(root.path(), "fix", {digest, "", {}})), "no error");
+	EXPECT_EQ(said(remember_replaced(root.path(), "fix")), "no error");
+	EXPECT_EQ(why_it_stays(root.path(), "fix"), "");
 }
 
 TEST(run_folder, the_builds_and_modules_of_a_patch_are_remembered)
