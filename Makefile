@@ -32,7 +32,8 @@ endif
 ifeq ($(origin AR),default)
 AR := ar
 endif
-CXXFLAGS ?= -O2 -g
+# Lines and functions, without variables: it compiles a quarter faster than -g.
+CXXFLAGS ?= -O2 -g1
 
 # ABI: the .so's major number; see libklp/libklp.map before touching it.
 abi := 0

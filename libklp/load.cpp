@@ -137,7 +137,8 @@ Step Loading::insert(Transition *transition)
 {
 	auto begun = Clock::now();
 	Result<> inserted = fail(EAGAIN, "not tried");
-	for (int pause_ms = 0; !inserted; pause_ms = std::clamp(pause_ms * 2, 1, 100)) {
+	for (int pause_ms = 0; !inserted;
+	     pause_ms = std::clamp<int>(pause_ms * 2, 1, longest_sleep.count())) {
 		if (interrupted_within(options_.interrupt_fd,
 				       std::min(pause_ms, milliseconds_until(deadline_))))
 			return ended(LoadResult::failed, ECANCELED, "interrupted before insertion");

@@ -13,7 +13,7 @@ void add_aids(CLI::App &app, klp::TransitionAids *aids)
 			aids->urgency = found->second;
 	};
 	app.add_flag("!--no-assist", aids->assist,
-		     "run no processes on the other CPUs during the kernel's first pass");
+		     "set no nice value, and run no processes on the other CPUs in the first pass");
 	app.add_flag("!--no-bpf", aids->bpf, "watch without BPF");
 	app.add_flag("!--no-runtime", aids->runtime, "neither use nor load klp_runtime.ko");
 	app.add_option_function<std::string>(

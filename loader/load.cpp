@@ -224,7 +224,7 @@ int run_load(int argc, char **argv)
 		->required();
 	app.add_option("PARAM=VALUE", arguments.parameters, "module parameters");
 	app.add_flag("--json", arguments.json, "one JSON document on stdout (klp.load/1)");
-	app.add_option("--timeout", arguments.timeout, "seconds for all of it")
+	app.add_option("--timeout", arguments.timeout, "seconds until the deadline")
 		->capture_default_str()
 		->check(number_between(0.001, 86400, "seconds"))
 		->type_name("S");

@@ -14,7 +14,7 @@ static constexpr struct Verb {
 } verbs[] = {
 	{"load", run_load, "needs root: check, load and verify a livepatch"},
 	{"unload", run_unload, "needs root: disable a livepatch and delete its module"},
-	{"check", run_check, "say everything that would prevent loading it"},
+	{"check", run_check, "say everything that would prevent loading a livepatch"},
 	{"status", run_status,
 	 "say which livepatches are loaded, and whether each is active (the default)"},
 	{"inspect", run_inspect,

@@ -130,14 +130,15 @@ int unload_all(Kernel &kernel, const Arguments &arguments, UnloadOptions options
 int run_unload(int argc, char **argv)
 {
 	Arguments arguments;
-	CLI::App app("Needs root. Take a livepatch out, and its code out of memory.", "klp unload");
+	CLI::App app("Needs root. Disable a livepatch, and remove its module from memory.",
+		     "klp unload");
 	CLI::Option *name = app.add_option("NAME", arguments.name, "as klp status shows it");
-	app.add_flag("--all", arguments.all, "each that is loaded, the newest first")
+	app.add_flag("--all", arguments.all, "each livepatch that is loaded, the newest first")
 		->excludes(name);
 	app.add_flag(
 		"--json", arguments.json,
 		"one JSON document on stdout (klp.unload/1); with --all one a patch, a line each");
-	app.add_option("--timeout", arguments.timeout, "seconds for all of it")
+	app.add_option("--timeout", arguments.timeout, "seconds until the deadline")
 		->capture_default_str()
 		->check(number_between(0.001, 86400, "seconds"))
 		->type_name("S");
