@@ -88,6 +88,8 @@ void tell(const LoadOutcome &outcome, const std::string &name)
 		    : outcome.transition_start_seen ? ""
 						    : "its start was not seen; more than ",
 		    outcome.times_ms.transition, mode_in_words(outcome.mode));
+	if (outcome.assisted_cpus > 0 && !outcome.unassisted.empty())
+		say(stderr, "  idle assist: %s\n", outcome.unassisted.c_str());
 	if (outcome.verification)
 		print_functions(stderr, *outcome.verification);
 	for (const LoadOutcome::Replaced &patch : outcome.replaced)
