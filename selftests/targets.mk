@@ -63,7 +63,7 @@ $(O)/selftests/tuf/die-at.so: selftests/tuf/die-at.c
 fuzz_sources := libklp/fuzz/patch_file.cpp $(wildcard libklp/module/*.cpp) \
 	$(addprefix libklp/,error.cpp file.cpp masked.cpp utf8.cpp)
 fuzz_cxxflags := $(filter-out -Wno-maybe-uninitialized $(sanitizers),$(cxxflags)) \
-	-fno-sanitize-recover=all -O1 -g -fno-omit-frame-pointer
+	-fno-sanitize-recover=all -O1 -g1 -fno-omit-frame-pointer
 fuzz_ldlibs = $(shell pkg-config --libs liblzma libzstd zlib libcrypto)
 
 $(O)/fuzz/clang/%.o: %.cpp
