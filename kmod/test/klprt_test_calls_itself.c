@@ -1,10 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
 #include <linux/net.h>
+#include <linux/version.h>
 #include <net/inet_common.h>
 
 #include "patch.h"
 
-static noinline int logged_connect(struct socket *socket, struct sockaddr *address,
+/* The addresses of include/net/inet_common.h before Linux 6.19. */
+#if LINUX_VERSION_CODE < KERNEL_VERSION(6, 19, 0)
+#define sockaddr_unsized sockaddr
+#endif
+
+static noinline int logged_connect(struct socket *socket, struct sockaddr_unsized *address,
 				   int length, int flags)
 {
 	int err = inet_stream_connect(socket, address, length, flags);
@@ -13,8 +19,8 @@ static noinline int logged_connect(struct socket *socket, struct sockaddr *addre
 	return err;
 }
 
-static int patched_connect(struct socket *socket, struct sockaddr *address,
-			   int length, int flags)
+static int patched_connect(struct socket *socket, struct sockaddr_unsized *address, int length,
+			   int flags)
 {
 	return logged_connect(socket, address, length, flags) ?: 0;
 }
