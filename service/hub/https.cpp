@@ -46,6 +46,8 @@ struct Shared {
 	const HttpsLimits limits;
 	Connections connections;
 	std::vector<std::unique_ptr<Worker>> workers;
+	// From open() on: a hub that says its port can be ended in order. Ends before the workers.
+	std::optional<asio::signal_set> signals;
 };
 
 // A thread with a context of its own: its connections never leave it.
@@ -489,6 +491,7 @@ Result<HttpsServer> HttpsServer::open(const HttpsSettings &settings, size_t thre
 				      error);
 		server->workers.push_back(std::move(worker));
 	}
+	server->signals.emplace(server->workers.front()->context, SIGTERM, SIGINT);
 	return HttpsServer(std::move(server));
 }
 
@@ -540,8 +543,7 @@ Result<> HttpsServer::run(std::vector<Handler> handlers, const Log &log)
 	if (handlers.size() != workers.size())
 		return fail(EINVAL, "%zu handlers for %zu threads", handlers.size(),
 			    workers.size());
-	asio::signal_set signals(workers.front()->context, SIGTERM, SIGINT);
-	signals.async_wait([&](const beast::error_code &, int) { stop_all(*server_); });
+	server_->signals->async_wait([&](const beast::error_code &, int) { stop_all(*server_); });
 	for (size_t i = 0; i < workers.size(); i++) {
 		Worker &worker = *workers[i];
 		worker.handler = std::move(handlers[i]);

@@ -41,7 +41,8 @@ using Log = std::function<void(const std::string &)>;
 
 class HttpsServer {
 public:
-	// Listens from here on. threads is how many run() has.
+	// Listens from here on, and takes SIGTERM and SIGINT for run(). threads is how many run()
+	// has, at least 1.
 	static Result<HttpsServer> open(const HttpsSettings &settings, size_t threads);
 	HttpsServer(HttpsServer &&) noexcept;
 	~HttpsServer();

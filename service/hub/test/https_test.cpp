@@ -138,7 +138,6 @@ protected:
 					      [this](const std::string &line) { log(line); });
 		});
 	}
-	// The hub takes the signal once it serves: the test has had an answer.
 	void stop()
 	{
 		kill(getpid(), SIGTERM);
