@@ -133,7 +133,7 @@ $(O)/fuzz/object-corpus/.complete: builder/fuzz/object.c
 
 # The same for metadata of a repository.
 tuf_fuzz_sources := service/tuf/fuzz/metadata.cpp $(addprefix service/tuf/,delegations.cpp expiry.cpp fault.cpp \
-	fields.cpp file_facts.cpp json.cpp keys.cpp metadata.cpp paths.cpp role_names.cpp signed_file.cpp \
+	fields.cpp file_facts.cpp json.cpp keys.cpp metadata.cpp paths.cpp pem.cpp role_names.cpp signed_file.cpp \
 	signing_key.cpp trusted_set.cpp) $(addprefix libklp/,module/digest.cpp error.cpp file.cpp masked.cpp utf8.cpp)
 
 $(O)/fuzz/tuf: $(tuf_fuzz_sources:%.cpp=$(O)/fuzz/clang/%.o)

@@ -3,7 +3,7 @@
 //
 //	O=build node selftests/hub/api.mjs [NAME]
 import { deepEqual, equal, match, notEqual, ok, rejects } from 'node:assert/strict';
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import * as crypto from 'node:crypto';
 import * as fs from 'node:fs';
 import * as https from 'node:https';
@@ -59,7 +59,19 @@ const tests = {
 			step: 'committed', time: 1790000000, minutes: 15,
 		};
 		equal((await hub.ask('POST', '/v1/report', { bearer: secret, document })).status, 204);
+		equal((await hub.ask('POST', '/v1/report', { bearer: secret, document: { ...document, step: 'failed' } })).status,
+			409);
 		equal((await hub.ask('POST', '/v1/report', { bearer: secret, document })).status, 204);
+	},
+
+	async 'a machine that detaches gives its place'(hub) {
+		const token = hub.token().secret;
+		const [{ secret }] = [await attached(hub, token), await attached(hub, token), await attached(hub, token)];
+		equal((await hub.ask('POST', '/v1/attach', { bearer: token, document: machine() })).status, 403);
+		equal((await hub.ask('POST', '/v1/detach', { bearer: secret, document: {} })).status, 400);
+		equal((await hub.ask('POST', '/v1/detach', { bearer: secret })).status, 204);
+		equal((await hub.ask('POST', '/v1/check-in', { bearer: secret, document: checkIn(1) })).status, 401);
+		equal((await hub.ask('POST', '/v1/attach', { bearer: token, document: machine() })).status, 200);
 	},
 
 	async 'of many machines at once the plan takes three'(hub) {
@@ -169,7 +181,7 @@ const tests = {
 		equal(run('serve', '--listen', 'hub:1', hub.folder),
 			"1: klp-hub serve: 'hub' is no address of IPv4 or IPv6");
 		equal(run('serve', hub.top), `1: klp-hub serve: there is no hub in '${hub.top}'; make one with 'klp-hub init'`);
-		equal(run('init', '--address', 'https://hub.example', hub.folder), `1: klp-hub init: '${hub.folder}' is there`);
+		equal(run('init', '--address', 'https://hub.example', hub.folder), `1: klp-hub init: '${hub.folder}' is there; choose another folder`);
 		match(run('serve', '--threads', '0', hub.folder), /^2: klp-hub serve: .*'0' is no number of threads from 1 to 64/);
 	},
 
@@ -184,6 +196,30 @@ const tests = {
 		await hub.serve();
 		const again = await hub.ask('POST', '/v1/check-in', { bearer: secret, document: checkIn(1) });
 		equal(JSON.parse(again.body).reattach, true);
+	},
+
+	async 'a lock of the database that another process keeps makes nobody else wait'(hub) {
+		const { secret } = await attached(hub, hub.token().secret);
+		const program = `import sqlite3, sys
+database = sqlite3.connect(sys.argv[1], isolation_level=None)
+database.execute("begin immediate")
+print("kept", flush=True)
+sys.stdin.read()`;
+		const keeper = spawn('python3', ['-c', program, path.join(hub.folder, 'hub.db')],
+			{ stdio: ['pipe', 'pipe', 'inherit'] });
+		await new Promise((resolve) => keeper.stdout.once('data', resolve));
+		const start = Date.now();
+		const asked = Array.from({ length: 6 }, () =>
+			hub.ask('POST', '/v1/check-in', { bearer: secret, document: checkIn(1) }));
+		equal((await hub.ask('GET', '/healthz')).status, 200);
+		ok(Date.now() - start < 4500, `/healthz took ${Date.now() - start} ms`);
+		for (const answer of await Promise.all(asked)) {
+			equal(answer.status, 503);
+			equal(answer.headers['retry-after'], '60');
+		}
+		keeper.stdin.end();
+		await new Promise((resolve) => keeper.on('close', resolve));
+		equal((await hub.ask('POST', '/v1/check-in', { bearer: secret, document: checkIn(1) })).status, 200);
 	},
 
 	async 'the log is lines of JSON, without a secret'(hub) {

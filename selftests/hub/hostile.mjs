@@ -3,7 +3,7 @@
 // the others.
 //
 //	O=build node selftests/hub/hostile.mjs [NAME]
-import { equal, match, ok } from 'node:assert/strict';
+import { equal, match, ok, rejects } from 'node:assert/strict';
 import * as fs from 'node:fs';
 import * as net from 'node:net';
 import * as path from 'node:path';
@@ -52,6 +52,10 @@ const tests = {
 		const head = 'POST /v1/attach HTTP/1.1\r\nHost: hub\r\n';
 		equal(await raw(hub, 'POST', '/v1/attach', `${head}Content-Length: 10000000000\r\n\r\n`), 413);
 		equal(await raw(hub, 'POST', '/v1/attach', `${head}Content-Length: 65537\r\n\r\n`), 413);
+		for (const [method, url] of [['GET', '/healthz'], ['GET', '/repository/metadata/1.root.json'],
+			['POST', '/nowhere']])
+			equal(await raw(hub, method, url,
+				`${method} ${url} HTTP/1.1\r\nHost: hub\r\nContent-Length: 66000\r\n\r\n`), 413);
 		const chunk = `8000\r\n${'x'.repeat(0x8000)}\r\n`;
 		equal(await raw(hub, 'POST', '/v1/attach',
 			`${head}Transfer-Encoding: chunked\r\n\r\n${chunk.repeat(3)}0\r\n\r\n`), 413);
@@ -131,6 +135,29 @@ const tests = {
 		// handshake and request have 10 and 20 s.
 		ok(Date.now() - start < 60_000, `they were closed after ${Date.now() - start} ms`);
 		await serves(hub);
+	},
+
+	async 'one client does not take the place of all others'(hub) {
+		equal(await hub.stop(), 0);
+		await hub.serve('--connections', '10', '--connections-of-client', '5');
+		const from = (localAddress) => Promise.all(Array.from({ length: 5 }, () => hub.connect({ localAddress })));
+		const [first] = await from('127.0.0.1');
+		await rejects(hub.connect({ localAddress: '127.0.0.1' }), /ECONNRESET|disconnected/);
+		const others = await from('127.0.0.2');
+		// All places are taken: this one waits for one of them.
+		let served = false;
+		const next = hub.connect({ localAddress: '127.0.0.3' }).then(() => { served = true; });
+		await rejects(hub.connect({ localAddress: '127.0.0.2' }), /ECONNRESET|disconnected/);
+		equal(served, false);
+		others[0].destroy();
+		await next;
+		first.destroy();
+	},
+
+	async 'a log that nobody reads any more ends no hub'(hub) {
+		hub.child.stderr.destroy();
+		await serves(hub);
+		equal(await hub.stop(), 0);
 	},
 
 	async 'clients that go away in the middle leave nothing behind'(hub) {

@@ -46,6 +46,8 @@ function documented(method, url, status)
 	const operations = openapi.paths[template];
 	if (status == 400)
 		return responses.Malformed;
+	if (status == 413)
+		return responses.TooLarge;
 	if (status == 431)
 		return responses.HeaderTooLarge;
 	if (!operations) {
@@ -105,10 +107,11 @@ export class Hub {
 	}
 
 	// Until the hub says its port.
-	async serve()
+	async serve(...options)
 	{
 		this.child = spawn(`${process.env.O}/bin/klp-hub`,
-			['serve', '--listen', '127.0.0.1:0', '--threads', '2', this.folder], { stdio: ['ignore', 'ignore', 'pipe'] });
+			['serve', '--listen', '127.0.0.1:0', '--threads', '2', ...options, this.folder],
+			{ stdio: ['ignore', 'ignore', 'pipe'] });
 		this.log = '';
 		await new Promise((resolve, reject) => {
 			this.child.stderr.on('data', (text) => {
@@ -131,11 +134,17 @@ export class Hub {
 		return await ended;
 	}
 
+	// A hub that ends by itself, or otherwise than asked, has failed whatever the test saw.
 	async end()
 	{
-		if (this.child.exitCode === null)
-			await this.stop();
-		fs.rmSync(this.top, { recursive: true });
+		try {
+			if (this.child.exitCode === null && this.child.signalCode === null)
+				equal(await this.stop(), 0, 'the exit status after SIGTERM');
+			else
+				equal(this.child.exitCode, 0, `klp-hub ended by itself, by ${this.child.signalCode}`);
+		} finally {
+			fs.rmSync(this.top, { recursive: true });
+		}
 	}
 
 	token(plan = 'personal', seconds = 1000)
@@ -232,14 +241,13 @@ export async function runTests(tests)
 		const hub = await Hub.start();
 		const start = Date.now();
 		let verdict = 'ok';
-		try {
-			await inTime(tests[name](hub));
-		} catch (error) {
+		const failed = (error) => {
 			verdict = 'not ok';
 			console.log(String(error.stack).replace(/^/gm, '# '));
 			console.log(hub.log.replace(/^/gm, '# the hub said: '));
-		}
-		await hub.end();
+		};
+		await inTime(tests[name](hub)).catch(failed);
+		await hub.end().catch(failed);
 		console.log(`${verdict} ${i + 1} hub: ${name} # ${((Date.now() - start) / 1000).toFixed(1)} s`);
 	}
 }

@@ -44,6 +44,11 @@ Answer problem(ProblemKind kind, const std::string &message)
 	return answer;
 }
 
+Answer internal_failure()
+{
+	return problem(ProblemKind::internal, "the hub failed; its log says why");
+}
+
 // A message has names and values of the request, and may be longer than a problem's.
 Answer problem(const tuf::Fault &fault)
 {

@@ -32,6 +32,8 @@ struct Answer {
 
 Answer json_answer(int status, const nlohmann::json &document);
 Answer problem(protocol::ProblemKind kind, const std::string &message);
+// For a failure of the hub's own, which goes to the log.
+Answer internal_failure();
 // The fault that a reader found in a request.
 Answer problem(const tuf::Fault &fault);
 

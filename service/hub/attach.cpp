@@ -1,12 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // Attaching: a token's secret makes a machine known, with a secret of its own.
 #include "../protocol/attach.hpp"
-#include "../store/audit.hpp"
-#include "../store/machines.hpp"
 #include "../store/tokens.hpp"
 #include "handlers.hpp"
-
-#include <cerrno>
+#include "machine_changes.hpp"
 
 namespace klp::hub {
 
@@ -56,14 +53,11 @@ Machine machine_of(const Attach &attach, const std::string &token,
 	return machine;
 }
 
-Result<> write_audit(store::Database &database, const Machine &machine, int64_t now)
+// True where attaching says nothing that is not known: a machine that lost the answer asks again.
+bool is_again(const Machine &machine, const std::optional<Machine> &known)
 {
-	// Without random numbers there are no secrets either, so no machine comes this far.
-	protocol::Checked<std::string> id = protocol::new_id();
-	if (!id)
-		return fail(EIO, "%s", id.error().message.c_str());
-	return store::add_audit_entry(database, {*id, now, "token " + machine.token,
-						 "machine attach", machine.id, machine.facts});
+	return known && !known->detached && known->token == machine.token &&
+	       known->ephemeral == machine.ephemeral && known->facts == machine.facts;
 }
 
 Answer attached(const store::Token &token, int64_t places, int64_t interval)
@@ -75,25 +69,45 @@ Answer attached(const store::Token &token, int64_t places, int64_t interval)
 
 }
 
-// In one transaction: two machines that ask for the last place at once do not both get it.
-static Result<Answer> take_place(const Attach &attach, const store::Token &token,
-				 const Context &context)
+// Two machines that ask for the last place at once do not both get it.
+static Result<Answer> place_for(const Attach &attach, const store::Token &token,
+				const std::optional<Machine> &known, const Context &context)
 {
 	store::Database &database = *context.database;
-	store::Transaction transaction = TRY(store::Transaction::begin(database));
-	std::optional<Machine> known = TRY(store::machine_of_id(database, attach.machine));
 	Machine machine = machine_of(attach, token.id, known, context.now);
-	if (known && known->secret_sha256 != machine.secret_sha256)
-		return problem(ProblemKind::conflict,
-			       "another machine has this id; attach with a new one");
 	int64_t places = TRY(store::places_taken(database, token.id, context.now));
 	bool has_place = known && known->token == token.id && store::has_place(*known, context.now);
 	if (!has_place && token.plan.machines && places >= *token.plan.machines)
 		return problem(ProblemKind::limit, sentence_on_limit(token.plan));
 	TRY(store::put_machine(database, machine));
-	TRY(write_audit(database, machine, context.now));
-	TRY(transaction.commit());
+	if (!is_again(machine, known))
+		TRY(write_audit(database, machine, "machine attach", context.now));
 	return attached(token, places + !has_place, context.interval);
+}
+
+// The token is read again: it may have been revoked while this request waited for the lock.
+static Result<Answer> take_place(const Attach &attach, const std::string &token_id,
+				 const Context &context)
+{
+	store::Database &database = *context.database;
+	store::Transaction transaction = TRY(store::Transaction::begin(database));
+	std::optional<store::Token> token = TRY(store::token_of_id(database, token_id));
+	std::optional<Answer> refusal = refusal_of(token, context.now);
+	if (refusal)
+		return std::move(*refusal);
+	std::string secret = protocol::hash_of_secret(attach.secret);
+	std::optional<Machine> known = TRY(store::machine_of_id(database, attach.machine));
+	if (known && known->secret_sha256 != secret)
+		return problem(ProblemKind::conflict, "another machine has this id; attach with "
+						      "a new id and a new secret");
+	std::optional<Machine> holder = TRY(store::machine_of_secret(database, secret));
+	if (holder && holder->id != attach.machine)
+		return problem(ProblemKind::conflict, "another machine has this secret; attach "
+						      "with a new id and a new secret");
+	Answer answer = TRY(place_for(attach, *token, known, context));
+	if (answer.status == 200)
+		TRY(transaction.commit());
+	return answer;
 }
 
 // Who has no token gets no lock of the database.
@@ -107,7 +121,7 @@ Result<Answer> attach(const Request &request, const Context &context)
 	std::optional<Answer> refusal = refusal_of(token, context.now);
 	if (refusal)
 		return std::move(*refusal);
-	return take_place(*attach, *token, context);
+	return take_place(*attach, token->id, context);
 }
 
 }

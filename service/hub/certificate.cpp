@@ -2,6 +2,7 @@
 #include "certificate.hpp"
 #include "../../libklp/module/digest.hpp"
 #include "../tuf/keys.hpp"
+#include "../tuf/pem.hpp"
 
 #include <arpa/inet.h>
 #include <openssl/pem.h>
@@ -15,19 +16,11 @@ using tuf::FaultKind;
 
 namespace {
 
-using Bio = std::unique_ptr<BIO, decltype(&BIO_free)>;
 using X509Certificate = std::unique_ptr<X509, decltype(&X509_free)>;
 
 // Ten years: agents hold the key against their pin, and nobody renews a certificate that works.
 constexpr int64_t lifetime = 10 * 365 * 24 * 3600LL; // seconds
 constexpr int64_t slack = 24 * 3600; // for clocks that are behind
-
-std::string text_of(BIO *bio)
-{
-	char *start = nullptr;
-	long size = BIO_get_mem_data(bio, &start);
-	return std::string(start, size);
-}
 
 bool add_extension(X509 *certificate, int kind, const std::string &value)
 {
@@ -93,14 +86,14 @@ Checked<Certificate> make_certificate(const std::string &host, int64_t now)
 {
 	tuf::EvpKey key(EVP_EC_gen("P-256"), EVP_PKEY_free);
 	X509Certificate certificate(X509_new(), X509_free);
-	Bio key_text(BIO_new(BIO_s_secmem()), BIO_free), text(BIO_new(BIO_s_mem()), BIO_free);
-	if (!key || !certificate || !fill(certificate.get(), key.get(), host, now) ||
-	    PEM_write_bio_PKCS8PrivateKey(key_text.get(), key.get(), nullptr, nullptr, 0, nullptr,
-					  nullptr) != 1 ||
-	    PEM_write_bio_X509(text.get(), certificate.get()) != 1)
+	tuf::Bio text(BIO_new(BIO_s_mem()), BIO_free);
+	std::optional<std::string> key_text;
+	if (key && certificate && fill(certificate.get(), key.get(), host, now))
+		key_text = tuf::private_pem(key.get());
+	if (!key_text || PEM_write_bio_X509(text.get(), certificate.get()) != 1)
 		return tuf::refuse(FaultKind::local, "cannot make a certificate for '%s'",
 				   host.c_str());
-	return Certificate{text_of(text.get()), text_of(key_text.get()), pin_of(key.get())};
+	return Certificate{tuf::text_of(text.get()), *key_text, pin_of(key.get())};
 }
 
 }

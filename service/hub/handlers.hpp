@@ -20,6 +20,7 @@ struct Context {
 Result<Answer> attach(const Request &request, const Context &context);
 Result<Answer> check_in(const Request &request, const Context &context);
 Result<Answer> report(const Request &request, const Context &context);
+Result<Answer> detach(const Request &request, const Context &context);
 // Says whether the hub reads its tables.
 Result<Answer> health(const Request &request, const Context &context);
 

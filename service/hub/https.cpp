@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #define BOOST_BEAST_FILE_BUFFER_SIZE 16384 // bytes: a record of TLS
 #include "https.hpp"
+#include "connections.hpp"
 
 #include <boost/asio/awaitable.hpp>
 #include <boost/asio/co_spawn.hpp>
 #include <boost/asio/ip/tcp.hpp>
+#include <boost/asio/post.hpp>
 #include <boost/asio/redirect_error.hpp>
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/ssl/context.hpp>
@@ -33,23 +35,45 @@ using Parser = http::request_parser<http::string_body>;
 
 constexpr long session_lifetime = 2 * 3600; // s: some check-ins
 
+struct Worker;
+
+// What all threads have in common.
+struct Shared {
+	explicit Shared(const HttpsLimits &the_limits);
+	~Shared();
+
+	ssl::context tls{ssl::context::tls_server};
+	const HttpsLimits limits;
+	Connections connections;
+	std::vector<std::unique_ptr<Worker>> workers;
+	// From open() on: a hub that says its port can be ended in order. Ends before the workers.
+	std::optional<asio::signal_set> signals;
+};
+
 // A thread with a context of its own: its connections never leave it.
 struct Worker {
-	Worker(ssl::context &the_tls, const HttpsLimits &the_limits)
-	    : tls(&the_tls), limits(&the_limits)
-	{
-	}
+	explicit Worker(Shared &the_shared) : shared(&the_shared), limits(&shared->limits) {}
 
-	ssl::context *tls;
+	Shared *shared;
 	const HttpsLimits *limits;
 	asio::io_context context{1};
 	tcp::acceptor acceptor{context};
-	size_t connections = 0;
+	asio::steady_timer room{context}; // is cancelled where a connection may find a place
 	Handler handler;
 	Log log;
+	std::string failure; // why the thread ended early, for whoever has joined it
 };
 
-Request request_of(const http::request<http::string_body> &message)
+Shared::Shared(const HttpsLimits &the_limits)
+    : limits(the_limits), connections(limits.connections, limits.connections_of_client)
+{
+}
+
+Shared::~Shared() = default;
+
+// All but the body. It is called before the body is read: fields behind a body in chunks go to the
+// same message, and none of them may be a bearer.
+Request head_of(const http::request<http::string_body> &message)
 {
 	Request request;
 	request.method = std::string(message.method_string());
@@ -63,7 +87,6 @@ Request request_of(const http::request<http::string_body> &message)
 				   beast::string_view(scheme.data(), scheme.size())))
 			request.bearer = std::string(value.substr(scheme.size()));
 	}
-	request.body = message.body();
 	return request;
 }
 
@@ -93,7 +116,7 @@ Answer answer_of(const Worker &worker, const Request &request)
 	} catch (const std::exception &exception) {
 		worker.log("unexpected, for " + request.path + ": " + exception.what());
 	}
-	return problem(ProblemKind::internal, "the hub failed; its log says why");
+	return internal_failure();
 }
 
 std::string date()
@@ -158,9 +181,33 @@ http::response<http::file_body> with_file(const Answer &answer, FileBody file, b
 	return message;
 }
 
-// False where the connection is of no more use.
-asio::awaitable<bool> send(Stream &stream, Answer answer, bool is_head, bool keep_alive)
+std::chrono::seconds time_for(uint64_t size, const HttpsLimits &limits)
 {
+	return limits.answer + std::chrono::seconds(size / limits.least_rate);
+}
+
+// A client that reads nothing is left after one part, not after the time for all of a large file.
+asio::awaitable<bool> write_parts(Stream &stream, http::response<http::file_body> &message,
+				  const HttpsLimits &limits)
+{
+	using Clock = std::chrono::steady_clock;
+	Clock::time_point end = Clock::now() + time_for(message.body().size(), limits);
+	http::response_serializer<http::file_body> serializer(message);
+	beast::error_code error;
+	while (!error && !serializer.is_done()) {
+		beast::get_lowest_layer(stream).expires_at(
+			std::min(end, Clock::now() + limits.answer));
+		co_await http::async_write_some(stream, serializer,
+						asio::redirect_error(asio::use_awaitable, error));
+	}
+	co_return !error;
+}
+
+// False where the connection is of no more use.
+asio::awaitable<bool> send(Stream &stream, Answer answer, const HttpsLimits &limits, bool is_head,
+			   bool keep_alive)
+{
+	beast::get_lowest_layer(stream).expires_after(time_for(size_of(answer), limits));
 	if (is_head || size_of(answer) == 0) {
 		auto message = header_only(answer, keep_alive);
 		co_return co_await write(stream, message);
@@ -170,7 +217,7 @@ asio::awaitable<bool> send(Stream &stream, Answer answer, bool is_head, bool kee
 		auto message = with_file(answer, std::move(*file), keep_alive, &error);
 		if (error)
 			co_return false;
-		co_return co_await write(stream, message);
+		co_return co_await write_parts(stream, message, limits);
 	}
 	http::response<http::string_body> message;
 	set_header(&message, answer, keep_alive);
@@ -179,9 +226,19 @@ asio::awaitable<bool> send(Stream &stream, Answer answer, bool is_head, bool kee
 	co_return co_await write(stream, message);
 }
 
-std::chrono::seconds time_for(const Answer &answer, const HttpsLimits &limits)
+// The rest of a request whose header is read. A client may wait for a word before it sends a body.
+asio::awaitable<beast::error_code> read_body(Stream &stream, beast::flat_buffer &buffer,
+					     Parser &parser)
 {
-	return limits.answer + std::chrono::seconds(size_of(answer) / limits.least_rate);
+	static constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
+	beast::error_code error;
+	if (!parser.is_done() && beast::iequals(parser.get()[http::field::expect], "100-continue"))
+		co_await asio::async_write(stream, asio::buffer(go_on),
+					   asio::redirect_error(asio::use_awaitable, error));
+	if (!error)
+		co_await http::async_read(stream, buffer, parser,
+					  asio::redirect_error(asio::use_awaitable, error));
+	co_return error;
 }
 
 // One request and its answer. False where the connection ends.
@@ -191,22 +248,26 @@ asio::awaitable<bool> serve_request(Worker &worker, Stream &stream, beast::flat_
 	parser.header_limit(static_cast<uint32_t>(worker.limits->header));
 	parser.body_limit(worker.limits->body);
 	beast::error_code error;
+	Request request;
 	beast::get_lowest_layer(stream).expires_after(worker.limits->request);
-	co_await http::async_read(stream, buffer, parser,
-				  asio::redirect_error(asio::use_awaitable, error));
+	co_await http::async_read_header(stream, buffer, parser,
+					 asio::redirect_error(asio::use_awaitable, error));
+	bool is_head = parser.get().method() == http::verb::head;
+	if (!error) {
+		request = head_of(parser.get());
+		error = co_await read_body(stream, buffer, parser);
+	}
 	if (error) {
 		std::optional<Answer> answer = answer_to_unread(error);
-		if (answer) {
-			beast::get_lowest_layer(stream).expires_after(worker.limits->answer);
-			co_await send(stream, std::move(*answer), false, false);
-		}
+		if (answer)
+			co_await send(stream, std::move(*answer), *worker.limits, is_head, false);
 		co_return false;
 	}
-	bool is_head = parser.get().method() == http::verb::head;
 	bool keep_alive = parser.get().keep_alive();
-	Answer answer = answer_of(worker, request_of(parser.get()));
-	beast::get_lowest_layer(stream).expires_after(time_for(answer, *worker.limits));
-	bool is_sent = co_await send(stream, std::move(answer), is_head, keep_alive);
+	request.body = std::move(parser.get().body());
+	Answer answer = answer_of(worker, request);
+	bool is_sent =
+		co_await send(stream, std::move(answer), *worker.limits, is_head, keep_alive);
 	co_return is_sent &&keep_alive;
 }
 
@@ -230,7 +291,7 @@ asio::awaitable<void> end_connection(Worker &worker, Stream &stream)
 
 asio::awaitable<void> serve_connection(Worker &worker, tcp::socket socket)
 {
-	Stream stream(std::move(socket), *worker.tls);
+	Stream stream(std::move(socket), worker.shared->tls);
 	beast::error_code error;
 	beast::get_lowest_layer(stream).expires_after(worker.limits->handshake);
 	co_await stream.async_handshake(ssl::stream_base::server,
@@ -244,13 +305,29 @@ asio::awaitable<void> serve_connection(Worker &worker, tcp::socket socket)
 	co_await end_connection(worker, stream);
 }
 
-// An exception in a coroutine that nobody waits for comes here, or nowhere.
-void start_connection(Worker &worker, tcp::socket socket)
+std::string client_of(const tcp::socket &socket)
 {
-	worker.connections++;
+	beast::error_code error;
+	asio::ip::address address = socket.remote_endpoint(error).address();
+	if (address.is_v4())
+		return hub::client_of(address.to_v4().to_bytes());
+	return hub::client_of(address.to_v6().to_bytes());
+}
+
+void give_back(Shared &shared, const std::string &client)
+{
+	if (!shared.connections.give_back(client))
+		return;
+	for (auto &worker : shared.workers)
+		asio::post(worker->context, [&waiting = worker->room] { waiting.cancel(); });
+}
+
+// An exception in a coroutine that nobody waits for comes here, or nowhere.
+void start_connection(Worker &worker, tcp::socket socket, const std::string &client)
+{
 	asio::co_spawn(worker.context, serve_connection(worker, std::move(socket)),
-		       [&worker](std::exception_ptr failure) {
-			       worker.connections--;
+		       [&worker, client](std::exception_ptr failure) {
+			       give_back(*worker.shared, client);
 			       try {
 				       if (failure)
 					       std::rethrow_exception(failure);
@@ -261,20 +338,66 @@ void start_connection(Worker &worker, tcp::socket socket)
 		       });
 }
 
+// Where all places are taken the thread keeps this one connection until there is one, and leaves
+// all others to the kernel's queue. A connection that ends in between asks for the end of the wait
+// in this thread, so not before the wait begins.
+asio::awaitable<void> admit(Worker &worker, tcp::socket socket)
+{
+	using Place = Connections::Place;
+	std::string client = client_of(socket);
+	Place place = worker.shared->connections.take(client);
+	while (place == Place::full) {
+		beast::error_code cancelled;
+		worker.room.expires_at(std::chrono::steady_clock::time_point::max());
+		co_await worker.room.async_wait(
+			asio::redirect_error(asio::use_awaitable, cancelled));
+		place = worker.shared->connections.take(client);
+	}
+	if (place == Place::taken)
+		start_connection(worker, std::move(socket), client);
+}
+
+// Says once that accept() fails, and once that it has not failed for some time: whoever takes the
+// last descriptors again and again does not fill the log.
+class AcceptTrouble {
+public:
+	void note(const beast::error_code &error, const Log &log)
+	{
+		Clock::time_point now = Clock::now();
+		if (error && !is_told_)
+			log("cannot accept connections: " + error.message());
+		if (!error && is_told_ && now - last_ > quiet)
+			log("accepts connections again");
+		is_told_ = error || (is_told_ && now - last_ <= quiet);
+		if (error)
+			last_ = now;
+	}
+
+private:
+	using Clock = std::chrono::steady_clock;
+	static constexpr std::chrono::seconds quiet{60};
+
+	bool is_told_ = false;
+	Clock::time_point last_;
+};
+
 // Where file descriptors have run out, they come back as connections end.
 asio::awaitable<void> accept_connections(Worker &worker)
 {
 	constexpr std::chrono::milliseconds pause(100);
 	asio::steady_timer timer(worker.context);
+	AcceptTrouble trouble;
 	while (worker.acceptor.is_open()) {
 		beast::error_code error;
 		tcp::socket socket = co_await worker.acceptor.async_accept(
 			asio::redirect_error(asio::use_awaitable, error));
-		if (!error && worker.connections < worker.limits->connections) {
-			start_connection(worker, std::move(socket));
-		} else if (error && error != asio::error::operation_aborted &&
-			   error != asio::error::connection_aborted) {
-			worker.log("cannot accept a connection: " + error.message());
+		if (error == asio::error::operation_aborted ||
+		    error == asio::error::connection_aborted)
+			continue;
+		trouble.note(error, worker.log);
+		if (!error) {
+			co_await admit(worker, std::move(socket));
+		} else {
 			timer.expires_after(pause);
 			co_await timer.async_wait(asio::redirect_error(asio::use_awaitable, error));
 		}
@@ -287,8 +410,10 @@ std::unexpected<Error> failed(const std::string &verb, const beast::error_code &
 		    error.message().c_str());
 }
 
-// Forward secrecy and authenticated encryption only. A machine that comes again after half an hour
-// resumes its session, with any of the threads.
+// Forward secrecy and authenticated encryption only, but for a session of TLS 1.2 that is resumed:
+// its ticket has its secrets, under a key that OpenSSL makes once for the life of the hub. Agents
+// speak TLS 1.3, which exchanges new keys as it resumes. A machine that comes again after half an
+// hour resumes its session, with any of the threads.
 Result<> set_up(ssl::context *tls, const HttpsSettings &settings)
 {
 	SSL_CTX *context = tls->native_handle();
@@ -338,10 +463,8 @@ beast::error_code share(tcp::acceptor *acceptor, tcp::acceptor &first)
 
 }
 
-struct HttpsServer::Server {
-	ssl::context tls{ssl::context::tls_server};
-	HttpsLimits limits;
-	std::vector<std::unique_ptr<Worker>> workers;
+struct HttpsServer::Server : Shared {
+	using Shared::Shared;
 };
 
 HttpsServer::HttpsServer(std::unique_ptr<Server> server) : server_(std::move(server)) {}
@@ -350,8 +473,7 @@ HttpsServer::~HttpsServer() = default;
 
 Result<HttpsServer> HttpsServer::open(const HttpsSettings &settings, size_t threads)
 {
-	auto server = std::make_unique<Server>();
-	server->limits = settings.limits;
+	auto server = std::make_unique<Server>(settings.limits);
 	TRY(set_up(&server->tls, settings));
 	beast::error_code error;
 	asio::ip::address address = asio::ip::make_address(settings.address, error);
@@ -359,7 +481,7 @@ Result<HttpsServer> HttpsServer::open(const HttpsSettings &settings, size_t thre
 		return fail(EINVAL, "'%s' is no address of IPv4 or IPv6", settings.address.c_str());
 	tcp::endpoint endpoint(address, settings.port);
 	for (size_t i = 0; i < threads; i++) {
-		auto worker = std::make_unique<Worker>(server->tls, server->limits);
+		auto worker = std::make_unique<Worker>(*server);
 		tcp::acceptor *acceptor = &worker->acceptor;
 		error = i == 0 ? listen(acceptor, endpoint)
 			       : share(acceptor, server->workers.front()->acceptor);
@@ -369,6 +491,7 @@ Result<HttpsServer> HttpsServer::open(const HttpsSettings &settings, size_t thre
 				      error);
 		server->workers.push_back(std::move(worker));
 	}
+	server->signals.emplace(server->workers.front()->context, SIGTERM, SIGINT);
 	return HttpsServer(std::move(server));
 }
 
@@ -377,28 +500,65 @@ uint16_t HttpsServer::port() const
 	return server_->workers.front()->acceptor.local_endpoint().port();
 }
 
+namespace {
+
+void stop_all(Shared &shared)
+{
+	for (auto &worker : shared.workers)
+		worker->context.stop();
+}
+
+// A hub with a thread that accepts nothing would leave some machines waiting: it ends as a whole,
+// and whoever watches over it starts it again.
+void run_worker(Worker &worker)
+{
+	try {
+		worker.context.run();
+		return;
+	} catch (const std::exception &exception) {
+		worker.failure = exception.what();
+	}
+	stop_all(*worker.shared);
+}
+
+Result<> run_all(Shared &shared)
+{
+	std::vector<std::jthread> threads;
+	try {
+		for (auto &worker : shared.workers)
+			threads.emplace_back(run_worker, std::ref(*worker));
+	} catch (const std::system_error &error) {
+		stop_all(shared);
+		return fail(error.code().value(), "cannot start %zu threads: %s",
+			    shared.workers.size(), error.what());
+	}
+	return {};
+}
+
+}
+
 Result<> HttpsServer::run(std::vector<Handler> handlers, const Log &log)
 {
 	std::vector<std::unique_ptr<Worker>> &workers = server_->workers;
 	if (handlers.size() != workers.size())
 		return fail(EINVAL, "%zu handlers for %zu threads", handlers.size(),
 			    workers.size());
-	asio::signal_set signals(workers.front()->context, SIGTERM, SIGINT);
-	signals.async_wait([&](const beast::error_code &, int) {
-		for (auto &worker : workers)
-			worker->context.stop();
-	});
-	std::vector<std::jthread> threads;
+	server_->signals->async_wait([&](const beast::error_code &, int) { stop_all(*server_); });
 	for (size_t i = 0; i < workers.size(); i++) {
 		Worker &worker = *workers[i];
 		worker.handler = std::move(handlers[i]);
 		worker.log = log;
 		asio::co_spawn(worker.context, accept_connections(worker),
-			       [&worker](std::exception_ptr) {
-				       worker.log("a thread accepts no more connections");
+			       [](std::exception_ptr failure) {
+				       if (failure)
+					       std::rethrow_exception(failure);
 			       });
-		threads.emplace_back([&worker] { worker.context.run(); });
 	}
+	TRY(run_all(*server_));
+	for (const auto &worker : workers)
+		if (!worker->failure.empty())
+			return fail(EIO, "a thread that serves has failed: %s",
+				    worker->failure.c_str());
 	return {};
 }
 

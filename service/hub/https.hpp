@@ -20,10 +20,13 @@ struct HttpsLimits {
 	// From the end of the handshake, or of the last answer, to the end of a request: for a
 	// silent client, and for one that sends a byte now and then.
 	std::chrono::seconds request{20};
-	// For an answer: this, and the time that it takes at the least rate.
+	// For an answer: this, and the time that it takes at the least rate. Each part of a file
+	// has to go within the first of the two.
 	std::chrono::seconds answer{20};
 	uint64_t least_rate = 16 * 1024; // bytes a second
-	size_t connections = 2000; // of a thread; further ones are closed at once
+	// Of all threads. One has up to 150 KiB of memory. Further ones wait to be accepted.
+	size_t connections = 2000;
+	size_t connections_of_client = 250; // by client_of(); further ones are closed at once
 };
 
 struct HttpsSettings {
@@ -38,7 +41,8 @@ using Log = std::function<void(const std::string &)>;
 
 class HttpsServer {
 public:
-	// Listens from here on. threads is how many run() has.
+	// Listens from here on, and takes SIGTERM and SIGINT for run(). threads is how many run()
+	// has, at least 1.
 	static Result<HttpsServer> open(const HttpsSettings &settings, size_t threads);
 	HttpsServer(HttpsServer &&) noexcept;
 	~HttpsServer();
@@ -47,7 +51,8 @@ public:
 
 	// Serves until SIGTERM or SIGINT: one thread and one handler each, of which there are as
 	// many as threads. log is called by any of them at once; it hears of all that no client is
-	// told. An exception of a handler ends its request only.
+	// told. An exception of a handler ends its request only. An Error where a thread cannot be
+	// started, or ends early.
 	Result<> run(std::vector<Handler> handlers, const Log &log);
 
 private:

@@ -74,16 +74,9 @@ Result<> rename_new(const std::string &from, const std::string &to)
 }
 
 // The mask is the process's: no other thread runs as a hub is made.
-Checked<HubFacts> HubFolder::make(const std::string &path, const std::string &address, int64_t now)
+static Checked<HubFacts> make_unfinished(const std::string &unfinished, const std::string &path,
+					 const std::string &address, int64_t now)
 {
-	if (!protocol::is_hub_address(address))
-		return tuf::refuse(FaultKind::local,
-				   "'%s' is no address of a hub; expected https://HOST or "
-				   "https://HOST:PORT",
-				   address.c_str());
-	if (exists(path))
-		return tuf::refuse(FaultKind::local, "'%s' is there", path.c_str());
-	std::string unfinished = path + ".unfinished";
 	mode_t mask = umask(077);
 	int made = mkdir(unfinished.c_str(), 0700);
 	int error = errno;
@@ -92,20 +85,54 @@ Checked<HubFacts> HubFolder::make(const std::string &path, const std::string &ad
 	if (made == 0)
 		facts = fill(unfinished, address, now);
 	umask(mask);
-	if (!facts)
+	if (made != 0)
 		return facts;
-	TRY(rename_new(unfinished, path));
+	Result<> renamed = {};
+	if (facts)
+		renamed = rename_new(unfinished, path);
+	if (!renamed)
+		facts = std::unexpected(tuf::Fault(std::move(renamed).error()));
+	// Private keys are in it. The first failure is the one to tell.
+	std::error_code ignored;
+	if (!facts)
+		std::filesystem::remove_all(unfinished, ignored);
 	return facts;
 }
 
+Checked<HubFacts> HubFolder::make(const std::string &path, const std::string &address, int64_t now)
+{
+	if (!protocol::is_hub_address(address))
+		return tuf::refuse(FaultKind::local,
+				   "'%s' is no address of a hub; expected https://HOST or "
+				   "https://HOST:PORT",
+				   address.c_str());
+	std::string bare = path;
+	while (bare.size() > 1 && bare.ends_with('/'))
+		bare.pop_back();
+	if (exists(bare))
+		return tuf::refuse(FaultKind::local, "'%s' is there; choose another folder",
+				   bare.c_str());
+	std::string unfinished = bare + ".unfinished";
+	if (exists(unfinished))
+		return tuf::refuse(FaultKind::local,
+				   "'%s' is there, from an init that did not end; remove it and "
+				   "try again",
+				   unfinished.c_str());
+	return make_unfinished(unfinished, bare, address, now);
+}
+
 // SQLite would make a database that is not there.
-Result<store::Database> HubFolder::open_database() const
+Result<store::Database> HubFolder::open_database(std::chrono::milliseconds longest_wait) const
 {
 	std::string path = path_ + "/" + database_name;
 	if (!exists(path))
 		return fail(ENOENT, "there is no hub in '%s'; make one with 'klp-hub init'",
 			    path_.c_str());
-	store::Database database = TRY(store::Database::open(path));
+	store::Database database = TRY(store::Database::open(path, longest_wait));
+	bool has_tables = TRY(store::has_tables(database));
+	if (!has_tables)
+		return fail(EBADMSG, "'%s' has no tables of a hub; restore a backup of it",
+			    path.c_str());
 	TRY(store::migrate(database));
 	return database;
 }

@@ -13,7 +13,8 @@ public:
 	explicit HubFolder(std::string path) : path_(std::move(path)) {}
 
 	// Makes the folder with all that is in it: whole, or not at all. address is that of the
-	// hub, "https://hub.example:8443"; now is in seconds since 1970, UTC. local if it is there.
+	// hub, "https://hub.example:8443"; now is in seconds since 1970, UTC. local if it is there,
+	// or if PATH.unfinished is, which an init leaves that was killed.
 	static tuf::Checked<protocol::HubFacts> make(const std::string &path,
 						     const std::string &address, int64_t now);
 
@@ -25,8 +26,10 @@ public:
 		return path_ + "/keys/" + role + ".pem";
 	}
 
-	// The database, its tables brought to this program's version. ENOENT without a hub there.
-	Result<store::Database> open_database() const;
+	// The database, its tables brought to this program's version. ENOENT without a hub there,
+	// EBADMSG for a database that make() did not make.
+	Result<store::Database>
+	open_database(std::chrono::milliseconds longest_wait = store::Database::patient) const;
 
 private:
 	std::string path_;

@@ -15,9 +15,8 @@ struct Route {
 };
 
 constexpr Route routes[] = {
-	{"/v1/attach", "POST", attach},
-	{"/v1/check-in", "POST", check_in},
-	{"/v1/report", "POST", report},
+	{"/v1/attach", "POST", attach}, {"/v1/check-in", "POST", check_in},
+	{"/v1/report", "POST", report}, {"/v1/detach", "POST", detach},
 	{"/healthz", "GET", health},
 };
 
@@ -40,10 +39,31 @@ Answer not_allowed(const char *method)
 Answer answer_of(const Error &error)
 {
 	if (error.code != EBUSY)
-		return problem(ProblemKind::internal, "the hub failed; its log says why");
+		return internal_failure();
 	Answer answer = problem(ProblemKind::busy, "the hub is busy; ask again later");
 	answer.headers.emplace_back("Retry-After", "60");
 	return answer;
+}
+
+Result<Answer> answer_of(const Route &route, const Request &request, const Context &context)
+{
+	if (!allows(route.method, request.method))
+		return not_allowed(route.method);
+	return route.handler(request, context);
+}
+
+Result<Answer> find_answer(const Request &request, const Context &context,
+			   const StaticFiles &repository)
+{
+	if (request.path.starts_with(repository_prefix)) {
+		if (!allows("GET", request.method))
+			return not_allowed("GET");
+		return repository.get(request.path.substr(repository_prefix.size()));
+	}
+	for (const Route &route : routes)
+		if (request.path == route.path)
+			return answer_of(route, request, context);
+	return problem(ProblemKind::not_found, "the hub has no such path");
 }
 
 }
@@ -51,23 +71,11 @@ Answer answer_of(const Error &error)
 Answer answer_to(const Request &request, const Context &context, const StaticFiles &repository,
 		 const std::function<void(const std::string &)> &log)
 {
-	if (request.path.starts_with(repository_prefix)) {
-		if (!allows("GET", request.method))
-			return not_allowed("GET");
-		return repository.get(request.path.substr(repository_prefix.size()));
-	}
-	for (const Route &route : routes) {
-		if (request.path != route.path)
-			continue;
-		if (!allows(route.method, request.method))
-			return not_allowed(route.method);
-		Result<Answer> answer = route.handler(request, context);
-		if (answer)
-			return std::move(*answer);
-		log(std::string(route.path) + ": " + answer.error().message);
-		return answer_of(answer.error());
-	}
-	return problem(ProblemKind::not_found, "the hub has no such path");
+	Result<Answer> answer = find_answer(request, context, repository);
+	if (answer)
+		return std::move(*answer);
+	log(request.path + ": " + answer.error().message);
+	return answer_of(answer.error());
 }
 
 }

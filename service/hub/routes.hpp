@@ -9,8 +9,8 @@
 namespace klp::hub {
 
 // The answer to a request: each path has its methods and its handler in one table. A HEAD is
-// answered as a GET; the caller leaves out the body. The database's errors go to log;
-// the client hears only that there was one.
+// answered as a GET; the caller leaves out the body. Errors of the database and of the repository
+// go to log; the client hears only that there was one.
 Answer answer_to(const Request &request, const Context &context, const StaticFiles &repository,
 		 const std::function<void(const std::string &)> &log);
 

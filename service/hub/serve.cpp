@@ -8,6 +8,7 @@
 #include "verbs.hpp"
 
 #include <charconv>
+#include <csignal>
 #include <cstring>
 #include <ctime>
 #include <sys/resource.h>
@@ -20,7 +21,11 @@ namespace {
 struct Words {
 	std::string folder, listen = "0.0.0.0:8443";
 	unsigned threads = 2;
+	HttpsLimits limits;
 };
+
+// A thread that waits for the database's lock serves nobody meanwhile. Machines come again later.
+constexpr std::chrono::milliseconds longest_wait(250);
 
 constexpr int64_t interval = 1800; // seconds between two check-ins of a machine
 
@@ -44,7 +49,7 @@ Result<HttpsSettings> settings_of(const Words &words, const HubFolder &folder)
 {
 	size_t colon = words.listen.rfind(':');
 	HttpsSettings settings = {words.listen.substr(0, colon), 0, folder.certificate(),
-				  folder.key()};
+				  folder.key(), words.limits};
 	std::string &address = settings.address;
 	if (address.starts_with('[') && address.ends_with(']'))
 		address = address.substr(1, address.size() - 2);
@@ -61,7 +66,7 @@ Result<HttpsSettings> settings_of(const Words &words, const HubFolder &folder)
 // Database is not copied.
 Result<Handler> make_handler(const HubFolder &folder, const StaticFiles &repository)
 {
-	store::Database opened = TRY(folder.open_database());
+	store::Database opened = TRY(folder.open_database(longest_wait));
 	auto database = std::make_shared<store::Database>(std::move(opened));
 	return [database, &repository](const Request &request) {
 		Context context = {database.get(), time(nullptr), interval};
@@ -86,6 +91,7 @@ Result<> serve(const Words &words)
 	TRY(raise_limit_of_descriptors());
 	HubFolder folder(words.folder);
 	HttpsSettings settings = TRY(settings_of(words, folder));
+	// With more patience than a request has: tables of an earlier version are changed here.
 	TRY(folder.open_database());
 	StaticFiles repository = TRY(StaticFiles::open(folder.repository()));
 	std::vector<Handler> handlers;
@@ -115,9 +121,22 @@ int run_serve(int argc, char **argv)
 		->type_name("N")
 		->check(number_between(1, 64, "threads"))
 		->capture_default_str();
+	app.add_option("--connections", words.limits.connections,
+		       "connections at once; further ones wait")
+		->type_name("N")
+		->check(number_between(1, 100'000, "connections"))
+		->capture_default_str();
+	app.add_option("--connections-of-client", words.limits.connections_of_client,
+		       "connections of one IPv4 address, or of one /64 of IPv6; further ones are "
+		       "closed")
+		->type_name("N")
+		->check(number_between(1, 100'000, "connections"))
+		->capture_default_str();
 	int status;
 	if (parse_failed(app, argc, argv, &status))
 		return status;
+	// A log that nobody reads any more is no reason to leave machines alone.
+	signal(SIGPIPE, SIG_IGN);
 	Result<> served = serve(words);
 	if (served)
 		return exit_done;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include "../../libklp/try.hpp"
 #include "answer.hpp"
 
 namespace klp::hub {
@@ -14,8 +15,9 @@ public:
 
 	// path is below the folder, "metadata/1.root.json". Each of its parts is a component, so
 	// that no part is "..", is hidden, or is escaped; no link is followed. not-found for
-	// anything else, and for all that is no regular file.
-	Answer get(const std::string &path) const;
+	// any other path, and for all that is no regular file. EMFILE, EIO, EACCES and so on
+	// where the hub cannot open a file that may be there.
+	Result<Answer> get(const std::string &path) const;
 
 private:
 	explicit StaticFiles(UniqueFd folder) : folder_(std::move(folder)) {}

@@ -60,7 +60,8 @@ struct CheckedIn {
 
 	int64_t interval; // seconds to the next check-in
 	std::string tier;
-	bool reattach; // another machine has this identity; attach anew
+	// Another machine has this identity: attach with a new id and a new secret.
+	bool reattach;
 	int64_t time; // the hub's clock. It is a hint that the own clock is wrong, and sets nothing
 
 	static Checked<CheckedIn> parse(const nlohmann::json &document);

@@ -7,7 +7,7 @@ namespace klp::protocol {
 
 using nlohmann::json;
 
-constexpr size_t most_versions = 500, most_tiers = 16, most_cves = 2000;
+constexpr size_t most_versions = 200, most_tiers = 16, most_cves = 500;
 
 bool is_cve(std::string_view text)
 {

@@ -22,6 +22,7 @@ struct Approved {
 // The target kernels/RELEASE/BUILDID.json; the role releases signs it.
 struct KernelSupport {
 	static constexpr const char *schema = "klp.kernel/1";
+	static constexpr size_t largest = largest_published;
 
 	KernelId kernel; // that of the path
 	SupportState state;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include <compare>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -21,7 +22,7 @@ struct KernelId {
 	std::string release; // a component
 	std::string build_id; // of vmlinux, in hexadecimal
 
-	bool operator==(const KernelId &) const = default;
+	auto operator<=>(const KernelId &) const = default;
 };
 
 // A machine whose build id cannot be seen has none here. It is served by release never.

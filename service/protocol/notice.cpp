@@ -47,6 +47,10 @@ Checked<Notice> Notice::parse(const json &document)
 	notice.published = TRY(time_of(fields, "published"));
 	notice.cves = TRY(objects(fields, "cves", most_cves, rated_cve));
 	notice.kernels = TRY(objects(fields, "kernels", most_kernels, affected_of));
+	if (!all_differ(notice.cves, &RatedCve::cve))
+		return fields.refuse_field("cves", "a list with one member a CVE");
+	if (!all_differ(notice.kernels, &Affected::kernel))
+		return fields.refuse_field("kernels", "a list with one member a kernel");
 	return notice;
 }
 

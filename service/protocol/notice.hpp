@@ -27,12 +27,13 @@ struct Affected {
 // The target notices/ID.json; the role releases signs it.
 struct Notice {
 	static constexpr const char *schema = "klp.notice/1";
+	static constexpr size_t largest = largest_published;
 
 	std::string id; // that of the path, with the site's own prefix: "ACME-0012-1"
 	std::string title; // one line
 	int64_t published; // seconds since 1970, UTC
-	std::vector<RatedCve> cves;
-	std::vector<Affected> kernels;
+	std::vector<RatedCve> cves; // each CVE once
+	std::vector<Affected> kernels; // each kernel once
 
 	static Checked<Notice> parse(const nlohmann::json &document);
 	nlohmann::json to_json() const;

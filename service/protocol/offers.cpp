@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "offers.hpp"
 
-#include <set>
-
 namespace klp::protocol {
 
 using nlohmann::json;
@@ -36,15 +34,13 @@ Checked<Offers> Offers::parse(const json &document)
 	offers.tier = TRY(component(fields, "tier"));
 	offers.kernel = TRY(kernel_id(fields, "kernel"));
 	offers.offers = TRY(objects(fields, "offers", most_offers, offer_of));
-	std::set<int64_t> versions;
-	for (const Offer &offer : offers.offers) {
-		if (!versions.insert(offer.version).second)
-			return fields.refuse_field("offers", "a list with one member a version");
+	if (!all_differ(offers.offers, &Offer::version))
+		return fields.refuse_field("offers", "a list with one member a version");
+	for (const Offer &offer : offers.offers)
 		if (!is_path_of(offer.path, offers.kernel))
 			return fields.refuse_field("offers",
 						   "a list of modules of this kernel, each in "
 						   "patches/RELEASE/BUILDID");
-	}
 	return offers;
 }
 

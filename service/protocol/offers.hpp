@@ -21,6 +21,7 @@ struct Offer {
 // The target tiers/TIER/RELEASE/BUILDID.json; the hub signs it, with the online role tiers.
 struct Offers {
 	static constexpr const char *schema = "klp.tier/1";
+	static constexpr size_t largest = largest_published;
 
 	std::string tier;
 	KernelId kernel; // tier and kernel are those of the path

@@ -10,6 +10,7 @@ namespace klp::protocol {
 // The custom part of the target patches/RELEASE/BUILDID/NAME.ko; the role releases signs it.
 struct PatchFacts {
 	static constexpr const char *schema = "klp.patch/1";
+	static constexpr size_t largest = largest_published;
 
 	int64_t version;
 	std::string build_id; // of vmlinux

@@ -11,7 +11,7 @@ enum class ProblemKind {
 	unauthorised, // no secret, or none that the hub knows
 	expired, // the token
 	limit, // of the token's plan
-	conflict, // another machine has this id
+	conflict, // another machine has this id or secret, or another report this number
 	not_found,
 	not_allowed, // another method
 	busy, // later once more
@@ -21,7 +21,7 @@ inline constexpr std::array problem_words = {
 	"malformed", "too-large", "unauthorised", "expired", "limit",
 	"conflict",  "not-found", "not-allowed",  "busy",    "internal"};
 
-constexpr size_t longest_message = 1000; // bytes
+constexpr size_t longest_message = 1000; // characters of Unicode
 
 // The body of each answer that is none of success.
 struct Problem {

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "recalls.hpp"
 
-#include <set>
-
 namespace klp::protocol {
 
 using nlohmann::json;
@@ -32,10 +30,8 @@ Checked<Recalls> Recalls::parse(const json &document)
 	Recalls recalls;
 	recalls.kernel = TRY(kernel_id(fields, "kernel"));
 	recalls.recalls = TRY(objects(fields, "recalls", most_recalls, recall_of));
-	std::set<int64_t> versions;
-	for (const Recall &recall : recalls.recalls)
-		if (!versions.insert(recall.version).second)
-			return fields.refuse_field("recalls", "a list with one member a version");
+	if (!all_differ(recalls.recalls, &Recall::version))
+		return fields.refuse_field("recalls", "a list with one member a version");
 	return recalls;
 }
 

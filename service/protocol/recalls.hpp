@@ -24,6 +24,7 @@ struct Recall {
 // The target recalls/RELEASE/BUILDID.json; the role recalls signs it.
 struct Recalls {
 	static constexpr const char *schema = "klp.recalls/1";
+	static constexpr size_t largest = largest_published;
 
 	KernelId kernel; // that of the path
 	std::vector<Recall> recalls; // at most one a version

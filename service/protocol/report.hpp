@@ -23,7 +23,8 @@ inline constexpr std::array step_words = {"fetched",   "verified",  "checked", "
 					  "reverted",  "held"};
 
 // POST /v1/report, with the machine's secret as the bearer: one step of one version. The answer is
-// empty. A report that was sent twice counts once.
+// empty. A report that was sent twice counts once. For another report of the same number the answer
+// is a conflict: two machines have one identity.
 struct Report {
 	static constexpr const char *schema = "klp.report/1";
 

@@ -16,13 +16,18 @@ static std::unexpected<tuf::Fault> refuse_size(const Fields &fields, const char 
 	return fields.refuse_field(name, words.c_str());
 }
 
-Checked<> check_known(const Fields &fields, Names known)
+static Checked<> check_names(const Fields &fields, Names known, const char *one_more)
 {
 	for (const auto &[name, value] : fields.value().items())
-		if (std::ranges::find(known, name) == known.end())
+		if (name != one_more && std::ranges::find(known, name) == known.end())
 			return tuf::refuse(FaultKind::malformed, "%s: '%s' is not known",
 					   fields.where().c_str(), name.c_str());
 	return {};
+}
+
+Checked<> check_known(const Fields &fields, Names known)
+{
+	return check_names(fields, known, "");
 }
 
 Checked<Fields> fields_of(const json &document, const char *schema, Names known)
@@ -31,10 +36,7 @@ Checked<Fields> fields_of(const json &document, const char *schema, Names known)
 	std::string actual = TRY(fields.text("schema"));
 	if (actual != schema)
 		return fields.refuse_field("schema", schema);
-	for (const auto &[name, value] : document.items())
-		if (name != "schema" && std::ranges::find(known, name) == known.end())
-			return tuf::refuse(FaultKind::malformed, "%s: '%s' is not known", schema,
-					   name.c_str());
+	TRY(check_names(fields, known, "schema"));
 	return fields;
 }
 
@@ -54,11 +56,18 @@ Checked<std::string> component(const Fields &fields, const char *name)
 	return text;
 }
 
+static size_t characters(std::string_view text)
+{
+	auto begins = [](unsigned char byte) { return (byte & 0xc0) != 0x80; };
+	return std::ranges::count_if(text, begins);
+}
+
 Checked<std::string> line(const Fields &fields, const char *name, size_t most)
 {
 	std::string text = TRY(fields.text(name));
-	if (text.empty() || text.size() > most || masked(text) != text)
-		return refuse_size(fields, name, "one line of printable text, in bytes", 1, most);
+	if (text.empty() || masked(text) != text || characters(text) > most)
+		return refuse_size(fields, name, "one line of printable text, in characters", 1,
+				   most);
 	return text;
 }
 

@@ -12,6 +12,7 @@
 
 #include <array>
 #include <initializer_list>
+#include <set>
 
 namespace klp::protocol {
 
@@ -19,11 +20,13 @@ using tuf::Checked;
 using tuf::FaultKind;
 using tuf::Fields;
 
-constexpr size_t largest_document = 64 * 1024; // bytes
+// The largest document of the API, and of the repository, where a document is of one kernel or one
+// notice. The limits on counts are such that a document within them is no larger. Bytes.
+constexpr size_t largest_document = 64 * 1024, largest_published = 4 * 1024 * 1024;
 constexpr int64_t latest_time =
 	253'402'300'799; // the end of the year 9999, seconds since 1970, UTC
 constexpr int64_t highest_version = 2'147'483'647;
-constexpr size_t longest_line = 300; // bytes
+constexpr size_t longest_line = 300; // characters of Unicode, as JSON Schema counts
 
 using Names = std::initializer_list<const char *>;
 
@@ -38,7 +41,7 @@ Checked<Fields> fields_of(const nlohmann::json &document, const char *schema, Na
 Checked<Fields> object_of(const Fields &fields, const char *name, Names known);
 
 Checked<std::string> component(const Fields &fields, const char *name);
-// Text of 1 to most bytes.
+// Text of 1 to most characters of Unicode.
 Checked<std::string> line(const Fields &fields, const char *name, size_t most = longest_line);
 // Lower-case hexadecimal digits, an even number of them.
 Checked<std::string> digits(const Fields &fields, const char *name, size_t least, size_t most);
@@ -71,6 +74,16 @@ Checked<std::vector<T>> objects(const Fields &fields, const char *name, size_t m
 	return members;
 }
 
+// True if no two members have this key in common.
+template <class T, class Key> bool all_differ(const std::vector<T> &members, Key T::*key)
+{
+	std::set<Key> keys;
+	for (const T &member : members)
+		if (!keys.insert(member.*key).second)
+			return false;
+	return true;
+}
+
 // A list of components without duplicates.
 Checked<std::vector<std::string>> components(const Fields &fields, const char *name, size_t most);
 
@@ -87,12 +100,21 @@ Checked<Enum> word(const Fields &fields, const char *name,
 	return static_cast<Enum>(place);
 }
 
+// largest_document, unless T has a largest of its own.
+template <class T> constexpr size_t largest_of()
+{
+	if constexpr (requires { T::largest; })
+		return T::largest;
+	return largest_document;
+}
+
 // A T of the bytes of a document. T has schema and parse().
 template <class T> Checked<T> read(std::string_view text)
 {
-	if (text.size() > largest_document)
+	constexpr size_t largest = largest_of<T>();
+	if (text.size() > largest)
 		return tuf::refuse(FaultKind::endless, "%s: has %zu bytes, more than %zu",
-				   T::schema, text.size(), largest_document);
+				   T::schema, text.size(), largest);
 	nlohmann::json document = TRY(tuf::read_json(T::schema, text));
 	return T::parse(document);
 }

@@ -3,6 +3,7 @@
 #include "../../libklp/module/digest.hpp"
 #include "base64url.hpp"
 
+#include <arpa/inet.h>
 #include <charconv>
 
 namespace klp::protocol {
@@ -17,17 +18,35 @@ static std::string check_of(std::string_view text)
 	return sha256(std::as_bytes(std::span(text))).substr(0, check_digits);
 }
 
+static bool is_label(std::string_view label)
+{
+	constexpr std::string_view letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
+					     "0123456789-";
+	return !label.empty() && label.size() <= 63 && !label.starts_with('-') &&
+	       !label.ends_with('-') && label.find_first_not_of(letters) == std::string_view::npos;
+}
+
+static bool parses(int family, std::string_view address)
+{
+	in6_addr parsed;
+	return inet_pton(family, std::string(address).c_str(), &parsed) == 1;
+}
+
+// A name whose last label is a number is read as an address of IPv4, by curl too.
 static bool is_host(std::string_view host)
 {
-	constexpr std::string_view name = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz"
-					  "0123456789.-";
 	if (host.starts_with('['))
-		return host.ends_with(']') && host.size() > 4 &&
-		       host.substr(1, host.size() - 2)
-				       .find_first_not_of("0123456789abcdefABCDEF:.") ==
-			       std::string_view::npos;
-	return !host.empty() && host.size() <= 253 && host[0] != '.' && host[0] != '-' &&
-	       host.find_first_not_of(name) == std::string_view::npos;
+		return host.ends_with(']') && parses(AF_INET6, host.substr(1, host.size() - 2));
+	if (host.size() > 253)
+		return false;
+	std::string_view label;
+	for (size_t start = 0; start <= host.size(); start += label.size() + 1) {
+		label = host.substr(start, host.find('.', start) - start);
+		if (!is_label(label))
+			return false;
+	}
+	bool is_number = label.find_first_not_of("0123456789") == std::string_view::npos;
+	return !is_number || parses(AF_INET, host);
 }
 
 static bool is_port(std::string_view text)

@@ -5,12 +5,12 @@
 
 namespace klp::store {
 
-// A change that a person made, or the hub by itself. It is written in the transaction of the
-// change.
+// A change that a person made, a machine with a token, or the hub by itself. It is written in the
+// transaction of the change.
 struct AuditEntry {
 	std::string id; // new_id()
 	int64_t time; // seconds since 1970, UTC
-	std::string actor; // "hub", or the name of a person's API token
+	std::string actor; // "hub", the name of a person's API token, or "token ID" for a machine
 	std::string action; // "token add"
 	std::string subject;
 	std::string details; // JSON

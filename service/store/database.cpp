@@ -10,8 +10,6 @@ namespace klp::store {
 
 namespace {
 
-constexpr int longest_wait = 5000; // ms, for another's lock
-
 struct CloseDatabase {
 	void operator()(sqlite3 *database) const { sqlite3_close(database); }
 };
@@ -168,8 +166,8 @@ struct Database::Connection {
 	Result<> run(const char *sql);
 };
 
-// sql is kept by reference, so it has to be a constant. A text that the same connection is in the
-// middle of is not asked for again: rows() reads all rows first.
+// Nothing leaves the map, so sql has to be one of few texts: values are bound. A text that the same
+// connection is in the middle of is not asked for again: rows() reads all rows first.
 Result<Statement> Database::Connection::statement(const char *sql)
 {
 	auto found = kept.find(sql);
@@ -196,7 +194,7 @@ Database::~Database() = default;
 
 // busy_timeout comes before journal_mode: the switch to a write-ahead log needs a lock, too.
 // synchronous=full: what was answered is there after a power cut.
-Result<Database> Database::open(const std::string &path)
+Result<Database> Database::open(const std::string &path, std::chrono::milliseconds longest_wait)
 {
 	sqlite3 *opened = nullptr;
 	constexpr int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE | SQLITE_OPEN_NOMUTEX;
@@ -207,11 +205,28 @@ Result<Database> Database::open(const std::string &path)
 		return fail(code_of(result), "cannot open '%s': %s", path.c_str(),
 			    sqlite3_errstr(result));
 	sqlite3_extended_result_codes(opened, 1);
-	sqlite3_busy_timeout(opened, longest_wait);
-	for (const char *sql : {"pragma journal_mode = wal", "pragma synchronous = full",
-				"pragma foreign_keys = on", "pragma trusted_schema = off"})
+	sqlite3_busy_timeout(opened, static_cast<int>(longest_wait.count()));
+	for (const char *sql : {"pragma synchronous = full", "pragma foreign_keys = on",
+				"pragma trusted_schema = off"})
 		TRY(connection->run(sql));
-	return Database(std::move(connection));
+	Database database(std::move(connection));
+	TRY(database.use_log(path));
+	return database;
+}
+
+// SQLite answers with the mode that it keeps, and with no error, where it cannot change it: on a
+// file system without shared memory, for example. Readers would then wait for each writer, and a
+// check-in that is not synced could break the file.
+Result<> Database::use_log(const std::string &path)
+{
+	std::optional<Row> row = TRY(this->row("pragma journal_mode = wal", {}));
+	std::string mode = row ? row->text(0) : "none";
+	if (mode != "wal" && mode != "memory")
+		return fail(ENOTSUP,
+			    "cannot use '%s': SQLite's journal there is '%s', expected a "
+			    "write-ahead log; use a local file system",
+			    path.c_str(), mode.c_str());
+	return {};
 }
 
 Result<std::vector<Row>> Database::rows(const char *sql, const std::vector<Value> &values)
@@ -241,6 +256,13 @@ Result<int64_t> Database::change(const char *sql, const std::vector<Value> &valu
 {
 	TRY(rows(sql, values));
 	return sqlite3_changes64(connection_->handle.get());
+}
+
+Result<bool> Database::has_table(const std::string &name)
+{
+	std::optional<Row> row = TRY(this->row(
+		"select name from sqlite_schema where type = 'table' and name = $1", {name}));
+	return row.has_value();
 }
 
 Result<> Database::copy_to(const std::string &path)

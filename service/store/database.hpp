@@ -8,13 +8,15 @@
 //
 // Text has no NUL and is UTF-8: the documents' readers check it at the edge.
 //
-// Errors: EEXIST for a row that breaks a unique key, EBUSY for a lock that another process kept too
-// long, ENOSPC, EBADMSG for a file that is no database, EIO otherwise. A message has the SQL text
-// and the database's reason, and no value that was bound: hashes of secrets reach no log.
+// Errors: EEXIST for a row that breaks a unique key, EBUSY for a lock that another process or
+// thread kept too long, ENOSPC, ENOMEM, EBADMSG for a file that is no database, EINVAL for values
+// that do not suit the SQL text, EIO otherwise. A message has the SQL text and the database's
+// reason, and no value that was bound: hashes of secrets reach no log.
 #pragma once
 
 #include "../../libklp/try.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -53,8 +55,11 @@ private:
 // may be open on one database.
 class Database {
 public:
-	// Makes the file if it is not there. A statement waits for another's lock for at most 5 s.
-	static Result<Database> open(const std::string &path);
+	// Makes the file if it is not there. A statement waits for another's lock for longest_wait;
+	// its thread does nothing else meanwhile. ENOTSUP without a write-ahead log.
+	static Result<Database> open(const std::string &path,
+				     std::chrono::milliseconds longest_wait = patient);
+	static constexpr std::chrono::seconds patient{5};
 	Database(Database &&) noexcept;
 	~Database();
 
@@ -66,6 +71,8 @@ public:
 	// The number of rows that it changed.
 	Result<int64_t> change(const char *sql, const std::vector<Value> &values);
 
+	Result<bool> has_table(const std::string &name);
+
 	// A copy of the whole database, as it is at one instant, in a file that is not there yet.
 	Result<> copy_to(const std::string &path);
 
@@ -74,6 +81,7 @@ private:
 	struct Connection;
 
 	explicit Database(std::unique_ptr<Connection> connection);
+	Result<> use_log(const std::string &path);
 
 	std::unique_ptr<Connection> connection_;
 };

@@ -10,10 +10,12 @@ static Machine machine_from(const Row &row)
 		       row.maybe_number(8), row.maybe_text(9), row.maybe_number(10)};
 }
 
-static Result<std::optional<Machine>> machine_where(Database &database, const char *sql,
+static Result<std::optional<Machine>> machine_where(Database &database, const char *column,
 						    const std::string &value)
 {
-	std::optional<Row> row = TRY(database.row(sql, {value}));
+	std::string sql = "select id, token, secret_sha256, ephemeral, facts, attached, seen, "
+			  "counter, cloned, state, detached from machines where ";
+	std::optional<Row> row = TRY(database.row((sql + column + " = $1").c_str(), {value}));
 	if (!row)
 		return std::nullopt;
 	return machine_from(*row);
@@ -21,20 +23,13 @@ static Result<std::optional<Machine>> machine_where(Database &database, const ch
 
 Result<std::optional<Machine>> machine_of_id(Database &database, const std::string &id)
 {
-	return machine_where(database,
-			     "select id, token, secret_sha256, ephemeral, facts, attached, seen, "
-			     "counter, cloned, state, detached from machines where id = $1",
-			     id);
+	return machine_where(database, "id", id);
 }
 
 Result<std::optional<Machine>> machine_of_secret(Database &database,
 						 const std::string &secret_sha256)
 {
-	return machine_where(database,
-			     "select id, token, secret_sha256, ephemeral, facts, attached, seen, "
-			     "counter, cloned, state, detached from machines "
-			     "where secret_sha256 = $1",
-			     secret_sha256);
+	return machine_where(database, "secret_sha256", secret_sha256);
 }
 
 bool has_place(const Machine &machine, int64_t now)
@@ -43,7 +38,7 @@ bool has_place(const Machine &machine, int64_t now)
 	return !machine.detached && machine.seen > now - silence;
 }
 
-// The same condition.
+// The same condition. It reads all machines of the token by their index: 0.2 s for 150,000 of them.
 Result<int64_t> places_taken(Database &database, const std::string &token, int64_t now)
 {
 	std::optional<Row> row =
@@ -86,6 +81,11 @@ Result<> note_check_in(Database &database, const Machine &machine, int64_t count
 	TRY(database.change("insert into check_ins (machine, counter, time, state) "
 			    "values ($1, $2, $3, $4) on conflict (machine, counter) do nothing",
 			    {machine.id, counter, now, state}));
+	// One goes for each that comes.
+	TRY(database.change("delete from check_ins where machine = $1 and counter = "
+			    "(select counter from check_ins where machine = $1 "
+			    "order by counter desc limit 1 offset $2)",
+			    {machine.id, kept_check_ins}));
 	return {};
 }
 
@@ -104,7 +104,17 @@ Result<bool> add_report(Database &database, const ReportRow &report)
 		"on conflict (machine, number) do nothing",
 		{report.machine, report.number, report.time, report.release, report.build_id,
 		 report.version, report.step, report.report}));
-	return added > 0;
+	if (added > 0) {
+		TRY(database.change("delete from reports where machine = $1 and number = "
+				    "(select number from reports where machine = $1 "
+				    "order by time desc, number desc limit 1 offset $2)",
+				    {report.machine, kept_reports}));
+		return true;
+	}
+	std::optional<Row> row = TRY(database.row(
+		"select number from reports where machine = $1 and number = $2 and report = $3",
+		{report.machine, report.number, report.report}));
+	return row.has_value();
 }
 
 }

@@ -9,6 +9,9 @@ namespace klp::store {
 // It is served however long it was silent.
 constexpr int64_t ephemeral_silence = 24 * 3600, longest_silence = 30 * 24 * 3600; // seconds
 
+// The last ones of each machine that are kept, so that no machine fills the hub's disk.
+constexpr int64_t kept_check_ins = 100, kept_reports = 500;
+
 struct Machine {
 	std::string id;
 	std::string token; // its id
@@ -34,7 +37,7 @@ bool has_place(const Machine &machine, int64_t now);
 Result<> put_machine(Database &database, const Machine &machine);
 
 // One check-in: counter and time always, and the state where it is another than before, which
-// is also a row of check_ins.
+// is also a row of check_ins. The caller has a Transaction.
 Result<> note_check_in(Database &database, const Machine &machine, int64_t counter,
 		       const std::string &state, int64_t now);
 // A check-in whose counter is not above all earlier ones.
@@ -49,7 +52,8 @@ struct ReportRow {
 	std::string report; // JSON, all of it
 };
 
-// False if the machine's report of this number is there.
+// One that is there counts once. False if the machine's report of this number says something else.
+// The caller has a Transaction.
 Result<bool> add_report(Database &database, const ReportRow &report);
 
 }

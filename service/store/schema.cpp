@@ -115,4 +115,13 @@ Result<> migrate(Database &database)
 	return {};
 }
 
+Result<bool> has_tables(Database &database)
+{
+	bool has_facts = TRY(database.has_table("facts"));
+	if (!has_facts)
+		return false;
+	int64_t version = TRY(version_of(database));
+	return version > 0;
+}
+
 }

@@ -12,4 +12,8 @@ extern const int64_t schema_version;
 // it at once. ENOTSUP for tables of a later version: an older program would misread them.
 Result<> migrate(Database &database);
 
+// False for a database in which migrate() has never made the tables. A hub whose database was lost
+// makes no empty one: each of its machines would hear that nobody knows it.
+Result<bool> has_tables(Database &database);
+
 }

@@ -43,10 +43,12 @@ Result<> add_token(Database &database, const Token &token)
 	return {};
 }
 
-static Result<std::optional<Token>> token_where(Database &database, const char *sql,
+static Result<std::optional<Token>> token_where(Database &database, const char *column,
 						const std::string &value)
 {
-	std::optional<Row> row = TRY(database.row(sql, {value}));
+	std::string sql = "select id, organisation, secret_sha256, plan, machine_limit, tier, "
+			  "created, expires, revoked from tokens where ";
+	std::optional<Row> row = TRY(database.row((sql + column + " = $1").c_str(), {value}));
 	if (!row)
 		return std::nullopt;
 	return token_from(*row);
@@ -54,18 +56,12 @@ static Result<std::optional<Token>> token_where(Database &database, const char *
 
 Result<std::optional<Token>> token_of_secret(Database &database, const std::string &secret_sha256)
 {
-	return token_where(database,
-			   "select id, organisation, secret_sha256, plan, machine_limit, tier, "
-			   "created, expires, revoked from tokens where secret_sha256 = $1",
-			   secret_sha256);
+	return token_where(database, "secret_sha256", secret_sha256);
 }
 
 Result<std::optional<Token>> token_of_id(Database &database, const std::string &id)
 {
-	return token_where(database,
-			   "select id, organisation, secret_sha256, plan, machine_limit, tier, "
-			   "created, expires, revoked from tokens where id = $1",
-			   id);
+	return token_where(database, "id", id);
 }
 
 Result<bool> revoke_token(Database &database, const std::string &id, int64_t now)

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "signing_key.hpp"
 #include "../../libklp/module/digest.hpp"
+#include "pem.hpp"
 
 #include <array>
 #include <openssl/ec.h>
@@ -8,22 +9,9 @@
 
 namespace klp::tuf {
 
-namespace {
-
-using Bio = std::unique_ptr<BIO, decltype(&BIO_free)>;
-
-std::string text_of(BIO *bio)
-{
-	char *start = nullptr;
-	long size = BIO_get_mem_data(bio, &start);
-	return std::string(start, size);
-}
-
-std::span<const std::byte> bytes_of(const std::string &text)
+static std::span<const std::byte> bytes_of(const std::string &text)
 {
 	return std::as_bytes(std::span(text));
-}
-
 }
 
 SigningKey::SigningKey(Kind kind, EvpKey key, nlohmann::json public_key)
@@ -87,11 +75,10 @@ Checked<SigningKey> SigningKey::from_pem(const std::string &name, const std::str
 
 Checked<std::string> SigningKey::pem() const
 {
-	Bio bio(BIO_new(BIO_s_secmem()), BIO_free);
-	if (PEM_write_bio_PKCS8PrivateKey(bio.get(), key_.get(), nullptr, nullptr, 0, nullptr,
-					  nullptr) != 1)
+	std::optional<std::string> pem = private_pem(key_.get());
+	if (!pem)
 		return refuse(FaultKind::local, "cannot write the key '%s'", keyid_.c_str());
-	return text_of(bio.get());
+	return std::move(*pem);
 }
 
 Checked<std::string> SigningKey::sign(const std::string &message) const

@@ -30,6 +30,11 @@ TEST(hub_attach, the_same_request_once_more_takes_no_second_place)
 	EXPECT_EQ(said(again), first);
 	EXPECT_EQ(document_of(again)["machines"], 1);
 	EXPECT_EQ(hub.rows("machines"), 1);
+	EXPECT_EQ(hub.rows("audit"), 1);
+	json document = Hub::attach_document(1);
+	document["host"] = "db2";
+	EXPECT_EQ(said(hub.attach(document)), "200");
+	EXPECT_EQ(hub.rows("audit"), 2);
 }
 
 TEST(hub_attach, the_machine_beyond_the_plan_is_refused_and_nothing_is_written)
@@ -89,11 +94,23 @@ TEST(hub_attach, the_id_of_another_machine_is_refused)
 	EXPECT_EQ(said(hub.attach(Hub::attach_document(1))), "200");
 	json document = Hub::attach_document(1);
 	document["secret"] = secret_of(8);
-	EXPECT_EQ(said(hub.attach(document)),
-		  "409 conflict: another machine has this id; attach with a new one");
+	EXPECT_EQ(said(hub.attach(document)), "409 conflict: another machine has this id; attach "
+					      "with a new id and a new secret");
 	EXPECT_EQ(said(hub.check_in(1, 1)), "200");
 	EXPECT_EQ(said(hub.check_in(8, 1)),
 		  "401 unauthorised: the hub does not know this machine; attach it anew");
+}
+
+// A clone that takes a new id and keeps its secret.
+TEST(hub_attach, the_secret_of_another_machine_is_refused)
+{
+	Hub hub;
+	EXPECT_EQ(said(hub.attach(Hub::attach_document(1))), "200");
+	json document = Hub::attach_document(2);
+	document["secret"] = secret_of(1);
+	EXPECT_EQ(said(hub.attach(document)), "409 conflict: another machine has this secret; "
+					      "attach with a new id and a new secret");
+	EXPECT_EQ(hub.rows("machines"), 1);
 }
 
 TEST(hub_attach, another_token_moves_the_machine_to_its_plan)
@@ -165,6 +182,28 @@ TEST(hub_check_in, a_machine_that_was_detached_has_to_attach_again)
 	EXPECT_EQ(*store::places_taken(hub.database, "t0", now), 1);
 }
 
+TEST(hub_detach, a_machine_gives_its_place)
+{
+	Hub hub;
+	for (int number : {1, 2, 3})
+		EXPECT_EQ(said(hub.attach(Hub::attach_document(number))), "200");
+	Request request = {"POST", "/v1/detach", secret_of(1), ""};
+	EXPECT_EQ(said(detach(request, hub.context(7))), "204");
+	EXPECT_EQ(said(detach(request, hub.context(8))), "204");
+	EXPECT_EQ(hub.rows("audit"), 4);
+	std::optional<store::Machine> machine =
+		*store::machine_of_secret(hub.database, protocol::hash_of_secret(secret_of(1)));
+	EXPECT_EQ(machine->detached, now + 7);
+	EXPECT_EQ(said(hub.check_in(1, 1)),
+		  "401 unauthorised: the hub does not know this machine; attach it anew");
+	EXPECT_EQ(said(hub.attach(Hub::attach_document(4))), "200");
+	request.bearer = secret_of(9);
+	EXPECT_EQ(said(detach(request, hub.context())).substr(0, 16), "401 unauthorised");
+	request.body = "{}";
+	EXPECT_EQ(said(detach(request, hub.context())),
+		  "400 malformed: a request to detach has no body");
+}
+
 TEST(hub_report, counts_once)
 {
 	Hub hub;
@@ -178,6 +217,19 @@ TEST(hub_report, counts_once)
 		  "401 unauthorised: the hub does not know this machine; attach it anew");
 	request.bearer = "";
 	EXPECT_EQ(said(report(request, hub.context())).substr(0, 3), "401");
+}
+
+TEST(hub_report, another_one_of_the_same_number_is_refused)
+{
+	Hub hub;
+	EXPECT_EQ(said(hub.attach(Hub::attach_document(1))), "200");
+	json document = protocol::test::report();
+	EXPECT_EQ(said(hub.report(1, document)), "204");
+	document["step"] = "failed";
+	EXPECT_EQ(said(hub.report(1, document)),
+		  "409 conflict: the hub has another report of this number; two machines have one "
+		  "identity: attach with a new id and a new secret");
+	EXPECT_EQ(hub.rows("reports"), 1);
 }
 
 TEST(hub_secrets, none_is_in_the_database)

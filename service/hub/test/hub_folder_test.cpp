@@ -5,10 +5,12 @@
 #include "../../tuf/test/test_said.hpp"
 #include "../hub_folder.hpp"
 
+#include <csignal>
 #include <filesystem>
 #include <gtest/gtest.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 using namespace klp;
@@ -21,8 +23,13 @@ constexpr int64_t now = 1'790'000'000;
 
 class HubFolderTest : public testing::Test {
 protected:
-	void SetUp() override { std::filesystem::remove_all(path_); }
-	void TearDown() override { std::filesystem::remove_all(path_); }
+	void SetUp() override { remove(); }
+	void TearDown() override { remove(); }
+	void remove()
+	{
+		std::filesystem::remove_all(path_);
+		std::filesystem::remove_all(path_ + ".unfinished");
+	}
 
 	std::string path_ = testing::TempDir() + "/klp-hub-folder";
 };
@@ -80,7 +87,7 @@ TEST_F(HubFolderTest, a_folder_that_is_there_is_left_alone)
 	ASSERT_TRUE(HubFolder::make(path_, "https://hub.example", now));
 	std::string before = *read_text(path_ + "/hub.json");
 	EXPECT_EQ(said(HubFolder::make(path_, "https://hub.example", now)),
-		  "local: '" + path_ + "' is there");
+		  "local: '" + path_ + "' is there; choose another folder");
 	EXPECT_EQ(*read_text(path_ + "/hub.json"), before);
 	EXPECT_TRUE(said(HubFolder::make(path_ + "-2", "http://hub.example", now))
 			    .starts_with("local: 'http://hub.example' is no address of a hub"));
@@ -95,4 +102,55 @@ TEST_F(HubFolderTest, a_folder_without_a_hub_gets_no_database)
 	EXPECT_EQ(database.error().message,
 		  "there is no hub in '" + path_ + "'; make one with 'klp-hub init'");
 	EXPECT_TRUE(std::filesystem::is_empty(path_));
+}
+
+// As after a restore that lost it: nobody is told that the hub does not know his machine.
+TEST_F(HubFolderTest, an_empty_database_gets_no_tables)
+{
+	ASSERT_TRUE(HubFolder::make(path_, "https://hub.example", now));
+	for (const char *name : {"hub.db", "hub.db-wal", "hub.db-shm"})
+		std::filesystem::remove(path_ + "/" + name);
+	FILE *stream = fopen((path_ + "/hub.db").c_str(), "w");
+	ASSERT_NE(stream, nullptr);
+	fclose(stream);
+	for (int i = 0; i < 2; i++) {
+		Result<store::Database> database = HubFolder(path_).open_database();
+		ASSERT_FALSE(database);
+		EXPECT_EQ(database.error().code, EBADMSG);
+		EXPECT_EQ(database.error().message,
+			  "'" + path_ + "/hub.db' has no tables of a hub; restore a backup of it");
+	}
+}
+
+TEST_F(HubFolderTest, a_slash_at_the_end_of_its_name_says_nothing)
+{
+	ASSERT_EQ(said(HubFolder::make(path_ + "//", "https://hub.example", now)), "no fault");
+	EXPECT_TRUE(HubFolder(path_).open_database());
+	EXPECT_EQ(said(HubFolder::make(path_ + "/", "https://hub.example", now)),
+		  "local: '" + path_ + "' is there; choose another folder");
+}
+
+TEST_F(HubFolderTest, an_init_that_failed_leaves_no_keys_and_can_be_repeated)
+{
+	rlimit before;
+	ASSERT_EQ(getrlimit(RLIMIT_FSIZE, &before), 0);
+	rlimit small = {2000, before.rlim_max}; // enough for keys, too small for a database
+	signal(SIGXFSZ, SIG_IGN);
+	ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &small), 0);
+	std::string failed = said(HubFolder::make(path_, "https://hub.example", now));
+	ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &before), 0);
+	signal(SIGXFSZ, SIG_DFL);
+	EXPECT_TRUE(failed.starts_with("local: database: ")) << failed;
+	EXPECT_FALSE(exists(path_ + ".unfinished"));
+	EXPECT_EQ(said(HubFolder::make(path_, "https://hub.example", now)), "no fault");
+}
+
+TEST_F(HubFolderTest, an_init_that_was_killed_is_said_so)
+{
+	std::filesystem::create_directory(path_ + ".unfinished");
+	EXPECT_EQ(said(HubFolder::make(path_, "https://hub.example", now)),
+		  "local: '" + path_ +
+			  ".unfinished' is there, from an init that did not end; remove it and "
+			  "try again");
+	EXPECT_FALSE(exists(path_));
 }

@@ -4,6 +4,7 @@
 
 #include <filesystem>
 #include <fstream>
+#include <sys/resource.h>
 #include <sys/stat.h>
 
 using namespace klp;
@@ -32,13 +33,20 @@ protected:
 
 	Answer get(const std::string &path, const std::string &method = "GET")
 	{
-		StaticFiles files = std::move(StaticFiles::open(root_ / "repository").value());
-		return answer_to({method, path, "", ""}, hub_.context(), files,
+		return answer_to({method, path, "", ""}, hub_.context(), files(),
 				 [&](const std::string &message) { logged_ = message; });
+	}
+
+	const StaticFiles &files()
+	{
+		if (!files_)
+			files_ = std::move(StaticFiles::open(root_ / "repository").value());
+		return *files_;
 	}
 
 	std::filesystem::path root_ = testing::TempDir() + "/klp-hub-routes";
 	Hub hub_;
+	std::optional<StaticFiles> files_;
 	std::string logged_;
 };
 
@@ -59,10 +67,11 @@ TEST_F(HubRoutes, no_path_leaves_the_repository)
 	std::filesystem::create_symlink("../hub.key", root_ / "repository/link");
 	std::filesystem::create_directory_symlink("..", root_ / "repository/up");
 	ASSERT_EQ(mkfifo((root_ / "repository/fifo").c_str(), 0600), 0);
+	ASSERT_EQ(mknod((root_ / "repository/socket").c_str(), S_IFSOCK | 0600, 0), 0);
 	for (const char *path :
 	     {"", "..", "../hub.key", "metadata/../../hub.key", "%2e%2e/hub.key", "metadata",
 	      "metadata/", "/etc/passwd", "/metadata/1.root.json", "metadata//1.root.json",
-	      "./metadata/1.root.json", "metadata/.part", "link", "up/hub.key", "fifo",
+	      "./metadata/1.root.json", "metadata/.part", "link", "up/hub.key", "fifo", "socket",
 	      "metadata/1.root.json/", "metadata\\1.root.json", "metadata/2.root.json"}) {
 		Answer answer = get(std::string("/repository/") + path);
 		EXPECT_EQ(said(std::move(answer)), "404 not-found: the repository has no such file")
@@ -92,4 +101,20 @@ TEST_F(HubRoutes, a_failure_of_the_database_is_for_the_log)
 	EXPECT_EQ(said(get("/healthz")), "500 internal: the hub failed; its log says why");
 	EXPECT_EQ(logged_, "/healthz: database: no such table: facts; in 'select value from facts "
 			   "where name = 'schema''");
+}
+
+// A client of The Update Framework takes 404 for "there is no newer root".
+TEST_F(HubRoutes, a_file_that_cannot_be_opened_is_not_said_to_be_absent)
+{
+	files();
+	rlimit before;
+	ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &before), 0);
+	rlimit none = {0, before.rlim_max};
+	ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &none), 0);
+	Answer answer = get("/repository/metadata/1.root.json");
+	ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &before), 0);
+	EXPECT_EQ(said(std::move(answer)), "500 internal: the hub failed; its log says why");
+	EXPECT_EQ(logged_, "/repository/metadata/1.root.json: cannot open "
+			   "'metadata/1.root.json': Too many open files");
+	EXPECT_EQ(get("/repository/metadata/1.root.json").status, 200);
 }

@@ -40,9 +40,11 @@ inline std::string secret_of(int number)
 	return std::string(42 - digits.size(), 's') + digits + "A";
 }
 
-// A database in memory, with a token of the plan; its secret is secret_of(0).
+// A database, in memory unless path says where, with a token of the plan; its secret is
+// secret_of(0).
 struct Hub {
-	explicit Hub(const std::string &plan = "personal")
+	explicit Hub(const std::string &plan = "personal", const std::string &path = ":memory:")
+	    : database(std::move(store::Database::open(path).value()))
 	{
 		EXPECT_TRUE(store::migrate(database));
 		add_token("t0", 0, plan);
@@ -85,6 +87,11 @@ struct Hub {
 		return hub::check_in({"POST", "/v1/check-in", secret_of(number), document.dump()},
 				     context(later));
 	}
+	Result<Answer> report(int number, const nlohmann::json &document = protocol::test::report())
+	{
+		return hub::report({"POST", "/v1/report", secret_of(number), document.dump()},
+				   context());
+	}
 	int64_t rows(const std::string &table)
 	{
 		return database.row(("select count(*) from " + table).c_str(), {})
@@ -92,7 +99,7 @@ struct Hub {
 			->number(0);
 	}
 
-	store::Database database = std::move(store::Database::open(":memory:").value());
+	store::Database database;
 };
 
 }

@@ -57,6 +57,6 @@ int main(int, char **arguments)
 	write("malformed-token-cut", token.substr(0, token.size() - 1));
 	write("malformed-empty", "");
 	write("malformed-depth", std::string(60'000, '['));
-	write("malformed-large", std::string(largest_document + 1, ' '));
+	write("malformed-large", std::string(largest_published + 1, ' '));
 	return failed;
 }

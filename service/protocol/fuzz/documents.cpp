@@ -64,7 +64,12 @@ Result<> read_input(const std::string &, std::span<const std::byte> bytes)
 	if (reads_any<Token, Attach, Attached, CheckIn, CheckedIn, Report, Problem, Health,
 		      HubFacts, PatchFacts, KernelSupport, Recalls, Offers, Notice>(text, &refusal))
 		return {};
-	must(!refusal.empty(), "what cannot be read has a reason");
+	// As the hub answers with it.
+	if (refusal.size() <= longest_message) {
+		Problem problem = {ProblemKind::malformed, refusal};
+		Checked<Problem> again = read<Problem>(problem.to_json().dump());
+		must(again && *again == problem, "a refusal can be the message of a problem");
+	}
 	return std::unexpected(Error{EBADMSG, refusal});
 }
 

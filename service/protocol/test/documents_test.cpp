@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include "../../tuf/signing_key.hpp"
 #include "../../tuf/test/test_said.hpp"
 #include "../hub_facts.hpp"
 #include "../kernel_support.hpp"
@@ -16,6 +17,7 @@
 #include <functional>
 #include <gtest/gtest.h>
 
+using namespace klp;
 using namespace klp::protocol;
 using klp::tuf::test::said;
 using nlohmann::json;
@@ -54,6 +56,14 @@ std::vector<Kind> kinds()
 		kind_of<HubFacts>(test::hub_facts())};
 }
 
+std::string repeated(const char *text, size_t count)
+{
+	std::string all;
+	for (size_t i = 0; i < count; i++)
+		all += text;
+	return all;
+}
+
 // All documents that come of one change at the value, or below it: a field left out, a field too
 // many, and each value replaced by odd ones. change() has the document as it then is.
 void each_change(json *value, const std::function<void()> &change)
@@ -78,6 +88,20 @@ void each_change(json *value, const std::function<void()> &change)
 			    std::string(2000, 'a'),
 			    json::array({"a", "a"}),
 			    "CVE-26-1",
+			    "a\n",
+			    test::secret + "\n",
+			    test::boot_id + "\n",
+			    test::digest + "\n",
+			    repeated("é", 200),
+			    repeated("é", longest_line),
+			    repeated("é", longest_line + 1),
+			    repeated("é", longest_message + 1),
+			    "https://h:65535",
+			    "https://h:65536",
+			    "https://h:70000",
+			    "https://a..b",
+			    "https://a-",
+			    "https://[::]",
 			    "https://h.example/path"};
 	json before = *value;
 	for (const json &other : odd) {
@@ -194,6 +218,85 @@ TEST(protocol_documents, sizes_and_counts_have_limits)
 		  "malformed: klp.attach/1: 'tags' is not at most 16 tags");
 }
 
+// Documents with as much as each list may have, and the longest texts.
+TEST(protocol_documents, one_that_is_within_the_limits_on_counts_is_read)
+{
+	std::string name(longest_component, 'n'), text = repeated("é", longest_line);
+	auto many = [](size_t count, const std::function<json(size_t)> &member) {
+		json list = json::array();
+		for (size_t i = 0; i < count; i++)
+			list.push_back(member(i));
+		return list;
+	};
+	auto name_of = [&](size_t i) { return std::to_string(i + 10'000) + name.substr(5); };
+	auto cve_of = [](size_t i) { return "CVE-2026-" + std::to_string(10'000'000'000 + i); };
+	json support = test::kernel_support(), notice = test::notice(), offers = test::offers();
+	json recalls = test::recalls(), patch = test::patch_facts(), check_in = test::check_in();
+	support["approved"] = many(200, [&](size_t i) -> json {
+		return {{"version", 2'000'000'000 + i},
+			{"sha256", test::digest},
+			{"cves", many(500, cve_of)},
+			{"tiers", many(16, name_of)}};
+	});
+	notice["kernels"] = many(500, [&](size_t i) -> json {
+		json kernel = {{"release", name_of(i)}, {"build_id", std::string(64, 'b')}};
+		return {{"kernel", kernel}, {"package", name}, {"package_version", text}};
+	});
+	notice["cves"] = many(200, [&](size_t i) -> json {
+		return {{"cve", cve_of(i)}, {"severity", "critical"}};
+	});
+	offers["offers"] = many(100, [&](size_t i) -> json {
+		json offer = test::offers()["offers"][0];
+		offer["version"] = 2'000'000'000 + i;
+		std::string path = "patches/6.1.0-55-amd64/" + test::build_id + "/";
+		offer["path"] = path + std::string(125, 'k') + ".ko";
+		return offer;
+	});
+	recalls["recalls"] = many(500, [&](size_t i) -> json {
+		return {{"version", i + 1}, {"action", "stop-new"}, {"reason", text}};
+	});
+	patch["replaces"] = many(2000, name_of);
+	for (const char *list : {"held", "failed"})
+		check_in[list] = many(16, [&](size_t i) -> json {
+			return {{"version", i + 1}, {"reason", text}};
+		});
+	// As klp-admin may write it, for people.
+	EXPECT_EQ(said(read<KernelSupport>(support.dump(1, '\t'))), "no fault");
+	EXPECT_EQ(said(read<Notice>(notice.dump(1, '\t'))), "no fault");
+	EXPECT_EQ(said(read<Offers>(offers.dump(1, '\t'))), "no fault");
+	EXPECT_EQ(said(read<Recalls>(recalls.dump(1, '\t'))), "no fault");
+	EXPECT_EQ(said(read<PatchFacts>(patch.dump(1, '\t'))), "no fault");
+	EXPECT_EQ(said(read<CheckIn>(check_in.dump())), "no fault");
+	std::string large(largest_published + 1, ' ');
+	EXPECT_EQ(said(read<Notice>(large)),
+		  "endless: klp.notice/1: has 4194305 bytes, more than 4194304");
+}
+
+// A schema cannot say it: to JSON Schema 1e1 is an integer.
+TEST(protocol_documents, a_number_has_no_point_and_no_exponent)
+{
+	for (const char *minutes : {"5.0", "5e0", "1E1"}) {
+		std::string text = test::report().dump();
+		text.replace(text.find("\"minutes\":5"), 11, std::string("\"minutes\":") + minutes);
+		EXPECT_EQ(said(read<Report>(text)), "malformed: klp.report/1: the number '" +
+							    std::string(minutes) +
+							    "' is no whole number of 64 bits");
+	}
+}
+
+TEST(protocol_documents, an_online_role_has_a_key_of_ed25519)
+{
+	json document = test::hub_facts();
+	tuf::SigningKey key = *tuf::SigningKey::make(tuf::SigningKey::Kind::ecdsa_p256);
+	document["tiers"] = key.public_key();
+	EXPECT_EQ(
+		said(read<HubFacts>(document.dump())),
+		"malformed: klp.hub/1: 'tiers' is not a public key of ed25519 as metadata states it");
+	document["tiers"] = test::hub_facts()["tiers"];
+	document["tiers"]["keyval"]["public"] = std::string(64, '0');
+	EXPECT_FALSE(read<HubFacts>(document.dump()));
+}
+
 TEST(protocol_documents, a_nul_and_orders_to_terminals_are_no_text)
 {
 	for (const char *text : {"a\\u0000b", "a\\u001b[2Jb", "a\\u202eb", "a\\nb", "\\u0085"}) {
@@ -232,6 +335,14 @@ TEST(protocol_documents, what_is_published_agrees_with_itself)
 	EXPECT_EQ(said(read<Offers>(document.dump())),
 		  "malformed: klp.tier/1: 'offers' is not a list of modules of this kernel, each "
 		  "in patches/RELEASE/BUILDID");
+	document = test::notice();
+	document["kernels"][1]["kernel"] = document["kernels"][0]["kernel"];
+	EXPECT_EQ(said(read<Notice>(document.dump())),
+		  "malformed: klp.notice/1: 'kernels' is not a list with one member a kernel");
+	document = test::notice();
+	document["cves"].push_back({{"cve", "CVE-2026-72350"}, {"severity", "low"}});
+	EXPECT_EQ(said(read<Notice>(document.dump())),
+		  "malformed: klp.notice/1: 'cves' is not a list with one member a CVE");
 	document = test::kernel_support();
 	std::swap(document["approved"][0], document["approved"][1]);
 	EXPECT_EQ(said(read<KernelSupport>(document.dump())),

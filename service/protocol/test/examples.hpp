@@ -168,7 +168,7 @@ inline nlohmann::json notice()
 		{"cves", {{{"cve", "CVE-2026-72350"}, {"severity", "high"}}}},
 		{"kernels",
 		 {{{"kernel", kernel}, {"fixed_by", 12}},
-		  {{"kernel", kernel},
+		  {{"kernel", {{"release", "6.1.0-54-amd64"}, {"build_id", build_id}}},
 		   {"package", "linux-image-amd64"},
 		   {"package_version", "6.1.176-1"}}}}};
 }

@@ -45,13 +45,38 @@ TEST(protocol_token, a_hub_is_reached_by_https_at_its_root)
 {
 	for (const char *address :
 	     {"https://hub.example", "https://hub.example:8443", "https://10.0.2.2:1",
-	      "https://[::1]", "https://[fe80::1]:65535"})
+	      "https://[::1]", "https://[fe80::1]:65535", "https://[::]",
+	      "https://[::ffff:1.2.3.4]", "https://1.hub-2.example"})
 		EXPECT_TRUE(is_hub_address(address)) << address;
-	for (const char *address :
-	     {"", "http://hub.example", "https://", "https://hub.example/", "https://hub.example?a",
-	      "https://user@hub.example", "https://hub.example:", "https://hub.example:0",
-	      "https://hub.example:65536", "https://hub.example:+1", "https://hub.example:01",
-	      "https://[::1", "https://[::1]x", "https://[]", "https://-hub", "https://a b"})
+	for (const char *address : {"",
+				    "http://hub.example",
+				    "https://",
+				    "https://hub.example/",
+				    "https://hub.example?a",
+				    "https://user@hub.example",
+				    "https://hub.example:",
+				    "https://hub.example:0",
+				    "https://hub.example:65536",
+				    "https://hub.example:+1",
+				    "https://hub.example:01",
+				    "https://[::1",
+				    "https://[::1]x",
+				    "https://[]",
+				    "https://-hub",
+				    "https://a b",
+				    "https://[1:2]",
+				    "https://[:::]",
+				    "https://[1.2.3.4]",
+				    "https://[fe80::1%eth0]",
+				    "https://a..b",
+				    "https://a-",
+				    "https://a-.b",
+				    "https://a.-b",
+				    "https://a.",
+				    "https://.a",
+				    "https://999.1.1.1",
+				    "https://1.2.3",
+				    "https://h.1"})
 		EXPECT_FALSE(is_hub_address(address)) << address;
 }
 

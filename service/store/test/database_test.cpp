@@ -78,6 +78,33 @@ TEST_F(StoreDatabase, a_file_that_is_no_database_is_said_so)
 	EXPECT_FALSE(Database::open(folder_ / "absent" / "hub.db"));
 }
 
+// SQLite keeps no write-ahead log for a file of its own, which has no name.
+TEST_F(StoreDatabase, a_place_without_a_write_ahead_log_is_refused)
+{
+	Result<Database> opened = Database::open("");
+	ASSERT_FALSE(opened);
+	EXPECT_EQ(opened.error().code, ENOTSUP);
+	EXPECT_EQ(message(opened), "cannot use '': SQLite's journal there is 'delete', expected a "
+				   "write-ahead log; use a local file system");
+}
+
+TEST_F(StoreDatabase, a_lock_that_another_keeps_is_waited_for_as_long_as_the_caller_says)
+{
+	Database other = open();
+	ASSERT_TRUE(other.change("create table t (a bigint)", {}));
+	Result<Transaction> kept = Transaction::begin(other);
+	ASSERT_EQ(message(kept), "no error");
+	Result<Database> own = Database::open(path(), std::chrono::milliseconds(1));
+	ASSERT_EQ(message(own), "no error");
+	auto start = std::chrono::steady_clock::now();
+	Result<Transaction> begun = Transaction::begin(*own);
+	ASSERT_FALSE(begun);
+	EXPECT_EQ(begun.error().code, EBUSY);
+	EXPECT_EQ(message(begun), "database: database is locked; in 'begin immediate'");
+	EXPECT_LT(std::chrono::steady_clock::now() - start, Database::patient);
+	EXPECT_TRUE(own->rows("select a from t", {}));
+}
+
 TEST_F(StoreDatabase, a_transaction_that_is_not_committed_leaves_nothing)
 {
 	Database database = open();

@@ -114,10 +114,38 @@ TEST(store_machines, a_report_counts_once)
 	ASSERT_TRUE(put_machine(database, machine("m1")));
 	ReportRow report = {"m1", 1, now, "6.1.0", "00", 12, "committed", "{}"};
 	EXPECT_TRUE(*add_report(database, report));
+	EXPECT_TRUE(*add_report(database, report));
+	EXPECT_EQ(database.row("select count(*) from reports", {}).value()->number(0), 1);
+	report.report = "another";
 	EXPECT_FALSE(*add_report(database, report));
 	report.machine = "nobody";
 	report.number = 2;
 	EXPECT_FALSE(add_report(database, report));
+}
+
+TEST(store_machines, no_machine_fills_the_disk)
+{
+	Database database = database_with_token();
+	for (const char *id : {"m1", "m2"}) {
+		ASSERT_TRUE(put_machine(database, machine(id)));
+		ASSERT_TRUE(note_check_in(database, machine(id), 1, "first", now));
+		ASSERT_TRUE(*add_report(database, {id, 1, now, "6.1.0", "00", 12, "failed", "{}"}));
+	}
+	for (int64_t i = 2; i <= kept_reports + 3; i++) {
+		ASSERT_TRUE(note_check_in(database, machine("m1"), i, std::to_string(i), now + i));
+		// The numbers go down, the times up.
+		ReportRow report = {"m1", 9000 - i, now + i, "6.1.0", "00", 12, "failed", "{}"};
+		ASSERT_TRUE(*add_report(database, report));
+	}
+	auto row = [&](const char *sql) { return database.row(sql, {}).value().value(); };
+	Row check_ins = row("select count(*), min(counter) from check_ins where machine = 'm1'");
+	EXPECT_EQ(check_ins.number(0), kept_check_ins);
+	EXPECT_EQ(check_ins.number(1), kept_reports + 3 - kept_check_ins + 1);
+	Row reports = row("select count(*), min(time) from reports where machine = 'm1'");
+	EXPECT_EQ(reports.number(0), kept_reports);
+	EXPECT_EQ(reports.number(1), now + 4);
+	EXPECT_EQ(row("select count(*) from check_ins where machine = 'm2'").number(0), 1);
+	EXPECT_EQ(row("select count(*) from reports where machine = 'm2'").number(0), 1);
 }
 
 TEST(store_audit, the_newest_entry_comes_first)
