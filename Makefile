@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-#   make             libklp, klp, klp-load, klp-build, klp-tuf and klp-hub, in build/
+#   make             libklp, klp, klp-load, klp-build, klp-tuf, klp-hub and klpd, in build/
 #   make demo        a defect of a kernel that Debian shipped, repaired as it runs, in QEMU
 #                    (QUICK=1: only the kernel's own livepatch sample)
 #   make check       the tests; T=name for one of them (HACKING.md)
@@ -58,6 +58,7 @@ ldflags := -Wl,--as-needed -Wl,-z,defs $(sanitizers)
 ldlibs = $(shell pkg-config --libs $(libraries)) -lbz2
 builder_ldlibs := -lZydis -ldw
 tuf_ldlibs = $(shell pkg-config --libs libcurl libcrypto)
+agent_ldlibs = $(tuf_ldlibs) $(shell pkg-config --libs libsystemd)
 service_ldlibs = $(tuf_ldlibs) $(shell pkg-config --libs libssl sqlite3)
 
 lib_sources := $(wildcard $(addsuffix /*.cpp,libklp libklp/module libklp/image))
@@ -66,11 +67,13 @@ cli_sources := $(filter-out %_test.cpp,$(wildcard cli/*.cpp))
 tuf_sources := $(filter-out service/tuf/main.cpp,$(wildcard service/tuf/*.cpp))
 service_sources := $(wildcard $(addsuffix /*.cpp,service/protocol service/store))
 hub_sources := $(filter-out service/hub/main.cpp,$(wildcard service/hub/*.cpp))
+agent_sources := $(filter-out service/agent/main.cpp,$(wildcard service/agent/*.cpp))
 builder_sources := $(filter-out %_test.cpp builder/main.cpp,$(wildcard builder/*.cpp))
 obj = $(patsubst %.cpp,$(O)/%.o,$(1))
 
 so := $(O)/lib/libklp.so
-programs := $(O)/bin/klp $(O)/bin/klp-load $(O)/bin/klp-build $(O)/bin/klp-tuf $(O)/bin/klp-hub
+programs := $(O)/bin/klp $(O)/bin/klp-load $(O)/bin/klp-build $(O)/bin/klp-tuf $(O)/bin/klp-hub \
+	$(O)/bin/klpd
 
 all: $(programs) $(O)/lib/libklp.a $(O)/man/klp-findings.7 $(O)/man/klp-refusals.7 $(O)/man/klp-sections.7
 
@@ -163,6 +166,18 @@ $(O)/bin/klp-hub: $(O)/service/hub/main.o $(O)/lib/libklp-hub.a $(O)/lib/libklp-
 		$(O)/lib/libklp-cli.a $(O)/lib/libklp.a
 	$(call say,LD)
 	$(Q)$(CXX) $(ldflags) $(LDFLAGS) -o $@ $^ $(service_ldlibs)
+
+$(O)/lib/libklp-agent.a: $(call obj,$(agent_sources))
+	$(call say,AR)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+# klp VERB runs ../libexec/klp/klp-VERB, which is klpd by another name.
+agent_verbs := attach detach enable disable refresh apply hold unhold
+$(O)/bin/klpd: $(O)/service/agent/main.o $(O)/lib/libklp-agent.a $(O)/lib/libklp-service.a $(O)/lib/libklp-tuf.a \
+		$(O)/lib/libklp-cli.a $(O)/lib/libklp.a | $(libexec)
+	$(call say,LD)
+	$(Q)$(CXX) $(ldflags) $(LDFLAGS) -o $@ $^ $(ldlibs) $(agent_ldlibs)
+	$(Q)for verb in $(agent_verbs); do ln -sfn ../../bin/klpd $(O)/libexec/klp/klp-$$verb || exit; done
 
 # Boost.Beast alone, sanitized and optimized, takes two minutes and 2 GB.
 ifdef SAN

@@ -105,10 +105,10 @@ export class Hub {
 	}
 
 	// Until the hub says its port.
-	async serve()
+	async serve(listen = '127.0.0.1:0')
 	{
 		this.child = spawn(`${process.env.O}/bin/klp-hub`,
-			['serve', '--listen', '127.0.0.1:0', '--threads', '2', this.folder], { stdio: ['ignore', 'ignore', 'pipe'] });
+			['serve', '--listen', listen, '--threads', '2', this.folder], { stdio: ['ignore', 'ignore', 'pipe'] });
 		this.log = '';
 		await new Promise((resolve, reject) => {
 			this.child.stderr.on('data', (text) => {
@@ -223,13 +223,13 @@ function inTime(test)
 	return Promise.race([test, late]).finally(() => clearTimeout(timer));
 }
 
-export async function runTests(tests)
+export async function runTests(tests, startHub = Hub.start, group = 'hub')
 {
 	const only = process.argv[2] ?? '';
 	const names = Object.keys(tests).filter((name) => name.includes(only));
 	console.log(`1..${names.length}`);
 	for (const [i, name] of names.entries()) {
-		const hub = await Hub.start();
+		const hub = await startHub();
 		const start = Date.now();
 		let verdict = 'ok';
 		try {
@@ -240,6 +240,6 @@ export async function runTests(tests)
 			console.log(hub.log.replace(/^/gm, '# the hub said: '));
 		}
 		await hub.end();
-		console.log(`${verdict} ${i + 1} hub: ${name} # ${((Date.now() - start) / 1000).toFixed(1)} s`);
+		console.log(`${verdict} ${i + 1} ${group}: ${name} # ${((Date.now() - start) / 1000).toFixed(1)} s`);
 	}
 }
