@@ -11,7 +11,7 @@
 #   make bench       speed and memory beside what one would otherwise do
 #   make corpus      N=150 SEED=1 real CVE fixes, built and loaded (KERNEL=, LOAD=no, ADAPTED=yes, OUT=)
 #   make lint        formatting, shellcheck, the rules of HACKING.md
-#   make install     DESTDIR= PREFIX= LIBDIR= BINDIR= INCLUDEDIR= MANDIR= DATADIR= SRCDIR=
+#   make install     DESTDIR= PREFIX= LIBDIR= BINDIR= SBINDIR= UNITDIR= INCLUDEDIR= MANDIR= DATADIR= SRCDIR=
 #   make setup       install the Debian packages that are missing
 #
 #   O=DIR another build folder   V=1 show commands   SAN=1 ASan and UBSan
@@ -40,6 +40,8 @@ release := $(shell sed -n 's/^.define LIBKLP_VERSION "\(.*\)"/\1/p' libklp/inclu
 PREFIX ?= /usr/local
 LIBDIR ?= $(PREFIX)/lib
 BINDIR ?= $(PREFIX)/bin
+SBINDIR ?= $(PREFIX)/sbin
+UNITDIR ?= $(PREFIX)/lib/systemd/system
 INCLUDEDIR ?= $(PREFIX)/include
 MANDIR ?= $(PREFIX)/share/man
 DATADIR ?= $(PREFIX)/share
@@ -211,7 +213,7 @@ $(O)/libklp.pc: libklp/libklp.pc.in FORCE
 
 # klp finds the library in ../lib, or where the system looks for it; klp-build what it runs
 # in ../libexec/klp.
-man_pages := man/klp_runtime.4 man/klp.8 man/klp-load.8 man/klp-build.1 man/libklp.3 \
+man_pages := man/klp_runtime.4 man/klp.8 man/klp-load.8 man/klp-build.1 man/libklp.3 man/klpd.8 man/klp-agent.conf.5 \
 	$(O)/man/klp-findings.7 $(O)/man/klp-refusals.7 $(O)/man/klp-sections.7
 libexecdir = $(abspath $(BINDIR)/..)/libexec/klp
 builder_scripts := builder/tree builder/featureset qemu-test/kernel
@@ -220,6 +222,11 @@ install: all $(O)/libklp.pc
 	install -d $(addprefix $(DESTDIR),$(BINDIR) $(LIBDIR)/pkgconfig $(INCLUDEDIR)/klp \
 		$(DATADIR)/bash-completion/completions $(DATADIR)/klp/schema)
 	install $(O)/bin/klp $(O)/bin/klp-build $(DESTDIR)$(BINDIR)
+	install -D $(O)/bin/klpd $(DESTDIR)$(SBINDIR)/klpd
+	install -d $(DESTDIR)$(libexecdir) $(DESTDIR)$(UNITDIR)
+	for verb in $(agent_verbs); do \
+		ln -sfn $(SBINDIR)/klpd $(DESTDIR)$(libexecdir)/klp-$$verb || exit; done
+	sed 's|@SBINDIR@|$(SBINDIR)|' service/agent/klpd.service > $(DESTDIR)$(UNITDIR)/klpd.service
 	for file in $(dkms_files); do \
 		install -D -m 644 $$file $(DESTDIR)$(SRCDIR)/$${file#kmod/} || exit; done
 	sed 's|@RELEASE@|$(release)|' kmod/dkms.conf.in > $(DESTDIR)$(SRCDIR)/dkms.conf

@@ -3,6 +3,8 @@
 #include "../../libklp/file.hpp"
 #include "../../libklp/try.hpp"
 
+#include <cerrno>
+
 namespace klp::agent {
 
 Result<ThisMachine> ThisMachine::look(Kernel *kernel)
@@ -24,8 +26,12 @@ Result<ThisMachine> ThisMachine::look(Kernel *kernel)
 Result<std::vector<std::string>> active_modules(Kernel *kernel)
 {
 	std::vector<std::string> names;
-	std::vector<LoadedPatch> patches = TRY(kernel->livepatches());
-	for (const LoadedPatch &patch : patches)
+	Result<std::vector<LoadedPatch>> patches = kernel->livepatches();
+	if (!patches && patches.error().code == ENOENT) // a kernel that can have none
+		return names;
+	if (!patches)
+		return std::unexpected(patches.error());
+	for (const LoadedPatch &patch : *patches)
 		if (patch.is_wanted())
 			names.push_back(patch.name);
 	return names;
