@@ -5,7 +5,7 @@
 #include <optional>
 #include <string>
 
-// What klpd last said of this machine, held against the boot and the kernel as they are now.
+// The last word of klpd on this machine, held against the boot and the kernel as they are now.
 struct AgentVerdict {
 	std::string words; // "AT RISK"
 	std::string reason;

@@ -51,8 +51,8 @@ std::optional<std::string> why_not_replace(const PatchFile &patch, const Applyin
 	       "', which klpd did not load; unload it, or use a build that stays beside it";
 }
 
-// What the kernel passes and klpd has seen to be right: where only its own predecessors are there,
-// functions that this version drops are theirs.
+// Where only predecessors of the agent's are there, the functions that this version drops are
+// theirs.
 std::vector<std::string> allowed(const Report &report)
 {
 	if (report.has("replace-drops"))

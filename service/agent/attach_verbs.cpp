@@ -39,7 +39,7 @@ int run_attach(int argc, char **argv)
 int run_detach(int argc, char **argv)
 {
 	Places places;
-	CLI::App app("Needs root. Detach this machine from its hub. What is applied stays active "
+	CLI::App app("Needs root. Detach this machine from its hub. A livepatch stays active "
 		     "until the next boot.",
 		     "klp detach");
 	add_places(&app, &places);

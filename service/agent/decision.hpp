@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// What this machine does about its kernel's livepatches, and what it says of itself. Pure: it reads
+// The decision on this kernel's livepatches, and the verdict on this machine. Pure: it reads
 // no file, no network and no clock.
 #pragma once
 
@@ -14,7 +14,7 @@ namespace klp::agent {
 using protocol::Verdict;
 using tuf::Checked;
 
-// What the role releases says of a path that a tier offers.
+// The facts that the role releases has on a path that a tier offers.
 struct Released {
 	protocol::PatchFacts facts;
 	int64_t length;

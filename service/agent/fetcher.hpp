@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// What speaks to the network is a process of its own, of an unprivileged user without capabilities.
+// A process of its own speaks to the network, of an unprivileged user without capabilities.
 // It gets requests and puts what a server answered into a spool folder. Nothing that it says is
 // trusted: the part with root reads the folder with its own limits, and verifies.
 #pragma once

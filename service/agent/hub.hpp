@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// What the agent says to the hub, and what the hub answers.
+// The requests of the agent to the hub.
 #pragma once
 
 #include "agent_state.hpp"

@@ -64,7 +64,7 @@ struct News {
 	bool operator==(const News &) const = default;
 };
 
-// What the agent last said of the machine.
+// The last verdict of the agent on the machine.
 struct Said {
 	Verdict verdict = Verdict::unknown;
 	std::string reason = "no trusted news yet";
@@ -99,7 +99,7 @@ struct Journal {
 	bool operator==(const Journal &) const = default;
 };
 
-// What another boot makes of an attempt that the journal has. A machine that went down while the
+// Takes an attempt of an earlier boot into this one. A machine that went down while the
 // version was begun, and did so before, holds it: true. Call it once a boot.
 bool note_new_boot(KernelRecord *record, const std::string &boot_id);
 

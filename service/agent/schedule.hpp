@@ -6,7 +6,7 @@
 
 namespace klp::agent {
 
-// What is known when a round ends; all times in seconds.
+// The facts at the end of a round; all times in seconds.
 struct RoundEnd {
 	std::optional<int64_t> owners_interval; // agent.conf's
 	int64_t hubs_interval;

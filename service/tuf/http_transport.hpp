@@ -22,7 +22,7 @@ struct HttpAnswer {
 	int64_t retry_after; // seconds; 0 where the server asks for none
 };
 
-// What a GET asked for: the body of status 200, else the fault that its status is.
+// The body that a GET asked for, of status 200; else the fault that its status is.
 Checked<std::string> body_of(const std::string &url, HttpAnswer answer);
 
 // Fetches by HTTP with libcurl. It follows no redirection and tries nothing twice: each is a
