@@ -180,8 +180,11 @@ int run_status(int argc, char **argv)
 				nlohmann::ordered_json::array();
 			print(out);
 		}
+		exit_status = exit_undecided;
+		if (!json && name.empty())
+			exit_status = tell_of_agent(*kernel, exit_status);
 		say(stderr, "klp status: %s\n", status.error().message.c_str());
-		return exit_undecided;
+		return exit_status;
 	}
 	exit_status = status_of(*status);
 	if (json) {

@@ -235,11 +235,11 @@ const tests = {
 		const [before] = await hub.refresh();
 		const honest = fs.readFileSync(timestamp);
 		fs.writeFileSync(timestamp, old);
-		deepEqual(await hub.refresh(), [before, 'rollback']);
+		deepEqual(await hub.refresh(1), [before, 'rollback']);
 		fs.writeFileSync(timestamp, JSON.stringify({ ...JSON.parse(honest), signatures: [] }));
-		deepEqual(await hub.refresh(), [before, 'unsigned']);
+		deepEqual(await hub.refresh(1), [before, 'unsigned']);
 		fs.writeFileSync(timestamp, 'x'.repeat(20_000));
-		deepEqual(await hub.refresh(), [before, 'endless']);
+		deepEqual(await hub.refresh(1), [before, 'endless']);
 		fs.writeFileSync(timestamp, honest);
 		deepEqual(await hub.refresh(), [before, 'current']);
 	},
@@ -280,6 +280,88 @@ const tests = {
 		const answer = await hub.verb('attach', [hub.tokenText()]);
 		equal(answer.status, 1);
 		match(answer.err, /agent.conf:2: 'interwal' is not known/);
+	},
+
+	async 'a clone is told, and attaches as itself'(hub) {
+		await hub.attach();
+		const copy = path.join(hub.top, 'copy');
+		fs.cpSync(hub.state, copy, { recursive: true });
+		await hub.refresh();
+		const { machine } = hub.file('identity.json');
+		fs.rmSync(hub.state, { recursive: true });
+		fs.renameSync(copy, hub.state);
+		const told = await hub.verb('refresh');
+		equal(told.status, 1);
+		match(told.err, /another machine has this one's identity; 'klp attach TOKEN' gives this one its own/);
+		equal(hub.status().reattach, true);
+		await hub.attach();
+		ok(hub.file('identity.json').machine != machine);
+		equal(hub.status().reattach, false);
+	},
+
+	async 'a clock in 1970, and one in 2106'(hub) {
+		hub.offer(7);
+		hub.publish();
+		await hub.attach();
+		const [before] = await hub.refresh();
+		const at = (time) => hub.verb('refresh', [], { before: ['faketime', time] });
+		const early = await at('1970-01-02 00:00:00');
+		equal(early.out.trim(), before, early.err);
+		equal(hub.status().repository, 'current');
+		const late = await at('2106-01-01 00:00:00');
+		match(late.out, /^UNKNOWN: no trusted news since /);
+		equal(hub.status().repository, 'clock-wrong');
+		deepEqual(await hub.refresh(), [before, 'current']);
+	},
+
+	async 'klpd says when it is ready, sleeps, makes the rounds that are due, and ends'(hub) {
+		await hub.attach();
+		const socket = path.join(hub.top, 'notify');
+		const listener = spawn('python3', ['-uc', `import socket, sys
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+s.bind(sys.argv[1])
+print("bound")
+while True: print(s.recv(1000).decode())`, socket], { stdio: ['ignore', 'pipe', 'inherit'] });
+		const said = [];
+		const word = (wanted) => new Promise((resolve) => {
+			const look = () => said.join('').includes(wanted) && (listener.stdout.off('data', look), resolve());
+			listener.stdout.on('data', look);
+			look();
+		});
+		listener.stdout.on('data', (text) => said.push(String(text)));
+		await word('bound');
+		const places = ['--state', hub.state, '--run', path.join(hub.top, 'run'), '--config', hub.config];
+		const klpd = spawn(`${process.env.O}/bin/klpd`, places,
+			{ stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, NOTIFY_SOCKET: socket } });
+		klpd.stderr.resume();
+		const ended = new Promise((resolve) => klpd.on('close', (status, signal) => resolve(signal ?? status)));
+		try {
+			await word('READY=1');
+			const switches = () => fs.readFileSync(`/proc/${klpd.pid}/status`, 'utf8')
+				.match(/^voluntary_ctxt_switches:\s*(\d+)/m)[1];
+			// Three seconds without a wake-up come once it has gone to sleep; with a timer, never.
+			let before;
+			for (let i = 0; i < 5 && before !== switches(); i++) {
+				before = switches();
+				await new Promise((resolve) => setTimeout(resolve, 3000));
+			}
+			equal(switches(), before, 'klpd wakes up between its rounds');
+			// A journal whose next round is due, as a verb would leave it.
+			const { counter } = hub.file('journal.json');
+			const run = fs.watch(path.join(hub.top, 'run'));
+			const changed = new Promise((resolve) => run.on('change', (kind, name) => name == 'status.json' && resolve()));
+			const journal = { ...hub.file('journal.json'), next_round: 0 };
+			fs.writeFileSync(path.join(hub.state, 'journal.new'), JSON.stringify(journal));
+			fs.renameSync(path.join(hub.state, 'journal.new'), path.join(hub.state, 'journal.json'));
+			await changed;
+			run.close();
+			equal(hub.file('journal.json').counter, counter + 1);
+		} finally {
+			klpd.kill('SIGTERM');
+			equal(await ended, 0);
+			await word('STOPPING=1');
+			listener.kill();
+		}
 	},
 
 	// The server is one that never answers, so that the fetcher can be looked at.

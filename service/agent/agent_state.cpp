@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <cstring>
 #include <fcntl.h>
+#include <set>
 #include <sys/file.h>
 #include <sys/stat.h>
 
@@ -40,6 +41,14 @@ Checked<UniqueFd> take_lock(const std::string &path)
 	return fd;
 }
 
+Checked<> remove_file(const std::string &path)
+{
+	if (unlink(path.c_str()) != 0 && errno != ENOENT)
+		return tuf::refuse(FaultKind::local, "cannot remove '%s': %s", path.c_str(),
+				   strerror(errno));
+	return {};
+}
+
 // A T, or nothing where there is no file.
 template <class T>
 Checked<std::optional<T>> read_file(const DurableFolder &folder, const char *name)
@@ -61,6 +70,7 @@ Checked<AgentState> AgentState::open(const Places &places)
 	DurableFolder folder = TRY(DurableFolder::open(places.state));
 	AgentState state(places, std::move(lock), std::move(folder));
 	state.identity = TRY(read_file<Identity>(state.folder_, identity_name));
+	state.stored_identity_ = state.identity;
 	std::optional<Journal> journal = TRY(read_file<Journal>(state.folder_, journal_name));
 	if (journal)
 		state.journal = std::move(*journal);
@@ -75,18 +85,34 @@ Checked<> AgentState::save_journal()
 
 Checked<> AgentState::save_identity()
 {
+	if (identity == stored_identity_)
+		return {};
 	TRY(folder_.replace(identity_name, identity->to_json().dump(1, '\t') + "\n"));
+	stored_identity_ = identity;
+	return {};
+}
+
+Checked<> AgentState::remove_other_patches()
+{
+	std::set<std::string> wanted;
+	for (const KernelRecord &record : journal.kernels) {
+		if (record.committed)
+			wanted.insert(record.committed->patch.file);
+		if (record.attempt)
+			wanted.insert(record.attempt->patch.file);
+	}
+	std::vector<std::string> names = TRY(list_folder(places.patches()));
+	for (const std::string &name : names)
+		if (!wanted.contains(name))
+			TRY(remove_file(places.patches() + "/" + name));
 	return {};
 }
 
 Checked<> AgentState::forget_identity()
 {
 	identity.reset();
-	std::string path = places.state + "/" + identity_name;
-	if (unlink(path.c_str()) != 0 && errno != ENOENT)
-		return tuf::refuse(FaultKind::local, "cannot remove '%s': %s", path.c_str(),
-				   strerror(errno));
-	return {};
+	stored_identity_.reset();
+	return remove_file(places.state + "/" + identity_name);
 }
 
 }

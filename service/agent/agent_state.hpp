@@ -25,7 +25,10 @@ public:
 	static Checked<AgentState> open(const Places &places);
 
 	Checked<> save_journal();
+	// Writes nothing where nothing changed.
 	Checked<> save_identity();
+	// Leaves only the files that the journal has in the folder of patches.
+	Checked<> remove_other_patches();
 	// The machine is attached to no hub any more. Trust and journal stay.
 	Checked<> forget_identity();
 
@@ -41,6 +44,7 @@ private:
 
 	UniqueFd lock_;
 	tuf::DurableFolder folder_;
+	std::optional<Identity> stored_identity_;
 };
 
 }

@@ -7,6 +7,7 @@
 #include "../../libklp/file.hpp"
 #include "attaching.hpp"
 #include "round.hpp"
+#include "schedule.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -26,7 +27,7 @@ using tuf::FaultKind;
 namespace {
 
 constexpr const char *token_file = "/etc/klp/token";
-constexpr int64_t longest_sleep_s = 8 * 24 * 3600; // above it the clock was wrong
+constexpr int64_t longest_sleep = 8 * 24 * 3600; // seconds; above it the clock was wrong
 
 std::unexpected<tuf::Fault> failed(const char *what)
 {
@@ -47,6 +48,8 @@ private:
 	{
 	}
 	Checked<> attach_by_file();
+	void try_token();
+	Checked<std::optional<int64_t>> due();
 	Checked<> make_round(bool asks_the_hub);
 	Checked<> arm();
 	Checked<bool> sleep();
@@ -55,7 +58,7 @@ private:
 
 	Places places_;
 	UniqueFd signals_, changes_, timer_;
-	bool is_first_ = true;
+	int64_t token_failures_ = 0;
 };
 
 Checked<Klpd> Klpd::start(const Places &places)
@@ -80,14 +83,23 @@ Checked<Klpd> Klpd::start(const Places &places)
 // A token that an image or an installer left for the first boot.
 Checked<> Klpd::attach_by_file()
 {
-	if (!exists(token_file))
-		return {};
 	std::string token = TRY(read_line(token_file));
 	AgentState state = TRY(AgentState::open(places_));
 	TRY(attach(&state, token, signals_.get()));
 	if (unlink(token_file) != 0)
 		return failed("remove /etc/klp/token");
 	return {};
+}
+
+// The hub may not be there yet: the file stays until it served.
+void Klpd::try_token()
+{
+	if (!exists(token_file))
+		return;
+	Checked<> attached = attach_by_file();
+	token_failures_ = attached ? 0 : token_failures_ + 1;
+	if (!attached)
+		say(stderr, "<3>%s: %s\n", token_file, attached.error().message.c_str());
 }
 
 Checked<> Klpd::make_round(bool asks_the_hub)
@@ -105,22 +117,29 @@ Checked<> Klpd::make_round(bool asks_the_hub)
 }
 
 // The end of a probation is a round, too.
-Checked<> Klpd::arm()
+Checked<std::optional<int64_t>> Klpd::due()
 {
 	AgentState state = TRY(AgentState::open(places_));
+	const int64_t now = time(nullptr);
+	if (exists(token_file))
+		return now + seconds_to_next_round({{}, 3600, token_failures_, 0, UINT32_MAX / 2});
+	if (!state.identity || !state.identity->attached)
+		return std::nullopt;
+	int64_t due = state.journal.next_round;
+	Settings settings = TRY(Settings::read(places_.settings));
+	const auto &kernels = state.journal.kernels;
+	if (!kernels.empty() && kernels.back().attempt &&
+	    kernels.back().attempt->step == Step::probation)
+		due = std::min(due, kernels.back().attempt->time + settings.probation);
+	return due - now > longest_sleep ? now : due;
+}
+
+Checked<> Klpd::arm()
+{
+	std::optional<int64_t> due = TRY(this->due());
 	itimerspec when = {};
-	if (state.identity && state.identity->attached) {
-		Settings settings = TRY(Settings::read(places_.settings));
-		int64_t now = time(nullptr), due = state.journal.next_round;
-		if (!state.journal.kernels.empty()) {
-			const auto &attempt = state.journal.kernels.back().attempt;
-			if (attempt && attempt->step == Step::probation)
-				due = std::min(due, attempt->time + settings.probation);
-		}
-		int64_t seconds = due - now;
-		if (seconds > longest_sleep_s)
-			seconds = 0;
-		when.it_value.tv_sec = std::max<int64_t>(seconds, 0);
+	if (due) {
+		when.it_value.tv_sec = std::max<int64_t>(*due - time(nullptr), 0);
 		when.it_value.tv_nsec = 1; // 0 would disarm it
 	}
 	if (timerfd_settime(timer_.get(), 0, &when, nullptr) != 0)
@@ -169,13 +188,12 @@ Checked<> Klpd::run()
 {
 	TRY(make_round(false));
 	sd_notify(0, "READY=1");
-	Checked<> attached = attach_by_file();
-	if (!attached)
-		say(stderr, "<3>%s: %s\n", token_file, attached.error().message.c_str());
+	try_token();
 	for (;;) {
 		bool is_due = TRY(sleep());
 		if (!is_due)
 			break;
+		try_token();
 		TRY(make_round(true));
 	}
 	sd_notify(0, "STOPPING=1");

@@ -10,6 +10,7 @@
 #include <ctime>
 #include <filesystem>
 #include <klp/klp.h>
+#include <klp/verification.hpp>
 #include <sys/random.h>
 
 namespace klp::agent {
@@ -70,6 +71,8 @@ Checked<> Round::start()
 		if (note_new_boot(record_, machine_.boot_id))
 			report(attempt->patch.version, Step::held, record_->held.back().reason);
 	}
+	if (journal.boot_id != machine_.boot_id)
+		journal.next_round = 0; // the hub learns of each boot
 	journal.boot_id = machine_.boot_id;
 	return look_at_active();
 }
@@ -166,9 +169,19 @@ Checked<> Round::settle_attempt()
 		return end_attempt(Step::failed, "the patch was active and is no more");
 	if (now_ - attempt.time < settings_.probation)
 		return {};
-	report(attempt.patch.version, Step::committed, "");
+	Verification verification = TRY(verify(kernel_, attempt.patch.module));
+	if (verification.verdict() == Verification::Verdict::not_active)
+		return end_attempt(Step::failed, "not all of the patch is active");
+	return commit_attempt();
+}
+
+// Files of versions that are over go once the commit is stored.
+Checked<> Round::commit_attempt()
+{
+	report(record_->attempt->patch.version, Step::committed, "");
 	commit(record_, now_);
-	return state_->save_journal();
+	TRY(state_->save_journal());
+	return state_->remove_other_patches();
 }
 
 Checked<> Round::settle()
@@ -230,7 +243,7 @@ Checked<> Round::apply_stored(const StoredPatch &patch, bool was_committed)
 		return end_attempt(applied.step, applied.reason);
 	TRY(take_step(Step::probation));
 	if (was_committed) // it passed its probation in an earlier boot
-		commit(record_, now_);
+		TRY(commit_attempt());
 	TRY(look_at_active());
 	return settle();
 }
@@ -387,6 +400,10 @@ void Round::check_in()
 	if (!answer.checked_in)
 		return;
 	journal.is_clone = answer.checked_in->reattach;
+	if (journal.is_clone)
+		problem_ =
+			"another machine has this one's identity; 'klp attach TOKEN' gives this one "
+			"its own";
 	state_->identity->attached->interval = answer.checked_in->interval;
 	state_->identity->attached->tier = answer.checked_in->tier;
 	int64_t clock = time(nullptr), hub = answer.checked_in->time;
@@ -440,6 +457,9 @@ Checked<> Round::run(const Wish &wish)
 		check_in();
 		send_reports(&*fetcher_, *state_->identity, &state_->journal);
 	}
+	if (!asked && problem_.empty())
+		problem_ = why_without_news(state_->journal.news) + ": " +
+			   state_->journal.news.message;
 	return finish();
 }
 

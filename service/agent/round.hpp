@@ -25,7 +25,7 @@ public:
 
 	const ThisMachine &machine() const { return machine_; }
 	const Settings &settings() const { return settings_; }
-	// The hub was asked and answered; why not, else.
+	// Why the hub, or its repository, was asked in vain; "" where it was not.
 	const std::string &problem() const { return problem_; }
 	protocol::MachineFacts facts() const;
 	// The version of the agent's that tasks run.
@@ -49,6 +49,7 @@ private:
 	Checked<> look_at_active();
 	Checked<> settle();
 	Checked<> settle_attempt();
+	Checked<> commit_attempt();
 	Checked<> apply_at_boot();
 	Checked<> ask_repository(const Wish &wish);
 	Checked<> act_on(const Documents &documents, const Wish &wish);
