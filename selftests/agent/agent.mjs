@@ -395,15 +395,15 @@ while True: print(s.recv(1000).decode())`, socket], { stdio: ['ignore', 'pipe', 
 		server.close();
 	},
 
-	// Each death leaves files that the same verb goes on from. A write of a file has six steps: each fifth
-	// step comes to each of the six in turn.
+	// Each death leaves files that the same verb goes on from. A write of a file has six steps: each
+	// seventh step comes to each of the six in turn.
 	async 'a death at each step of attaching and refreshing'(hub) {
 		hub.offer(7);
 		hub.publish();
 		const token = hub.tokenText('organisation'); // a death may come before the id is stored
-		let step = -4, status;
+		let step = -6, status;
 		do {
-			step += 5;
+			step += 7;
 			fs.rmSync(hub.state, { recursive: true, force: true });
 			const dying = ['env', `LD_PRELOAD=${preload}`, `DIE_AT=${step}`];
 			({ status } = await hub.verb('attach', [token], { before: dying }));

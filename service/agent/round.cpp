@@ -105,6 +105,8 @@ std::vector<std::string> Round::own_modules() const
 		modules.push_back(record_->committed->patch.module);
 	if (record_->attempt)
 		modules.push_back(record_->attempt->patch.module);
+	if (active_)
+		modules.push_back(active_->patch.module);
 	return modules;
 }
 
@@ -224,9 +226,17 @@ Checked<> Round::apply_stored(const StoredPatch &patch, bool was_committed)
 	applying.patch = patch;
 	applying.own = own_modules();
 	applying.interrupt_fd = interrupt_fd_;
-	applying.bytes = TRY(read_bytes(state_->places.patches() + "/" + patch.file, 64 << 20));
-	if (sha256(applying.bytes) != patch.sha256)
-		return end_attempt(Step::refused, "its stored file has other bytes than it had");
+	Result<std::vector<std::byte>> bytes =
+		read_bytes(state_->places.patches() + "/" + patch.file, 64 << 20);
+	if (!bytes || sha256(*bytes) != patch.sha256) {
+		// The next offer brings the file again; the minimum stays.
+		report(patch.version, Step::refused, "its stored file is gone, or was changed");
+		record_->attempt.reset();
+		if (was_committed)
+			record_->committed.reset();
+		return state_->save_journal();
+	}
+	applying.bytes = std::move(*bytes);
 	applying.before_insertion = [this]() -> Checked<> {
 		TRY(take_step(Step::applying));
 		if (fetcher_)
@@ -297,10 +307,19 @@ MachineState Round::machine_state(const Wish &wish) const
 	return machine;
 }
 
-// A second decision: the verdict is on what the machine then is.
+// A second decision: the verdict is on what the machine then is. A version on probation is followed
+// by the next once it is committed, unless it is at risk.
 Checked<> Round::act_on(const Documents &documents, const Wish &wish)
 {
 	Decision decision = decide(documents, machine_state(wish));
+	bool is_on_probation = active_ && !active_->is_committed;
+	if (is_on_probation && decision.verdict == Verdict::waiting &&
+	    decision.action == Action::apply) {
+		decision.action = Action::none;
+		decision.reason += "; it comes after the probation of the active one";
+	}
+	if (settings_.mode != Mode::normal)
+		decision.action = Action::none;
 	bool acts = decision.action != Action::none;
 	if (decision.action == Action::apply)
 		TRY(apply_offer(decision.offer));
@@ -460,6 +479,10 @@ Checked<> Round::run(const Wish &wish)
 	if (!asked && problem_.empty())
 		problem_ = why_without_news(state_->journal.news) + ": " +
 			   state_->journal.news.message;
+	if (wish.asks_the_hub && !asks) // the mode forbids it: look again later
+		state_->journal.next_round =
+			time(nullptr) +
+			settings_.interval.value_or(state_->identity->attached->interval);
 	return finish();
 }
 
