@@ -396,14 +396,14 @@ while True: print(s.recv(1000).decode())`, socket], { stdio: ['ignore', 'pipe', 
 	},
 
 	// Each death leaves files that the same verb goes on from. A write of a file has six steps: each
-	// seventh step comes to each of the six in turn.
+	// thirteenth step comes to each of the six in turn.
 	async 'a death at each step of attaching and refreshing'(hub) {
 		hub.offer(7);
 		hub.publish();
 		const token = hub.tokenText('organisation'); // a death may come before the id is stored
-		let step = -6, status;
+		let step = -12, status;
 		do {
-			step += 7;
+			step += 13;
 			fs.rmSync(hub.state, { recursive: true, force: true });
 			const dying = ['env', `LD_PRELOAD=${preload}`, `DIE_AT=${step}`];
 			({ status } = await hub.verb('attach', [token], { before: dying }));
