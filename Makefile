@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-#   make             libklp, klp, klp-load, klp-build, klp-tuf and klp-hub, in build/
+#   make             libklp, klp, klp-load, klp-build, klp-tuf, klp-hub and klpd, in build/
 #   make demo        a defect of a kernel that Debian shipped, repaired as it runs, in QEMU
 #                    (QUICK=1: only the kernel's own livepatch sample)
 #   make check       the tests; T=name for one of them (HACKING.md)
@@ -11,7 +11,7 @@
 #   make bench       speed and memory beside what one would otherwise do
 #   make corpus      N=150 SEED=1 real CVE fixes, built and loaded (KERNEL=, LOAD=no, ADAPTED=yes, OUT=)
 #   make lint        formatting, shellcheck, the rules of HACKING.md
-#   make install     DESTDIR= PREFIX= LIBDIR= BINDIR= INCLUDEDIR= MANDIR= DATADIR= SRCDIR=
+#   make install     DESTDIR= PREFIX= LIBDIR= BINDIR= SBINDIR= UNITDIR= INCLUDEDIR= MANDIR= DATADIR= SRCDIR=
 #   make setup       install the Debian packages that are missing
 #
 #   O=DIR another build folder   V=1 show commands   SAN=1 ASan and UBSan
@@ -41,6 +41,8 @@ release := $(shell sed -n 's/^.define LIBKLP_VERSION "\(.*\)"/\1/p' libklp/inclu
 PREFIX ?= /usr/local
 LIBDIR ?= $(PREFIX)/lib
 BINDIR ?= $(PREFIX)/bin
+SBINDIR ?= $(PREFIX)/sbin
+UNITDIR ?= $(PREFIX)/lib/systemd/system
 INCLUDEDIR ?= $(PREFIX)/include
 MANDIR ?= $(PREFIX)/share/man
 DATADIR ?= $(PREFIX)/share
@@ -59,6 +61,7 @@ ldflags := -Wl,--as-needed -Wl,-z,defs $(sanitizers)
 ldlibs = $(shell pkg-config --libs $(libraries)) -lbz2
 builder_ldlibs := -lZydis -ldw
 tuf_ldlibs = $(shell pkg-config --libs libcurl libcrypto)
+agent_ldlibs = $(tuf_ldlibs) $(shell pkg-config --libs libsystemd)
 service_ldlibs = $(tuf_ldlibs) $(shell pkg-config --libs libssl sqlite3)
 
 lib_sources := $(wildcard $(addsuffix /*.cpp,libklp libklp/module libklp/image))
@@ -67,11 +70,13 @@ cli_sources := $(filter-out %_test.cpp,$(wildcard cli/*.cpp))
 tuf_sources := $(filter-out service/tuf/main.cpp,$(wildcard service/tuf/*.cpp))
 service_sources := $(wildcard $(addsuffix /*.cpp,service/protocol service/store))
 hub_sources := $(filter-out service/hub/main.cpp,$(wildcard service/hub/*.cpp))
+agent_sources := $(filter-out service/agent/main.cpp,$(wildcard service/agent/*.cpp))
 builder_sources := $(filter-out %_test.cpp builder/main.cpp,$(wildcard builder/*.cpp))
 obj = $(patsubst %.cpp,$(O)/%.o,$(1))
 
 so := $(O)/lib/libklp.so
-programs := $(O)/bin/klp $(O)/bin/klp-load $(O)/bin/klp-build $(O)/bin/klp-tuf $(O)/bin/klp-hub
+programs := $(O)/bin/klp $(O)/bin/klp-load $(O)/bin/klp-build $(O)/bin/klp-tuf $(O)/bin/klp-hub \
+	$(O)/bin/klpd
 
 all: $(programs) $(O)/lib/libklp.a $(O)/man/klp-findings.7 $(O)/man/klp-refusals.7 $(O)/man/klp-sections.7
 
@@ -165,6 +170,18 @@ $(O)/bin/klp-hub: $(O)/service/hub/main.o $(O)/lib/libklp-hub.a $(O)/lib/libklp-
 	$(call say,LD)
 	$(Q)$(CXX) $(ldflags) $(LDFLAGS) -o $@ $^ $(service_ldlibs)
 
+$(O)/lib/libklp-agent.a: $(call obj,$(agent_sources))
+	$(call say,AR)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+# klp VERB runs ../libexec/klp/klp-VERB, which is klpd by another name.
+agent_verbs := attach detach enable disable refresh apply hold unhold
+$(O)/bin/klpd: $(O)/service/agent/main.o $(O)/lib/libklp-agent.a $(O)/lib/libklp-service.a $(O)/lib/libklp-tuf.a \
+		$(O)/lib/libklp-cli.a $(O)/lib/libklp.a | $(libexec)
+	$(call say,LD)
+	$(Q)$(CXX) $(ldflags) $(LDFLAGS) -o $@ $^ $(ldlibs) $(agent_ldlibs)
+	$(Q)for verb in $(agent_verbs); do ln -sfn ../../bin/klpd $(O)/libexec/klp/klp-$$verb || exit; done
+
 # Boost.Beast alone, sanitized and optimized, takes two minutes and 2 GB.
 ifdef SAN
 $(O)/service/hub/https.o: CXXFLAGS += -O0
@@ -197,7 +214,7 @@ $(O)/libklp.pc: libklp/libklp.pc.in FORCE
 
 # klp finds the library in ../lib, or where the system looks for it; klp-build what it runs
 # in ../libexec/klp.
-man_pages := man/klp_runtime.4 man/klp.8 man/klp-load.8 man/klp-build.1 man/libklp.3 \
+man_pages := man/klp_runtime.4 man/klp.8 man/klp-load.8 man/klp-build.1 man/libklp.3 man/klpd.8 man/klp-agent.conf.5 \
 	$(O)/man/klp-findings.7 $(O)/man/klp-refusals.7 $(O)/man/klp-sections.7
 libexecdir = $(abspath $(BINDIR)/..)/libexec/klp
 builder_scripts := builder/tree builder/featureset qemu-test/kernel
@@ -206,6 +223,11 @@ install: all $(O)/libklp.pc
 	install -d $(addprefix $(DESTDIR),$(BINDIR) $(LIBDIR)/pkgconfig $(INCLUDEDIR)/klp \
 		$(DATADIR)/bash-completion/completions $(DATADIR)/klp/schema)
 	install $(O)/bin/klp $(O)/bin/klp-build $(DESTDIR)$(BINDIR)
+	install -D $(O)/bin/klpd $(DESTDIR)$(SBINDIR)/klpd
+	install -d $(DESTDIR)$(libexecdir) $(DESTDIR)$(UNITDIR)
+	for verb in $(agent_verbs); do \
+		ln -sfn $(SBINDIR)/klpd $(DESTDIR)$(libexecdir)/klp-$$verb || exit; done
+	sed 's|@SBINDIR@|$(SBINDIR)|' service/agent/klpd.service > $(DESTDIR)$(UNITDIR)/klpd.service
 	for file in $(dkms_files); do \
 		install -D -m 644 $$file $(DESTDIR)$(SRCDIR)/$${file#kmod/} || exit; done
 	sed 's|@RELEASE@|$(release)|' kmod/dkms.conf.in > $(DESTDIR)$(SRCDIR)/dkms.conf

@@ -2,6 +2,7 @@
 #include "../cli/exit_status.hpp"
 #include "../cli/guarded.hpp"
 #include "../cli/say.hpp"
+#include "external_verb.hpp"
 #include "verbs.hpp"
 
 #include <cstdio>
@@ -29,14 +30,18 @@ static void usage(FILE *stream)
 		say(stream, "  %-8s %s\n", verb.name, verb.help);
 	say(stream, "klp help VERB says more; klp --version prints the version; klp-load is "
 		    "klp load\n");
+	say(stream, "other verbs are programs klp-VERB, klpd(8)\n");
 }
 
-static const Verb *verb_of(const char *name)
+// The verb that argv[0] names. Does not return where another program has the verb.
+static const Verb *verb_of(int argc, char **argv)
 {
+	const char *name = argv[0];
 	for (const Verb &verb : verbs) {
 		if (strcmp(name, verb.name) == 0)
 			return &verb;
 	}
+	become_external_verb(argc, argv);
 	say(stderr, "klp: unknown command '%s'; see 'klp --help'\n", name);
 	usage(stderr);
 	return nullptr;
@@ -49,9 +54,9 @@ static int help(int argc, char **argv)
 		usage(stdout);
 		return exit_done;
 	}
-	const Verb *verb = verb_of(argv[1]);
 	char option[] = "--help";
 	char *arguments[] = {argv[1], option, nullptr};
+	const Verb *verb = verb_of(2, arguments);
 	return verb ? verb->run(2, arguments) : exit_usage;
 }
 
@@ -75,7 +80,7 @@ static int run(int argc, char **argv)
 		say(stdout, "%s\n", version_of("klp").c_str());
 		return exit_done;
 	}
-	const Verb *verb = verb_of(argv[1]);
+	const Verb *verb = verb_of(argc - 1, argv + 1);
 	return verb ? verb->run(argc - 1, argv + 1) : exit_usage;
 }
 

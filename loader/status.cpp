@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "../cli/exit_status.hpp"
 #include "../cli/say.hpp"
+#include "agent_verdict.hpp"
 #include "denied.hpp"
 #include "json.hpp"
 #include "state_words.hpp"
@@ -81,6 +82,21 @@ int status_of(const Status &status)
 			worst = exit_changed;
 	}
 	return worst;
+}
+
+// The agent's verdict stands above the loader's view, which only can make it worse.
+int tell_of_agent(Kernel &kernel, int exit_status)
+{
+	std::optional<AgentVerdict> agent = agent_verdict(kernel);
+	if (!agent) {
+		say(stdout, "not attached: sudo klp attach TOKEN\n");
+		return exit_status;
+	}
+	Colour colour = agent->exit_status == exit_done ? Colour::green : Colour::red;
+	say_in_colour(stdout, colour, agent->words.c_str());
+	say(stdout, ": %s\n", agent->reason.c_str());
+	bool is_worse = agent->exit_status == exit_done && exit_status == exit_changed;
+	return is_worse ? exit_status : agent->exit_status;
 }
 
 void tell(const Status &status, const std::string &release)
@@ -164,17 +180,24 @@ int run_status(int argc, char **argv)
 				nlohmann::ordered_json::array();
 			print(out);
 		}
+		exit_status = exit_undecided;
+		if (!json && name.empty())
+			exit_status = tell_of_agent(*kernel, exit_status);
 		say(stderr, "klp status: %s\n", status.error().message.c_str());
-		return exit_undecided;
+		return exit_status;
 	}
-	if (json)
+	exit_status = status_of(*status);
+	if (json) {
 		print(status_json(*status, name, *kernel));
-	else
+	} else {
+		if (name.empty())
+			exit_status = tell_of_agent(*kernel, exit_status);
 		tell(*status, kernel->release());
+	}
 	if (!name.empty() && status->patches.empty() && status->leftovers.empty() &&
 	    status->staying.empty()) {
 		say(stderr, "klp status: no livepatch '%s' is loaded\n", name.c_str());
 		return exit_failed;
 	}
-	return status_of(*status);
+	return exit_status;
 }

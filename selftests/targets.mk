@@ -6,6 +6,7 @@
 build_packages := g++ make pkg-config libkmod-dev libbpf-dev libelf-dev libssl-dev \
 	liblzma-dev libzstd-dev zlib1g-dev liblz4-dev liblzo2-dev libbz2-dev libcli11-dev \
 	nlohmann-json3-dev libzydis-dev libdw-dev libcurl4-openssl-dev libsqlite3-dev libboost1.81-dev \
+	libsystemd-dev \
 	clang-19 bpftool
 # klp-build runs Kbuild's tools and the compiler of Debian's kernels.
 patch_packages := gcc-12 libc6-dev make flex bison bc dwarves libelf-dev libssl-dev xz-utils patch \
@@ -36,12 +37,12 @@ $(O)/bin/klp-tuf-test: $(call obj,$(tuf_test_sources)) $(O)/lib/libklp-tuf.a $(O
 	$(Q)$(CXX) $(ldflags) $(LDFLAGS) -o $@ $^ $(tuf_ldlibs) -lgtest_main -lgtest
 
 # The tests of the rest of the service hold documents against schema/, from this folder.
-service_test_sources := $(wildcard $(addsuffix /test/*_test.cpp,service/protocol service/store service/hub))
+service_test_sources := $(wildcard $(addsuffix /test/*_test.cpp,service/protocol service/store service/hub service/agent))
 $(call obj,$(service_test_sources)): CXXFLAGS += -O0
-$(O)/bin/klp-service-test: $(call obj,$(service_test_sources)) $(O)/lib/libklp-hub.a $(O)/lib/libklp-service.a $(O)/lib/libklp-tuf.a \
-		$(O)/lib/libklp.a
+$(O)/bin/klp-service-test: $(call obj,$(service_test_sources)) $(O)/lib/libklp-hub.a $(O)/lib/libklp-agent.a \
+		$(O)/lib/libklp-service.a $(O)/lib/libklp-tuf.a $(O)/lib/libklp-cli.a $(O)/lib/libklp.a
 	$(call say,LD)
-	$(Q)$(CXX) $(ldflags) $(LDFLAGS) -o $@ $^ $(service_ldlibs) -lgtest_main -lgtest
+	$(Q)$(CXX) $(ldflags) $(LDFLAGS) -o $@ $^ $(ldlibs) $(service_ldlibs) $(agent_ldlibs) -lgtest_main -lgtest
 
 $(O)/bin/klp-tuf-publish: $(O)/selftests/tuf/publish.o $(O)/lib/libklp-tuf.a $(O)/lib/libklp-cli.a $(O)/lib/libklp.a
 	$(call say,LD)
@@ -52,6 +53,11 @@ $(O)/bin/klp-hub-token: $(O)/selftests/hub/token.o $(O)/lib/libklp-hub.a $(O)/li
 	$(call say,LD)
 	$(Q)$(CXX) $(ldflags) $(LDFLAGS) -o $@ $^ $(service_ldlibs)
 
+$(O)/bin/klp-agent-publish: $(O)/selftests/agent/publish.o $(O)/lib/libklp-tuf.a $(O)/lib/libklp-cli.a $(O)/lib/libklp.a
+	$(call say,LD)
+	$(Q)$(CXX) $(ldflags) $(LDFLAGS) -o $@ $^ $(tuf_ldlibs)
+
+agent_check_programs := $(O)/bin/klp-agent-publish
 hub_check_programs := $(O)/bin/klp-service-test $(O)/bin/klp-hub-token
 tuf_check_programs := $(O)/bin/klp-tuf-test $(O)/bin/klp-tuf-publish $(O)/selftests/tuf/die-at.so
 $(O)/selftests/tuf/die-at.so: selftests/tuf/die-at.c
@@ -265,7 +271,7 @@ subjects = $(guest_programs) \
 run-check: all $(O)/bin/klp-test $(O)/bin/klp-fuzz-replay $(O)/fuzz/corpus/.complete \
 		$(O)/bin/klp-fuzz-replay-fix $(O)/fuzz/fix-corpus/.complete \
 		$(O)/bin/klp-fuzz-replay-tuf $(O)/fuzz/tuf-corpus/.complete $(tuf_check_programs) \
-		$(hub_check_programs) $(O)/bin/klp-fuzz-replay-protocol $(O)/fuzz/protocol-corpus/.complete \
+		$(hub_check_programs) $(agent_check_programs) $(O)/bin/klp-fuzz-replay-protocol $(O)/fuzz/protocol-corpus/.complete \
 		$(subjects)
 	@O=$(O) selftests/check "$(KERNELS)" $(T)
 

@@ -109,8 +109,9 @@ export class Hub {
 	// Until the hub says its port.
 	async serve(...options)
 	{
+		const listen = options.includes('--listen') ? [] : ['--listen', '127.0.0.1:0'];
 		this.child = spawn(`${process.env.O}/bin/klp-hub`,
-			['serve', '--listen', '127.0.0.1:0', '--threads', '2', ...options, this.folder],
+			['serve', ...listen, '--threads', '2', ...options, this.folder],
 			{ stdio: ['ignore', 'ignore', 'pipe'] });
 		this.log = '';
 		await new Promise((resolve, reject) => {
@@ -232,13 +233,13 @@ function inTime(test)
 	return Promise.race([test, late]).finally(() => clearTimeout(timer));
 }
 
-export async function runTests(tests)
+export async function runTests(tests, startHub = Hub.start, group = 'hub')
 {
 	const only = process.argv[2] ?? '';
 	const names = Object.keys(tests).filter((name) => name.includes(only));
 	console.log(`1..${names.length}`);
 	for (const [i, name] of names.entries()) {
-		const hub = await Hub.start();
+		const hub = await startHub();
 		const start = Date.now();
 		let verdict = 'ok';
 		const failed = (error) => {
@@ -248,6 +249,6 @@ export async function runTests(tests)
 		};
 		await inTime(tests[name](hub)).catch(failed);
 		await hub.end().catch(failed);
-		console.log(`${verdict} ${i + 1} hub: ${name} # ${((Date.now() - start) / 1000).toFixed(1)} s`);
+		console.log(`${verdict} ${i + 1} ${group}: ${name} # ${((Date.now() - start) / 1000).toFixed(1)} s`);
 	}
 }

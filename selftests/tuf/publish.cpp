@@ -2,29 +2,13 @@
 // Publishes targets in a repository that it makes if it is not there, as klp-admin would, with keys
 // in FOLDER/keys: klp-tuf-publish FOLDER PATH=BYTES...
 #include "../../cli/say.hpp"
-#include "../../service/tuf/repository_writer.hpp"
-#include "../../service/tuf/signing_key.hpp"
-
-#include <ctime>
-#include <sys/stat.h>
+#include "signing.hpp"
 
 using namespace klp;
 using namespace klp::tuf;
+using namespace klp::tuf::test;
 
 namespace {
-
-constexpr int64_t expires = 4'070'908'800; // in 2099
-
-Checked<SigningKey> key_of(DurableFolder *keys, const std::string &role, SigningKey::Kind kind)
-{
-	std::optional<std::string> pem = TRY(keys->read(role + ".pem", 10'000));
-	if (pem)
-		return SigningKey::from_pem(role, *pem);
-	SigningKey key = TRY(SigningKey::make(kind));
-	std::string text = TRY(key.pem());
-	TRY(keys->create(role + ".pem", text));
-	return key;
-}
 
 struct KeyFolder {
 	SigningKey root, top, releases, online;
@@ -41,19 +25,9 @@ struct KeyFolder {
 	}
 };
 
-Checked<std::string> signed_by(const nlohmann::json &content, const SigningKey &key)
-{
-	return sign(content, std::vector{&key});
-}
-
 Checked<> add_top(RepositoryWriter *writer, const KeyFolder &keys)
 {
-	std::map<std::string, RoleKeys> roles = {{"root", {{&keys.root.public_key()}, 1}},
-						 {"targets", {{&keys.top.public_key()}, 1}},
-						 {"snapshot", {{&keys.online.public_key()}, 1}},
-						 {"timestamp", {{&keys.online.public_key()}, 1}}};
-	std::string root = TRY(signed_by(root_content(1, expires, roles), keys.root));
-	TRY(writer->add_root(root));
+	TRY(add_root(writer, keys.root, keys.top, keys.online));
 	Delegation releases = {"releases",
 			       {{&keys.releases.public_key()}, 1},
 			       {"patches/*/*/*", "notices/*"},
@@ -77,10 +51,7 @@ Checked<> publish(const std::string &folder, const std::vector<std::string> &wor
 	}
 	std::string releases = TRY(signed_by(content, keys.releases));
 	TRY(writer.add_targets_metadata("releases", releases));
-	std::string snapshot = TRY(signed_by(writer.next_snapshot(expires), keys.online));
-	nlohmann::json announced = TRY(writer.add_snapshot(snapshot, expires));
-	std::string timestamp = TRY(signed_by(announced, keys.online));
-	return writer.publish(timestamp);
+	return publish_added(&writer, keys.online);
 }
 
 }

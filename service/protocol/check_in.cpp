@@ -28,7 +28,7 @@ static Checked<Applied> applied_of(const Fields &fields)
 	return Applied{version, since};
 }
 
-static Checked<Withheld> withheld_of(const Fields &fields)
+Checked<Withheld> withheld_of(const Fields &fields)
 {
 	TRY(check_known(fields, {"version", "reason"}));
 	int64_t version = TRY(version_of(fields, "version"));
@@ -57,7 +57,7 @@ Checked<CheckIn> CheckIn::parse(const json &document)
 	return check_in;
 }
 
-static json to_json(const std::vector<Withheld> &patches)
+json to_json(const std::vector<Withheld> &patches)
 {
 	json list = json::array();
 	for (const Withheld &patch : patches)

@@ -33,6 +33,9 @@ struct Withheld {
 	bool operator==(const Withheld &) const = default;
 };
 
+Checked<Withheld> withheld_of(const Fields &fields);
+nlohmann::json to_json(const std::vector<Withheld> &patches);
+
 // POST /v1/check-in, with the machine's secret as the bearer.
 struct CheckIn {
 	static constexpr const char *schema = "klp.checkin/1";

@@ -7,7 +7,7 @@ using nlohmann::json;
 
 constexpr size_t most_recalls = 500;
 
-static Checked<Recall> recall_of(const Fields &fields)
+Checked<Recall> recall_of(const Fields &fields)
 {
 	TRY(check_known(fields, {"version", "action", "replacement", "reason"}));
 	Recall recall;
@@ -35,7 +35,7 @@ Checked<Recalls> Recalls::parse(const json &document)
 	return recalls;
 }
 
-json Recalls::to_json() const
+json to_json(const std::vector<Recall> &recalls)
 {
 	json list = json::array();
 	for (const Recall &recall : recalls) {
@@ -46,9 +46,14 @@ json Recalls::to_json() const
 			value["replacement"] = *recall.replacement;
 		list.push_back(std::move(value));
 	}
+	return list;
+}
+
+json Recalls::to_json() const
+{
 	return {{"schema", schema},
 		{"kernel", protocol::to_json(kernel)},
-		{"recalls", std::move(list)}};
+		{"recalls", protocol::to_json(recalls)}};
 }
 
 }

@@ -21,6 +21,9 @@ struct Recall {
 	bool operator==(const Recall &) const = default;
 };
 
+Checked<Recall> recall_of(const Fields &fields);
+nlohmann::json to_json(const std::vector<Recall> &recalls);
+
 // The target recalls/RELEASE/BUILDID.json; the role recalls signs it.
 struct Recalls {
 	static constexpr const char *schema = "klp.recalls/1";

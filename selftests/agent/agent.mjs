@@ -1,0 +1,420 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+// klpd's verbs on this machine, against klp-hub on the loopback. Nothing is applied here: the mode is
+// no-apply throughout. selftests/agent/guest applies, in a guest.
+//
+//	O=build node selftests/agent/agent.mjs [NAME]
+import { deepEqual, equal, match, ok } from 'node:assert/strict';
+import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import * as crypto from 'node:crypto';
+import * as fs from 'node:fs';
+import * as net from 'node:net';
+import * as path from 'node:path';
+import { Hub, runTests } from '../hub/hub.mjs';
+
+const preload = path.resolve(process.env.O, 'selftests/tuf/die-at.so');
+const release = fs.readFileSync('/proc/sys/kernel/osrelease', 'utf8').trim();
+
+// The build id in the notes of the kernel that runs: of the type 3, by GNU.
+function buildId()
+{
+	const notes = fs.readFileSync('/sys/kernel/notes');
+	for (let at = 0; at < notes.length;) {
+		const [name, size, type] = [0, 4, 8].map((offset) => notes.readUInt32LE(at + offset));
+		const start = at + 12 + (name + 3 & ~3);
+		if (type == 3 && notes.toString('latin1', at + 12, at + 15) == 'GNU')
+			return notes.toString('hex', start, start + size);
+		at = start + (size + 3 & ~3);
+	}
+	throw new Error('the kernel has no build id');
+}
+
+const kernel = { release, build_id: buildId() };
+const sha256 = (bytes) => crypto.createHash('sha256').update(bytes).digest('hex');
+
+function freePort()
+{
+	return new Promise((resolve) => {
+		const server = net.createServer().listen(0, '127.0.0.1', () => {
+			const { port } = server.address();
+			server.close(() => resolve(port));
+		});
+	});
+}
+
+class AgentHub extends Hub {
+	static async start()
+	{
+		const hub = new AgentHub();
+		hub.top = fs.mkdtempSync(path.join('/tmp', 'klp-agent-'));
+		fs.chmodSync(hub.top, 0o711); // the fetcher is another user
+		hub.folder = path.join(hub.top, 'hub');
+		hub.port = await freePort();
+		hub.program('klp-hub', 'init', '--address', `https://127.0.0.1:${hub.port}`, hub.folder);
+		hub.pem = fs.readFileSync(path.join(hub.folder, 'hub.crt'));
+		hub.offers = new Map();
+		hub.recalls = [];
+		hub.approved = undefined;
+		hub.publish();
+		await hub.serve('--listen', `127.0.0.1:${hub.port}`);
+		hub.state = path.join(hub.top, 'state');
+		hub.config = path.join(hub.top, 'agent.conf');
+		fs.writeFileSync(hub.config, 'mode = no-apply\n');
+		return hub;
+	}
+
+	// Offers bytes that no kernel takes.
+	offer(version, change = {})
+	{
+		const file = path.join(this.top, `klp_${version}.ko`);
+		fs.writeFileSync(file, `module ${version}`);
+		this.offers.set(version, { file, digest: sha256(`module ${version}`), released: true, share: 10000, ...change });
+	}
+
+	publish(expires = {})
+	{
+		const { release: name, build_id } = kernel, place = `${name}/${build_id}`;
+		const targets = [], versions = [...this.offers.entries()].sort(([a], [b]) => a - b);
+		for (const [version, { file, released }] of versions)
+			if (released)
+				targets.push({ path: `patches/${place}/klp_${version}.ko`, file, custom: {
+					schema: 'klp.patch/1', version, build_id, modules: {}, replaces: ['f'], removable: true } });
+		if (versions.length) {
+			targets.push({ path: `kernels/${place}.json`, document: {
+				schema: 'klp.kernel/1', kernel, state: 'supported', covered_until: 4000000000, minimum_version: 1,
+				approved: versions.map(([version, { digest }]) => ({ version, sha256: digest, cves: [] })) } });
+			targets.push({ path: `tiers/stable/${place}.json`, document: {
+				schema: 'klp.tier/1', tier: 'stable', kernel,
+				offers: versions.map(([version, { file, digest, share }]) => ({ version,
+					path: `patches/${place}/klp_${version}.ko`, length: fs.statSync(file).size,
+					sha256: digest, share })) } });
+			targets.push({ path: `recalls/${place}.json`, document: {
+				schema: 'klp.recalls/1', kernel, recalls: this.recalls } });
+		}
+		execFileSync(`${process.env.O}/bin/klp-agent-publish`,
+			[path.join(this.folder, 'repository'), path.join(this.top, 'keys')],
+			{ input: JSON.stringify({ targets, expires }) });
+	}
+
+	tokenText(plan = 'personal')
+	{
+		return this.program('klp-hub-token', this.folder, plan, '1000').trim();
+	}
+
+	// A verb's status and words. before has words in front of the program.
+	verb(name, words = [], { input = '', before = [], started } = {})
+	{
+		const places = ['--state', this.state, '--run', path.join(this.top, 'run'), '--config', this.config];
+		const [program, ...rest] = [...before, `${process.env.O}/libexec/klp/klp-${name}`, ...words, ...places];
+		return new Promise((resolve) => {
+			const child = spawn(program, rest, { stdio: ['pipe', 'pipe', 'pipe'] });
+			const answer = { out: '', err: '' };
+			child.stdout.on('data', (text) => { answer.out += text; });
+			child.stderr.on('data', (text) => { answer.err += text; });
+			child.on('close', (status, signal) => resolve({ ...answer, status: signal ?? status }));
+			child.stdin.end(input);
+			started?.(child);
+		});
+	}
+
+	async attach()
+	{
+		const answer = await this.verb('attach', [this.tokenText()]);
+		equal(answer.status, 0, answer.err);
+		return answer;
+	}
+
+	// The verdict after a refresh, and the state of the repository.
+	async refresh(status = 0)
+	{
+		const answer = await this.verb('refresh');
+		equal(answer.status, status, answer.out + answer.err);
+		return [answer.out.trim(), this.status().repository];
+	}
+
+	// status.json, which its schema has to permit.
+	status()
+	{
+		const file = path.join(this.top, 'run/status.json');
+		equal(fs.statSync(file).mode & 0o777, 0o644);
+		execFileSync('schema/validate', [file], { stdio: 'pipe' });
+		return JSON.parse(fs.readFileSync(file));
+	}
+
+	file(name)
+	{
+		return JSON.parse(fs.readFileSync(path.join(this.state, name)));
+	}
+}
+
+const tests = {
+	async 'a machine attaches with one token'(hub) {
+		const text = hub.tokenText();
+		const first = await hub.verb('attach', ['-'], { input: `${text}\n` });
+		equal(first.status, 0, first.err);
+		match(first.out, /^attached to https:\/\/127.0.0.1:\d+ for Example, in the tier 'stable'\nNOT COVERED: /);
+		const { machine } = hub.file('identity.json');
+		equal(fs.statSync(path.join(hub.state, 'identity.json')).mode & 0o777, 0o600);
+		equal(hub.status().verdict, 'not-covered');
+		// The same machine: the plan has no place less.
+		for (let i = 0; i < 5; i++)
+			equal((await hub.verb('attach', [text])).status, 0);
+		equal(hub.file('identity.json').machine, machine);
+		equal(hub.file('identity.json').attached.machines, 1);
+		equal(hub.file('journal.json').counter, 6);
+	},
+
+	async 'a damaged token is refused, and one with another root'(hub) {
+		const text = hub.tokenText();
+		const damaged = await hub.verb('attach', [text.slice(0, -1)]);
+		equal(damaged.status, 1);
+		match(damaged.err, /the token is damaged/);
+		ok(!fs.existsSync(path.join(hub.state, 'identity.json')));
+		const document = JSON.parse(Buffer.from(text.split('.')[1], 'base64url'));
+		const remade = (change) => {
+			const body = `klp1.${Buffer.from(JSON.stringify({ ...document, ...change })).toString('base64url')}`;
+			return `${body}.${sha256(body).slice(0, 8)}`;
+		};
+		const rooted = await hub.verb('attach', [remade({ root_sha256: '00'.repeat(32) })]);
+		equal(rooted.status, 1);
+		match(rooted.err, /root is not the one that the token names/);
+		const pinned = await hub.verb('attach', [remade({ pin: '00'.repeat(32) })]);
+		equal(pinned.status, 1);
+		match(pinned.err, /SSL: public key does not match pinned public key/);
+		equal(hub.file('identity.json').attached, undefined);
+		equal((await hub.verb('attach', [remade({})])).status, 0);
+	},
+
+	async 'what is offered waits where nothing may be applied'(hub) {
+		hub.offer(7);
+		hub.publish();
+		await hub.attach();
+		const ready = "WAITING: patch 7 is ready; no patch is active; 'klp apply' applies it";
+		deepEqual(await hub.refresh(), [ready, 'current']);
+		equal((await hub.verb('hold', ['7', '--reason', 'by me'])).out.trim(),
+			'AT RISK: patch 7 is held (by me); no patch is active');
+		deepEqual(hub.status().held, [{ version: 7, reason: 'by me' }]);
+		equal((await hub.verb('unhold', ['8'])).status, 1);
+		equal((await hub.verb('unhold', ['7'])).out.trim(), ready);
+		match((await hub.verb('disable')).out, /^OFF: disabled by root at .*; no patch is active\n$/);
+		equal(hub.status().exit_status, 3);
+		equal((await hub.verb('enable')).out.trim(), ready);
+		hub.recalls = [{ version: 7, action: 'stop-new', reason: 'it oopses' }];
+		hub.publish();
+		deepEqual(await hub.refresh(), ['AT RISK: patch 7 is recalled (it oopses); no patch is active', 'current']);
+	},
+
+	async 'a tier that offers what releases does not'(hub) {
+		hub.offer(7);
+		hub.offer(8, { released: false });
+		hub.publish();
+		await hub.attach();
+		await hub.refresh();
+		deepEqual(hub.status().refused.map(({ version, why }) => [version, why]), [[8, 'mixed']]);
+	},
+
+	async 'a hub that goes away, and comes back'(hub) {
+		hub.offer(7);
+		hub.publish();
+		await hub.attach();
+		const [before] = await hub.refresh();
+		await hub.stop();
+		deepEqual(await hub.refresh(1), [before, 'unreachable']);
+		equal(hub.file('journal.json').failures, 1);
+		await hub.serve('--listen', `127.0.0.1:${hub.port}`);
+		deepEqual(await hub.refresh(), [before, 'current']);
+		equal(hub.file('journal.json').failures, 0);
+	},
+
+	async 'an older repository, and the recovery'(hub) {
+		const timestamp = path.join(hub.folder, 'repository/metadata/timestamp.json');
+		hub.offer(7);
+		hub.publish();
+		const old = fs.readFileSync(timestamp);
+		hub.publish();
+		await hub.attach();
+		const [before] = await hub.refresh();
+		const honest = fs.readFileSync(timestamp);
+		fs.writeFileSync(timestamp, old);
+		deepEqual(await hub.refresh(1), [before, 'rollback']);
+		fs.writeFileSync(timestamp, JSON.stringify({ ...JSON.parse(honest), signatures: [] }));
+		deepEqual(await hub.refresh(1), [before, 'unsigned']);
+		fs.writeFileSync(timestamp, 'x'.repeat(20_000));
+		deepEqual(await hub.refresh(1), [before, 'endless']);
+		fs.writeFileSync(timestamp, honest);
+		deepEqual(await hub.refresh(), [before, 'current']);
+	},
+
+	async 'no recalls, no application'(hub) {
+		hub.offer(7);
+		hub.publish({ recalls: 1_700_000_000 });
+		await hub.attach();
+		const [said] = await hub.refresh();
+		equal(said, 'UNKNOWN: nothing is applied without recalls: refused (expired); no patch is active');
+		equal(hub.status().exit_status, 4);
+	},
+
+	async 'a machine that the hub forgot'(hub) {
+		await hub.attach();
+		const identity = hub.file('identity.json');
+		identity.secret = crypto.randomBytes(32).toString('base64url');
+		fs.writeFileSync(path.join(hub.state, 'identity.json'), JSON.stringify(identity));
+		const answer = await hub.verb('refresh');
+		equal(answer.status, 1);
+		match(answer.err, /the hub refuses: the hub does not know this machine; attach it anew/);
+	},
+
+	async 'a detached machine keeps what it trusts'(hub) {
+		await hub.attach();
+		equal((await hub.verb('detach')).status, 0);
+		ok(!fs.existsSync(path.join(hub.state, 'identity.json')));
+		ok(!fs.existsSync(path.join(hub.top, 'run/status.json')));
+		const refused = await hub.verb('refresh');
+		equal(refused.status, 1);
+		equal(refused.err, 'klp refresh: not attached: sudo klp attach TOKEN\n');
+		ok(fs.existsSync(path.join(hub.state, 'trust/root.json')));
+		await hub.attach();
+	},
+
+	async 'the policy has to be understood'(hub) {
+		fs.writeFileSync(hub.config, 'mode = no-apply\ninterwal = 5\n');
+		const answer = await hub.verb('attach', [hub.tokenText()]);
+		equal(answer.status, 1);
+		match(answer.err, /agent.conf:2: 'interwal' is not known/);
+	},
+
+	async 'a clone is told, and attaches as itself'(hub) {
+		await hub.attach();
+		const copy = path.join(hub.top, 'copy');
+		fs.cpSync(hub.state, copy, { recursive: true });
+		await hub.refresh();
+		const { machine } = hub.file('identity.json');
+		fs.rmSync(hub.state, { recursive: true });
+		fs.renameSync(copy, hub.state);
+		const told = await hub.verb('refresh');
+		equal(told.status, 1);
+		match(told.err, /another machine has this one's identity; 'klp attach TOKEN' gives this one its own/);
+		equal(hub.status().reattach, true);
+		await hub.attach();
+		ok(hub.file('identity.json').machine != machine);
+		equal(hub.status().reattach, false);
+	},
+
+	async 'a clock in 1970, and one in 2106'(hub) {
+		hub.offer(7);
+		hub.publish();
+		await hub.attach();
+		const [before] = await hub.refresh();
+		const at = (time) => hub.verb('refresh', [], { before: ['faketime', time] });
+		const early = await at('1970-01-02 00:00:00');
+		equal(early.out.trim(), before, early.err);
+		equal(hub.status().repository, 'current');
+		const late = await at('2106-01-01 00:00:00');
+		match(late.out, /^UNKNOWN: no trusted news since /);
+		equal(hub.status().repository, 'clock-wrong');
+		deepEqual(await hub.refresh(), [before, 'current']);
+	},
+
+	async 'klpd says when it is ready, sleeps, makes the rounds that are due, and ends'(hub) {
+		await hub.attach();
+		const socket = path.join(hub.top, 'notify');
+		const listener = spawn('python3', ['-uc', `import socket, sys
+s = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
+s.bind(sys.argv[1])
+print("bound")
+while True: print(s.recv(1000).decode())`, socket], { stdio: ['ignore', 'pipe', 'inherit'] });
+		const said = [];
+		const word = (wanted) => new Promise((resolve) => {
+			const look = () => said.join('').includes(wanted) && (listener.stdout.off('data', look), resolve());
+			listener.stdout.on('data', look);
+			look();
+		});
+		listener.stdout.on('data', (text) => said.push(String(text)));
+		await word('bound');
+		const places = ['--state', hub.state, '--run', path.join(hub.top, 'run'), '--config', hub.config];
+		const klpd = spawn(`${process.env.O}/bin/klpd`, places,
+			{ stdio: ['ignore', 'ignore', 'pipe'], env: { ...process.env, NOTIFY_SOCKET: socket } });
+		klpd.stderr.resume();
+		const ended = new Promise((resolve) => klpd.on('close', (status, signal) => resolve(signal ?? status)));
+		try {
+			await word('READY=1');
+			const switches = () => fs.readFileSync(`/proc/${klpd.pid}/status`, 'utf8')
+				.match(/^voluntary_ctxt_switches:\s*(\d+)/m)[1];
+			// Three seconds without a wake-up come once it has gone to sleep; with a timer, never.
+			let before;
+			for (let i = 0; i < 5 && before !== switches(); i++) {
+				before = switches();
+				await new Promise((resolve) => setTimeout(resolve, 3000));
+			}
+			equal(switches(), before, 'klpd wakes up between its rounds');
+			// A journal whose next round is due, as a verb would leave it.
+			const { counter } = hub.file('journal.json');
+			const run = fs.watch(path.join(hub.top, 'run'));
+			const changed = new Promise((resolve) => run.on('change', (kind, name) => name == 'status.json' && resolve()));
+			const journal = { ...hub.file('journal.json'), next_round: 0 };
+			fs.writeFileSync(path.join(hub.state, 'journal.new'), JSON.stringify(journal));
+			fs.renameSync(path.join(hub.state, 'journal.new'), path.join(hub.state, 'journal.json'));
+			await changed;
+			run.close();
+			equal(hub.file('journal.json').counter, counter + 1);
+		} finally {
+			klpd.kill('SIGTERM');
+			equal(await ended, 0);
+			await word('STOPPING=1');
+			listener.kill();
+		}
+	},
+
+	// The server is one that never answers, so that the fetcher can be looked at.
+	async 'the process that fetches has no rights'(hub) {
+		await hub.attach();
+		await hub.stop();
+		const asked = [];
+		const server = net.createServer((socket) => asked.push(socket));
+		await new Promise((resolve) => server.listen(hub.port, '127.0.0.1', resolve));
+		const arrived = new Promise((resolve) => server.once('connection', resolve));
+		let verb;
+		const done = hub.verb('refresh', [], { started: (child) => { verb = child; } });
+		await arrived;
+		server.unref(); // a failure below ends the test
+		const children = fs.readFileSync(`/proc/${verb.pid}/task/${verb.pid}/children`, 'utf8').trim().split(' ');
+		equal(children.length, 1);
+		const status = fs.readFileSync(`/proc/${children[0]}/status`, 'utf8');
+		const field = (name) => status.match(new RegExp(`^${name}:[ \\t]*(.*)$`, 'm'))[1];
+		ok(field('Uid').split(/\s+/).every((uid) => uid != '0'), field('Uid'));
+		ok(field('Gid').split(/\s+/).every((gid) => gid != '0'), field('Gid'));
+		equal(field('Groups').trim(), '');
+		for (const set of ['CapInh', 'CapPrm', 'CapEff', 'CapBnd', 'CapAmb'])
+			equal(BigInt(`0x${field(set)}`), 0n, set);
+		equal(field('NoNewPrivs'), '1');
+		const environment = fs.readFileSync(`/proc/${children[0]}/environ`, 'utf8');
+		equal(environment, '');
+		for (const socket of asked)
+			socket.destroy();
+		server.on('connection', (socket) => socket.destroy());
+		equal((await done).status, 1);
+		server.close();
+	},
+
+	// Each death leaves files that the same verb goes on from. A write of a file has six steps: each
+	// thirteenth step comes to each of the six in turn.
+	async 'a death at each step of attaching and refreshing'(hub) {
+		hub.offer(7);
+		hub.publish();
+		const token = hub.tokenText('organisation'); // a death may come before the id is stored
+		let step = -12, status;
+		do {
+			step += 13;
+			fs.rmSync(hub.state, { recursive: true, force: true });
+			const dying = ['env', `LD_PRELOAD=${preload}`, `DIE_AT=${step}`];
+			({ status } = await hub.verb('attach', [token], { before: dying }));
+			ok(status === 'SIGKILL' || status === 0, `step ${step}: ${status}`);
+			const again = await hub.verb('attach', [token]);
+			equal(again.status, 0, `step ${step}: ${again.err}`);
+			match(again.out, /WAITING: patch 7 is ready/);
+		} while (status === 'SIGKILL');
+		ok(step > 60, `only ${step} steps: the preload does not see them`);
+		console.log(`# ${step} steps`);
+	},
+};
+
+await runTests(tests, AgentHub.start, 'agent');

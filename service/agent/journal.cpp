@@ -1,0 +1,236 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "journal.hpp"
+
+#include <algorithm>
+#include <klp/masked.hpp>
+
+namespace klp::agent {
+
+using nlohmann::json;
+using namespace klp::protocol;
+
+namespace {
+
+constexpr size_t most_kernels = 8, most_withheld = 200, most_recalls = 500;
+constexpr size_t most_refused = 64;
+
+Checked<StoredPatch> stored_patch(const Fields &fields, const char *name)
+{
+	Fields patch = TRY(object_of(fields, name, {"version", "module", "file", "sha256"}));
+	StoredPatch stored;
+	stored.version = TRY(version_of(patch, "version"));
+	stored.module = TRY(component(patch, "module"));
+	stored.file = TRY(line(patch, "file"));
+	if (stored.file.find('/') != std::string::npos)
+		return patch.refuse_field("file", "the name of a file in the folder of patches");
+	stored.sha256 = TRY(sha256_digits(patch, "sha256"));
+	return stored;
+}
+
+json json_of(const StoredPatch &patch)
+{
+	return {{"version", patch.version},
+		{"module", patch.module},
+		{"file", patch.file},
+		{"sha256", patch.sha256}};
+}
+
+Checked<Attempt> attempt_of(const Fields &fields)
+{
+	Fields values = TRY(
+		object_of(fields, "attempt", {"patch", "step", "boot_id", "time", "lost_boots"}));
+	Attempt attempt;
+	attempt.patch = TRY(stored_patch(values, "patch"));
+	attempt.step = TRY(word<Step>(values, "step", step_words));
+	attempt.boot_id = TRY(boot_id(values, "boot_id"));
+	attempt.time = TRY(time_of(values, "time"));
+	attempt.lost_boots = TRY(number(values, "lost_boots", 0, 1000));
+	return attempt;
+}
+
+Checked<Committed> committed_of(const Fields &fields)
+{
+	Fields values = TRY(object_of(fields, "committed", {"patch", "since"}));
+	Committed committed;
+	committed.patch = TRY(stored_patch(values, "patch"));
+	committed.since = TRY(time_of(values, "since"));
+	return committed;
+}
+
+Checked<KernelRecord> record_of(const Fields &fields)
+{
+	TRY(check_known(fields, {"kernel", "minimum", "committed", "attempt", "held", "failed",
+				 "recalls"}));
+	KernelRecord record;
+	record.kernel = TRY(kernel_id(fields, "kernel"));
+	record.minimum = TRY(number(fields, "minimum", 0, highest_version));
+	if (fields.has("committed"))
+		record.committed = TRY(committed_of(fields));
+	if (fields.has("attempt"))
+		record.attempt = TRY(attempt_of(fields));
+	record.held = TRY(objects(fields, "held", most_withheld, withheld_of));
+	record.failed = TRY(objects(fields, "failed", most_withheld, withheld_of));
+	record.recalls = TRY(objects(fields, "recalls", most_recalls, recall_of));
+	return record;
+}
+
+json json_of(const KernelRecord &record)
+{
+	json value = {{"kernel", protocol::to_json(record.kernel)},
+		      {"minimum", record.minimum},
+		      {"held", protocol::to_json(record.held)},
+		      {"failed", protocol::to_json(record.failed)},
+		      {"recalls", protocol::to_json(record.recalls)}};
+	if (record.committed)
+		value["committed"] = {{"patch", json_of(record.committed->patch)},
+				      {"since", record.committed->since}};
+	if (record.attempt)
+		value["attempt"] = {{"patch", json_of(record.attempt->patch)},
+				    {"step", step_words[static_cast<size_t>(record.attempt->step)]},
+				    {"boot_id", record.attempt->boot_id},
+				    {"time", record.attempt->time},
+				    {"lost_boots", record.attempt->lost_boots}};
+	return value;
+}
+
+Checked<News> news_of(const Fields &fields)
+{
+	Fields values = TRY(
+		object_of(fields, "news", {"issued", "refreshed", "until", "state", "message"}));
+	News news;
+	news.issued = TRY(time_of(values, "issued"));
+	news.refreshed = TRY(time_of(values, "refreshed"));
+	news.until = TRY(time_of(values, "until"));
+	news.state = TRY(component(values, "state"));
+	if (values.has("message"))
+		news.message = TRY(line(values, "message"));
+	return news;
+}
+
+json json_of(const News &news)
+{
+	json value = {{"issued", news.issued},
+		      {"refreshed", news.refreshed},
+		      {"until", news.until},
+		      {"state", news.state}};
+	if (!news.message.empty())
+		value["message"] = news.message;
+	return value;
+}
+
+Checked<Said> said_of(const Fields &fields)
+{
+	Fields values = TRY(object_of(fields, "said", {"verdict", "reason", "active", "refused"}));
+	Said said;
+	said.verdict = TRY(word<Verdict>(values, "verdict", verdict_words));
+	said.reason = TRY(line(values, "reason"));
+	said.active = TRY(number(values, "active", 0, highest_version));
+	said.refused = TRY(objects(values, "refused", most_refused, refused_of));
+	return said;
+}
+
+json json_of(const Said &said)
+{
+	return {{"verdict", verdict_words[static_cast<size_t>(said.verdict)]},
+		{"reason", said.reason},
+		{"active", said.active},
+		{"refused", agent::to_json(said.refused)}};
+}
+
+Checked<Report> report_of(const Fields &fields)
+{
+	return Report::parse(fields.value());
+}
+
+}
+
+Checked<Journal> Journal::parse(const json &document)
+{
+	Fields fields =
+		TRY(fields_of(document, schema,
+			      {"boot_id", "counter", "reports_made", "reports", "off_since",
+			       "is_clone", "failures", "next_round", "news", "said", "kernels"}));
+	Journal journal;
+	journal.boot_id = TRY(protocol::boot_id(fields, "boot_id"));
+	journal.counter = TRY(number(fields, "counter", 0, highest_counter));
+	journal.reports_made = TRY(number(fields, "reports_made", 0, highest_counter));
+	journal.reports = TRY(objects(fields, "reports", most_reports, report_of));
+	if (fields.has("off_since"))
+		journal.off_since = TRY(time_of(fields, "off_since"));
+	journal.is_clone = TRY(fields.flag("is_clone"));
+	journal.failures = TRY(number(fields, "failures", 0, highest_counter));
+	journal.next_round = TRY(time_of(fields, "next_round"));
+	journal.news = TRY(news_of(fields));
+	journal.said = TRY(said_of(fields));
+	journal.kernels = TRY(objects(fields, "kernels", most_kernels, record_of));
+	return journal;
+}
+
+json Journal::to_json() const
+{
+	json document = {{"schema", schema},	     {"boot_id", boot_id},
+			 {"counter", counter},	     {"reports_made", reports_made},
+			 {"reports", json::array()}, {"is_clone", is_clone},
+			 {"failures", failures},     {"next_round", next_round},
+			 {"news", json_of(news)},    {"said", json_of(said)},
+			 {"kernels", json::array()}};
+	if (off_since)
+		document["off_since"] = *off_since;
+	for (const Report &report : reports)
+		document["reports"].push_back(report.to_json());
+	for (const KernelRecord &record : kernels)
+		document["kernels"].push_back(json_of(record));
+	return document;
+}
+
+KernelRecord *Journal::of_kernel(const KernelId &kernel)
+{
+	auto found = std::ranges::find(kernels, kernel, &KernelRecord::kernel);
+	if (found == kernels.end()) {
+		if (kernels.size() == most_kernels)
+			kernels.erase(kernels.begin());
+		kernels.emplace_back().kernel = kernel;
+	} else {
+		std::rotate(found, found + 1, kernels.end());
+	}
+	return &kernels.back();
+}
+
+bool note_new_boot(KernelRecord *record, const std::string &boot_id)
+{
+	std::optional<Attempt> &attempt = record->attempt;
+	record->failed.clear(); // another boot may be without the cause
+	if (!attempt)
+		return false;
+	bool was_lost = attempt->step == Step::applying || attempt->step == Step::probation;
+	attempt->boot_id = boot_id;
+	attempt->step = Step::fetched;
+	if (!was_lost || ++attempt->lost_boots < 2)
+		return false;
+	record->held.push_back(
+		{attempt->patch.version, "two boots ended soon after it was applied"});
+	attempt.reset();
+	return true;
+}
+
+void commit(KernelRecord *record, int64_t now)
+{
+	record->committed = {record->attempt->patch, now};
+	record->minimum = std::max(record->minimum, record->attempt->patch.version);
+	record->attempt.reset();
+}
+
+std::string line_of(std::string text)
+{
+	text = masked(text);
+	if (text.empty())
+		return "no reason is known";
+	if (text.size() <= longest_line)
+		return text;
+	size_t end = longest_line - 3;
+	while ((text[end] & 0xc0) == 0x80) // in a UTF-8 sequence
+		end--;
+	return text.substr(0, end) + "...";
+}
+
+}

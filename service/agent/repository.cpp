@@ -1,0 +1,134 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "repository.hpp"
+#include "../../libklp/module/digest.hpp"
+#include "../tuf/role_names.hpp"
+
+#include <filesystem>
+
+namespace klp::agent {
+
+using protocol::KernelId;
+using tuf::Client;
+using tuf::DurableFolder;
+using tuf::FaultKind;
+using tuf::Target;
+
+namespace {
+
+Client::Limits limits()
+{
+	Client::Limits limits;
+	limits.target = 64 << 20; // libklp's
+	return limits;
+}
+
+std::string path_of(const char *kind, const KernelId &kernel)
+{
+	return std::string(kind) + "/" + kernel.release + "/" + kernel.build_id + ".json";
+}
+
+// The field that klp's hubs put into a timestamp; without it the clock alone counts.
+int64_t issued_of(const tuf::Timestamp &timestamp)
+{
+	auto issued = timestamp.content.find("issued");
+	if (issued == timestamp.content.end() || !issued->is_string())
+		return 0;
+	return tuf::time_of(issued->get<std::string>()).value_or(0);
+}
+
+}
+
+Checked<std::unique_ptr<Repository>>
+Repository::refresh(const Places &places, const std::string &hub, Fetcher *fetcher, int64_t now)
+{
+	DurableFolder trust = TRY(DurableFolder::open(places.trust()));
+	DurableFolder documents = TRY(DurableFolder::open(places.documents()));
+	DurableFolder patches = TRY(DurableFolder::open(places.patches()));
+	// Client refers to the transport and the folder: they have to stay where they are.
+	std::unique_ptr<Repository> repository(
+		new Repository(fetcher, std::move(trust), std::move(documents), std::move(patches),
+			       hub + "/repository/targets"));
+	Checked<Client> client = Client::refresh(repository->trust_, repository->transport_,
+						 hub + "/repository/metadata", now, limits());
+	if (!client)
+		return std::unexpected(client.error());
+	repository->client_.emplace(std::move(*client));
+	return repository;
+}
+
+int64_t Repository::issued() const
+{
+	return issued_of(client_->trusted().timestamp());
+}
+
+int64_t Repository::until() const
+{
+	return std::min(client_->trusted().timestamp().expires, protocol::latest_time);
+}
+
+template <class T> Checked<std::optional<T>> Repository::read(const std::string &path)
+{
+	Checked<Target> target = client_->find(path);
+	if (!target && target.error().kind == FaultKind::not_listed)
+		return std::nullopt;
+	if (!target)
+		return std::unexpected(target.error());
+	if (target->length.value_or(0) > static_cast<int64_t>(protocol::largest_document))
+		return tuf::refuse(FaultKind::endless, "%s: has more than %zu bytes", path.c_str(),
+				   protocol::largest_document);
+	TRY(client_->download(path, *target, targets_url_, documents_));
+	std::optional<std::string> text =
+		TRY(documents_.read(tuf::flat_file_name(path), protocol::largest_document));
+	T document = TRY(protocol::read<T>(text.value_or("")));
+	return document;
+}
+
+Checked<std::optional<Released>> Repository::released(const std::string &path)
+{
+	Checked<Target> target = client_->find(path);
+	if (!target && target.error().kind == FaultKind::not_listed)
+		return std::nullopt;
+	if (!target)
+		return std::unexpected(target.error());
+	auto hash = target->hashes.find("sha256");
+	if (!target->length || hash == target->hashes.end())
+		return tuf::refuse(FaultKind::malformed, "%s: has no length or no sha256",
+				   path.c_str());
+	protocol::PatchFacts facts = TRY(protocol::PatchFacts::parse(target->custom));
+	return Released{std::move(facts), *target->length, hash->second};
+}
+
+Checked<Documents> Repository::documents(const KernelId &kernel, const std::string &tier)
+{
+	Documents documents;
+	documents.support = TRY(read<protocol::KernelSupport>(path_of("kernels", kernel)));
+	std::string tier_path =
+		"tiers/" + tier + "/" + kernel.release + "/" + kernel.build_id + ".json";
+	documents.offers = TRY(read<protocol::Offers>(tier_path));
+	Checked<std::optional<protocol::Recalls>> recalls =
+		read<protocol::Recalls>(path_of("recalls", kernel));
+	if (!recalls)
+		documents.recalls = std::unexpected(recalls.error());
+	else if (*recalls && (*recalls)->kernel != kernel)
+		documents.recalls = tuf::refuse(FaultKind::mixed, "recalls of another kernel");
+	else if (*recalls)
+		documents.recalls = std::move((*recalls)->recalls);
+	if (documents.offers)
+		for (const protocol::Offer &offer : documents.offers->offers) {
+			std::optional<Released> facts = TRY(released(offer.path));
+			if (facts)
+				documents.released.emplace(offer.path, std::move(*facts));
+		}
+	return documents;
+}
+
+Checked<StoredPatch> Repository::store(const protocol::Offer &offer)
+{
+	Target target = TRY(client_->find(offer.path));
+	TRY(client_->download(offer.path, target, targets_url_, patches_));
+	std::string module = std::filesystem::path(offer.path).stem();
+	return StoredPatch{offer.version, std::move(module), tuf::flat_file_name(offer.path),
+			   offer.sha256};
+}
+
+}

@@ -1,0 +1,489 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "round.hpp"
+#include "../../libklp/file.hpp"
+#include "../../libklp/module/digest.hpp"
+#include "applying.hpp"
+#include "hub.hpp"
+#include "schedule.hpp"
+
+#include <algorithm>
+#include <ctime>
+#include <filesystem>
+#include <klp/klp.h>
+#include <klp/verification.hpp>
+#include <sys/random.h>
+
+namespace klp::agent {
+
+using protocol::Offer;
+using tuf::FaultKind;
+
+namespace {
+
+constexpr int64_t written = 1'793'491'200; // 2026-11-01: no clock of today is before it
+constexpr int64_t one_day = 24 * 3600; // seconds
+
+uint32_t random_number()
+{
+	uint32_t number = 0;
+	if (getrandom(&number, sizeof(number), 0) != sizeof(number))
+		return UINT32_MAX / 2; // no jitter
+	return number;
+}
+
+std::string why_without_news(const News &news)
+{
+	if (news.state == "current")
+		return "the hub is asked next";
+	bool is_away = news.state == "unreachable" || news.state == "slow";
+	return is_away ? "the hub is " + news.state : "refused (" + news.state + ")";
+}
+
+}
+
+int64_t trusted_now(int64_t clock, const News &news)
+{
+	return std::max({clock, written, news.issued});
+}
+
+Checked<Round> Round::begin(AgentState *state, int interrupt_fd)
+{
+	Settings settings = TRY(Settings::read(state->places.settings));
+	Kernel kernel = TRY(Kernel::running());
+	ThisMachine machine = TRY(ThisMachine::look(&kernel));
+	std::optional<Mode> mode = TRY(mode_of_command_line(machine.command_line));
+	if (mode)
+		settings.mode = *mode;
+	Round round(state, std::move(kernel), std::move(settings), std::move(machine),
+		    interrupt_fd);
+	TRY(round.start());
+	return round;
+}
+
+Checked<> Round::start()
+{
+	Journal &journal = state_->journal;
+	now_ = trusted_now(time(nullptr), journal.news);
+	if (machine_.kernel.build_id)
+		record_ = journal.of_kernel({machine_.kernel.release, *machine_.kernel.build_id});
+	if (record_ && journal.boot_id != machine_.boot_id) {
+		std::optional<Attempt> attempt = record_->attempt;
+		if (note_new_boot(record_, machine_.boot_id))
+			report(attempt->patch.version, Step::held, record_->held.back().reason);
+	}
+	if (journal.boot_id != machine_.boot_id)
+		journal.next_round = 0; // the hub learns of each boot
+	journal.boot_id = machine_.boot_id;
+	return look_at_active();
+}
+
+Checked<> Round::look_at_active()
+{
+	active_.reset();
+	if (!record_)
+		return {};
+	std::vector<std::string> modules = TRY(active_modules(&kernel_));
+	auto runs = [&](const StoredPatch &patch) {
+		return std::ranges::find(modules, patch.module) != modules.end();
+	};
+	if (record_->attempt && runs(record_->attempt->patch))
+		active_ = {record_->attempt->patch, record_->attempt->time, false};
+	else if (record_->committed && runs(record_->committed->patch))
+		active_ = {record_->committed->patch, record_->committed->since, true};
+	return {};
+}
+
+std::string Round::tier() const
+{
+	return settings_.tier.value_or(state_->identity->attached->tier);
+}
+
+std::vector<std::string> Round::own_modules() const
+{
+	std::vector<std::string> modules;
+	if (record_->committed)
+		modules.push_back(record_->committed->patch.module);
+	if (record_->attempt)
+		modules.push_back(record_->attempt->patch.module);
+	if (active_)
+		modules.push_back(active_->patch.module);
+	return modules;
+}
+
+protocol::MachineFacts Round::facts() const
+{
+	protocol::MachineFacts facts = {machine_.kernel, std::nullopt, settings_.tags};
+	if (settings_.tells_host_name)
+		facts.host = machine_.host;
+	return facts;
+}
+
+void Round::report(int64_t version, Step step, const std::string &reason)
+{
+	Journal &journal = state_->journal;
+	protocol::Report report = {++journal.reports_made,
+				   record_->kernel,
+				   machine_.boot_id,
+				   version,
+				   step,
+				   now_,
+				   0,
+				   std::nullopt};
+	if (!reason.empty())
+		report.reason = line_of(reason);
+	if (journal.reports.size() == Journal::most_reports)
+		journal.reports.erase(journal.reports.begin());
+	journal.reports.push_back(std::move(report));
+}
+
+// Stored and synced before the step is done.
+Checked<> Round::take_step(Step step, const std::string &reason)
+{
+	Attempt &attempt = *record_->attempt;
+	attempt.step = step;
+	attempt.boot_id = machine_.boot_id;
+	attempt.time = now_;
+	report(attempt.patch.version, step, reason);
+	return state_->save_journal();
+}
+
+Checked<> Round::end_attempt(Step step, const std::string &reason)
+{
+	int64_t version = record_->attempt->patch.version;
+	std::erase_if(record_->failed,
+		      [&](const auto &failed) { return failed.version == version; });
+	record_->failed.push_back({version, line_of(reason)});
+	record_->attempt.reset();
+	report(version, step, reason);
+	return state_->save_journal();
+}
+
+// A death between the insertion and its step leaves a patch that is active: its probation begins.
+Checked<> Round::settle_attempt()
+{
+	const Attempt &attempt = *record_->attempt;
+	bool is_active = active_ && !active_->is_committed;
+	if (is_active && attempt.step != Step::probation)
+		TRY(take_step(Step::probation));
+	if (attempt.step != Step::probation)
+		return {};
+	if (!is_active)
+		return end_attempt(Step::failed, "the patch was active and is no more");
+	if (now_ - attempt.time < settings_.probation)
+		return {};
+	Verification verification = TRY(verify(kernel_, attempt.patch.module));
+	if (verification.verdict() == Verification::Verdict::not_active)
+		return end_attempt(Step::failed, "not all of the patch is active");
+	return commit_attempt();
+}
+
+// Files of versions that are over go once the commit is stored.
+Checked<> Round::commit_attempt()
+{
+	report(record_->attempt->patch.version, Step::committed, "");
+	commit(record_, now_);
+	TRY(state_->save_journal());
+	return state_->remove_other_patches();
+}
+
+Checked<> Round::settle()
+{
+	if (!record_ || !record_->attempt)
+		return {};
+	TRY(settle_attempt());
+	return look_at_active();
+}
+
+// Before the network: from the agent's own copy, by what was last known.
+Checked<> Round::apply_at_boot()
+{
+	bool may = settings_.mode == Mode::normal || settings_.mode == Mode::no_refresh;
+	if (!record_ || !record_->committed || active_ || !may || state_->journal.off_since)
+		return {};
+	StoredPatch patch = record_->committed->patch;
+	auto has = [&](const auto &list) {
+		return std::ranges::any_of(
+			list, [&](const auto &item) { return item.version == patch.version; });
+	};
+	auto removes = [&](const protocol::Recall &recall) {
+		return recall.version == patch.version &&
+		       recall.action == protocol::RecallAction::remove;
+	};
+	if (has(record_->held) || has(record_->failed) ||
+	    std::ranges::any_of(record_->recalls, removes))
+		return {};
+	return apply_stored(patch, true);
+}
+
+Checked<> Round::apply_stored(const StoredPatch &patch, bool was_committed)
+{
+	int64_t lost_boots = 0;
+	if (record_->attempt && record_->attempt->patch.version == patch.version)
+		lost_boots = record_->attempt->lost_boots;
+	record_->attempt = {patch, Step::checked, machine_.boot_id, now_, lost_boots};
+	TRY(take_step(Step::checked));
+	Applying applying;
+	applying.patch = patch;
+	applying.own = own_modules();
+	applying.interrupt_fd = interrupt_fd_;
+	Result<std::vector<std::byte>> bytes =
+		read_bytes(state_->places.patches() + "/" + patch.file, 64 << 20);
+	if (!bytes || sha256(*bytes) != patch.sha256) {
+		// The next offer brings the file again; the minimum stays.
+		report(patch.version, Step::refused, "its stored file is gone, or was changed");
+		record_->attempt.reset();
+		if (was_committed)
+			record_->committed.reset();
+		return state_->save_journal();
+	}
+	applying.bytes = std::move(*bytes);
+	applying.before_insertion = [this]() -> Checked<> {
+		TRY(take_step(Step::applying));
+		if (fetcher_)
+			send_reports(&*fetcher_, *state_->identity, &state_->journal);
+		return {};
+	};
+	Applied applied = apply(applying, &kernel_);
+	if (applied.step == Step::fetched) {
+		TRY(take_step(Step::fetched, applied.reason));
+		return tuf::refuse(FaultKind::local, "patch %lld: %s",
+				   static_cast<long long>(patch.version), applied.reason.c_str());
+	}
+	if (applied.step != Step::probation)
+		return end_attempt(applied.step, applied.reason);
+	TRY(take_step(Step::probation));
+	if (was_committed) // it passed its probation in an earlier boot
+		TRY(commit_attempt());
+	TRY(look_at_active());
+	return settle();
+}
+
+Checked<> Round::apply_offer(const Offer &offer)
+{
+	std::string module = std::filesystem::path(offer.path).stem();
+	int64_t lost_boots = 0;
+	if (record_->attempt && record_->attempt->patch.version == offer.version)
+		lost_boots = record_->attempt->lost_boots;
+	record_->attempt = {{offer.version, module, module + ".ko", offer.sha256},
+			    Step::fetched,
+			    machine_.boot_id,
+			    now_,
+			    lost_boots};
+	TRY(take_step(Step::fetched));
+	StoredPatch patch = TRY(repository_->store(offer));
+	record_->attempt->patch = patch;
+	TRY(take_step(Step::verified));
+	return apply_stored(patch, false);
+}
+
+Checked<> Round::remove_active()
+{
+	TRY(remove_patch(active_->patch.module, &kernel_, interrupt_fd_));
+	report(active_->patch.version, Step::reverted, "");
+	if (active_->is_committed)
+		record_->committed.reset();
+	record_->attempt.reset();
+	TRY(state_->save_journal());
+	return look_at_active();
+}
+
+MachineState Round::machine_state(const Wish &wish) const
+{
+	MachineState machine = {};
+	machine.id = state_->identity->machine;
+	machine.kernel = machine_.kernel;
+	machine.tier = tier();
+	machine.off_since = state_->journal.off_since;
+	machine.now = now_;
+	machine.may_apply =
+		settings_.mode == Mode::normal && (wish.may_apply || !settings_.asks_first);
+	if (active_)
+		machine.active = active_->patch.version;
+	if (record_) {
+		machine.minimum = record_->minimum;
+		machine.held = record_->held;
+		machine.failed = record_->failed;
+	}
+	return machine;
+}
+
+// A second decision: the verdict is on what the machine then is. A version on probation is followed
+// by the next once it is committed, unless it is at risk.
+Checked<> Round::act_on(const Documents &documents, const Wish &wish)
+{
+	Decision decision = decide(documents, machine_state(wish));
+	bool is_on_probation = active_ && !active_->is_committed;
+	if (is_on_probation && decision.verdict == Verdict::waiting &&
+	    decision.action == Action::apply) {
+		decision.action = Action::none;
+		decision.reason += "; it comes after the probation of the active one";
+	}
+	if (settings_.mode != Mode::normal)
+		decision.action = Action::none;
+	bool acts = decision.action != Action::none;
+	if (decision.action == Action::apply)
+		TRY(apply_offer(decision.offer));
+	if (decision.action == Action::remove)
+		TRY(remove_active());
+	if (acts)
+		decision = decide(documents, machine_state(wish));
+	state_->journal.said = {decision.verdict, line_of(decision.reason),
+				active_ ? active_->patch.version : 0, decision.refused};
+	for (Refused &refused : state_->journal.said.refused)
+		refused.reason = line_of(refused.reason);
+	return {};
+}
+
+void Round::note_fault(const tuf::Fault &fault)
+{
+	News &news = state_->journal.news;
+	news.state = word_of(fault.kind);
+	news.message = line_of(fault.message);
+	bool is_away = fault.kind == FaultKind::unreachable || fault.kind == FaultKind::slow ||
+		       fault.kind == FaultKind::local;
+	if (!is_away && repository_) // metadata that is current, and documents that are not
+		news.until = std::min(news.until, now_);
+}
+
+Checked<> Round::ask_repository(const Wish &wish)
+{
+	News &news = state_->journal.news;
+	auto repository =
+		Repository::refresh(state_->places, state_->identity->hub, &*fetcher_, now_);
+	if (!repository)
+		return std::unexpected(repository.error());
+	repository_ = std::move(*repository);
+	news.issued = std::max(news.issued, repository_->issued());
+	now_ = trusted_now(now_, news);
+	if (!record_)
+		return act_on({}, wish);
+	Documents documents = TRY(repository_->documents(record_->kernel, tier()));
+	news = {news.issued, now_, repository_->until(), "current", ""};
+	if (documents.recalls)
+		record_->recalls = *documents.recalls;
+	return act_on(documents, wish);
+}
+
+// The last verdict stays while the metadata that it came from has not expired.
+void Round::say_without_documents()
+{
+	Journal &journal = state_->journal;
+	int64_t active = active_ ? active_->patch.version : 0;
+	if (journal.off_since || !record_) {
+		Decision decision = decide({}, machine_state({}));
+		journal.said = {decision.verdict, decision.reason, active, {}};
+		return;
+	}
+	std::string why = why_without_news(journal.news);
+	if (now_ >= journal.news.until) {
+		std::string since = journal.news.refreshed > 0
+					    ? "since " + tuf::time_text(journal.news.refreshed)
+					    : "yet";
+		journal.said = {Verdict::unknown,
+				line_of("no trusted news " + since + ": " + why),
+				active,
+				{}};
+	} else if (journal.said.active != active) {
+		journal.said = {Verdict::at_risk,
+				line_of("patch " + std::to_string(journal.said.active) +
+					" was active, and is not; " + why),
+				active,
+				{}};
+	}
+}
+
+void Round::check_in()
+{
+	Journal &journal = state_->journal;
+	protocol::CheckIn document = {};
+	document.counter = ++journal.counter;
+	document.boot_id = machine_.boot_id;
+	document.agent = LIBKLP_VERSION;
+	document.verdict = journal.said.verdict;
+	document.reason = journal.said.reason;
+	if (active_)
+		document.applied.push_back({active_->patch.version, active_->since});
+	auto last = [](const std::vector<protocol::Withheld> &list) {
+		size_t count = std::min<size_t>(list.size(), 16);
+		return std::vector(list.end() - count, list.end());
+	};
+	if (record_) {
+		document.held = last(record_->held);
+		document.failed = last(record_->failed);
+	}
+	document.facts = facts();
+	HubAnswer answer = agent::check_in(&*fetcher_, *state_->identity, document);
+	retry_after_ = answer.retry_after;
+	problem_ = answer.problem;
+	journal.failures = answer.checked_in ? 0 : journal.failures + 1;
+	if (!answer.checked_in)
+		return;
+	journal.is_clone = answer.checked_in->reattach;
+	if (journal.is_clone)
+		problem_ =
+			"another machine has this one's identity; 'klp attach TOKEN' gives this one "
+			"its own";
+	state_->identity->attached->interval = answer.checked_in->interval;
+	state_->identity->attached->tier = answer.checked_in->tier;
+	int64_t clock = time(nullptr), hub = answer.checked_in->time;
+	if (journal.news.state == "expired" && std::abs(clock - hub) > one_day) {
+		journal.news.state = "clock-wrong";
+		journal.news.message = "this machine's clock says " + tuf::time_text(clock) +
+				       ", the hub's " + tuf::time_text(hub);
+	}
+}
+
+Checked<> Round::start_fetcher()
+{
+	tuf::HttpTransport::Way way = {settings_.ca, state_->identity->pin.value_or(""),
+				       settings_.proxy, settings_.no_proxy};
+	Fetcher fetcher = TRY(Fetcher::start(state_->places.spool(), way, interrupt_fd_));
+	fetcher_.emplace(std::move(fetcher));
+	return {};
+}
+
+Checked<> Round::finish()
+{
+	Journal &journal = state_->journal;
+	RoundEnd end = {settings_.interval, state_->identity->attached->interval, journal.failures,
+			retry_after_, random_number()};
+	if (fetcher_)
+		journal.next_round = time(nullptr) + seconds_to_next_round(end);
+	TRY(state_->save_journal());
+	TRY(state_->save_identity());
+	return write_status(state_->places, {&machine_, &journal, record_, &*state_->identity,
+					     tier(), active_, now_});
+}
+
+Checked<> Round::run(const Wish &wish)
+{
+	TRY(settle());
+	TRY(apply_at_boot());
+	bool asks = wish.asks_the_hub && settings_.mode != Mode::no_refresh &&
+		    settings_.mode != Mode::off;
+	Checked<> asked;
+	if (asks) {
+		TRY(start_fetcher());
+		asked = ask_repository(wish);
+		if (!asked)
+			note_fault(asked.error());
+	}
+	if (!asks || !asked)
+		say_without_documents();
+	if (asks) {
+		// The number is used up, whatever becomes of the request.
+		TRY(state_->save_journal());
+		check_in();
+		send_reports(&*fetcher_, *state_->identity, &state_->journal);
+	}
+	if (!asked && problem_.empty())
+		problem_ = why_without_news(state_->journal.news) + ": " +
+			   state_->journal.news.message;
+	if (wish.asks_the_hub && !asks) // the mode forbids it: look again later
+		state_->journal.next_round =
+			time(nullptr) +
+			settings_.interval.value_or(state_->identity->attached->interval);
+	return finish();
+}
+
+}

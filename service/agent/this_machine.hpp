@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include "../protocol/machine_facts.hpp"
+
+#include <klp/kernel.hpp>
+
+namespace klp::agent {
+
+// The machine that this process runs on.
+struct ThisMachine {
+	protocol::RunningKernel kernel;
+	std::string boot_id;
+	std::optional<std::string> host; // nothing where the name is no component
+	std::string command_line; // the kernel's
+
+	static Result<ThisMachine> look(Kernel *kernel);
+};
+
+// Names of the livepatches that tasks run, or are to run.
+Result<std::vector<std::string>> active_modules(Kernel *kernel);
+
+}
