@@ -36,12 +36,13 @@ $(O)/bin/klp-tuf-test: $(call obj,$(tuf_test_sources)) $(O)/lib/libklp-tuf.a $(O
 	$(Q)$(CXX) $(ldflags) $(LDFLAGS) -o $@ $^ $(tuf_ldlibs) -lgtest_main -lgtest
 
 # The tests of the rest of the service hold documents against schema/, from this folder.
-service_test_sources := $(wildcard $(addsuffix /test/*_test.cpp,service/protocol service/store service/hub))
+service_test_sources := $(wildcard $(addsuffix /test/*_test.cpp,service/protocol service/store service/hub service/admin))
 $(call obj,$(service_test_sources)): CXXFLAGS += -O0
-$(O)/bin/klp-service-test: $(call obj,$(service_test_sources)) $(O)/lib/libklp-hub.a $(O)/lib/libklp-service.a $(O)/lib/libklp-tuf.a \
+$(O)/bin/klp-service-test: $(call obj,$(service_test_sources)) $(O)/lib/libklp-hub.a $(O)/lib/libklp-admin.a \
+		$(O)/lib/libklp-service.a $(O)/lib/libklp-tuf.a $(O)/lib/libklp-cli.a \
 		$(O)/lib/libklp.a
 	$(call say,LD)
-	$(Q)$(CXX) $(ldflags) $(LDFLAGS) -o $@ $^ $(service_ldlibs) -lgtest_main -lgtest
+	$(Q)$(CXX) $(ldflags) $(LDFLAGS) -o $@ $^ $(service_ldlibs) $(ldlibs) -lgtest_main -lgtest
 
 $(O)/bin/klp-tuf-publish: $(O)/selftests/tuf/publish.o $(O)/lib/libklp-tuf.a $(O)/lib/libklp-cli.a $(O)/lib/libklp.a
 	$(call say,LD)
@@ -52,7 +53,11 @@ $(O)/bin/klp-hub-token: $(O)/selftests/hub/token.o $(O)/lib/libklp-hub.a $(O)/li
 	$(call say,LD)
 	$(Q)$(CXX) $(ldflags) $(LDFLAGS) -o $@ $^ $(service_ldlibs)
 
-hub_check_programs := $(O)/bin/klp-service-test $(O)/bin/klp-hub-token
+$(O)/bin/klp-hub-module: $(O)/selftests/hub/module.o $(O)/lib/libklp.a
+	$(call say,LD)
+	$(Q)$(CXX) $(ldflags) $(LDFLAGS) -o $@ $^ $(ldlibs)
+
+hub_check_programs := $(O)/bin/klp-service-test $(O)/bin/klp-hub-token $(O)/bin/klp-hub-module
 tuf_check_programs := $(O)/bin/klp-tuf-test $(O)/bin/klp-tuf-publish $(O)/selftests/tuf/die-at.so
 $(O)/selftests/tuf/die-at.so: selftests/tuf/die-at.c
 	$(call say,CC)

@@ -34,5 +34,6 @@ Answer json_answer(int status, const nlohmann::json &document);
 Answer problem(protocol::ProblemKind kind, const std::string &message);
 // The fault that a reader found in a request.
 Answer problem(const tuf::Fault &fault);
+Answer problem(protocol::ProblemKind kind, const tuf::Fault &fault);
 
 }

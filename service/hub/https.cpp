@@ -45,7 +45,7 @@ struct Worker {
 	asio::io_context context{1};
 	tcp::acceptor acceptor{context};
 	size_t connections = 0;
-	Handler handler;
+	Site site;
 	Log log;
 };
 
@@ -89,11 +89,21 @@ std::optional<Answer> answer_to_unread(const beast::error_code &error)
 Answer answer_of(const Worker &worker, const Request &request)
 {
 	try {
-		return worker.handler(request);
+		return worker.site.answer(request);
 	} catch (const std::exception &exception) {
 		worker.log("unexpected, for " + request.path + ": " + exception.what());
 	}
 	return problem(ProblemKind::internal, "the hub failed; its log says why");
+}
+
+size_t body_limit_of(const Worker &worker, const Request &request)
+{
+	try {
+		return std::max(worker.limits->body, worker.site.body_limit(request));
+	} catch (const std::exception &exception) {
+		worker.log("unexpected, for " + request.path + ": " + exception.what());
+	}
+	return worker.limits->body;
 }
 
 std::string date()
@@ -184,16 +194,37 @@ std::chrono::seconds time_for(const Answer &answer, const HttpsLimits &limits)
 	return limits.answer + std::chrono::seconds(size_of(answer) / limits.least_rate);
 }
 
+// Reads the body after the header has said whose it is: the site allows some more than others.
+asio::awaitable<beast::error_code> read_request(Worker &worker, Stream &stream,
+						beast::flat_buffer &buffer, Parser &parser)
+{
+	parser.header_limit(static_cast<uint32_t>(worker.limits->header));
+	parser.body_limit(boost::none);
+	beast::error_code error;
+	beast::get_lowest_layer(stream).expires_after(worker.limits->request);
+	co_await http::async_read_header(stream, buffer, parser,
+					 asio::redirect_error(asio::use_awaitable, error));
+	if (error)
+		co_return error;
+	size_t limit = body_limit_of(worker, request_of(parser.get()));
+	if (parser.content_length().value_or(0) > limit)
+		co_return http::make_error_code(http::error::body_limit);
+	parser.body_limit(limit);
+	if (limit > worker.limits->body)
+		beast::get_lowest_layer(stream).expires_after(
+			worker.limits->request +
+			std::chrono::seconds(parser.content_length().value_or(0) /
+					     worker.limits->least_rate));
+	co_await http::async_read(stream, buffer, parser,
+				  asio::redirect_error(asio::use_awaitable, error));
+	co_return error;
+}
+
 // One request and its answer. False where the connection ends.
 asio::awaitable<bool> serve_request(Worker &worker, Stream &stream, beast::flat_buffer &buffer)
 {
 	Parser parser;
-	parser.header_limit(static_cast<uint32_t>(worker.limits->header));
-	parser.body_limit(worker.limits->body);
-	beast::error_code error;
-	beast::get_lowest_layer(stream).expires_after(worker.limits->request);
-	co_await http::async_read(stream, buffer, parser,
-				  asio::redirect_error(asio::use_awaitable, error));
+	beast::error_code error = co_await read_request(worker, stream, buffer, parser);
 	if (error) {
 		std::optional<Answer> answer = answer_to_unread(error);
 		if (answer) {
@@ -377,12 +408,11 @@ uint16_t HttpsServer::port() const
 	return server_->workers.front()->acceptor.local_endpoint().port();
 }
 
-Result<> HttpsServer::run(std::vector<Handler> handlers, const Log &log)
+Result<> HttpsServer::run(std::vector<Site> sites, const Log &log)
 {
 	std::vector<std::unique_ptr<Worker>> &workers = server_->workers;
-	if (handlers.size() != workers.size())
-		return fail(EINVAL, "%zu handlers for %zu threads", handlers.size(),
-			    workers.size());
+	if (sites.size() != workers.size())
+		return fail(EINVAL, "%zu sites for %zu threads", sites.size(), workers.size());
 	asio::signal_set signals(workers.front()->context, SIGTERM, SIGINT);
 	signals.async_wait([&](const beast::error_code &, int) {
 		for (auto &worker : workers)
@@ -391,7 +421,7 @@ Result<> HttpsServer::run(std::vector<Handler> handlers, const Log &log)
 	std::vector<std::jthread> threads;
 	for (size_t i = 0; i < workers.size(); i++) {
 		Worker &worker = *workers[i];
-		worker.handler = std::move(handlers[i]);
+		worker.site = std::move(sites[i]);
 		worker.log = log;
 		asio::co_spawn(worker.context, accept_connections(worker),
 			       [&worker](std::exception_ptr) {

@@ -55,4 +55,14 @@ json Recalls::to_json() const
 		{"recalls", std::move(list)}};
 }
 
+bool replaces_recalled(const std::vector<Recalls> &documents, const KernelId &kernel,
+		       int64_t version)
+{
+	for (const Recalls &document : documents)
+		for (const Recall &recall : document.recalls)
+			if (document.kernel == kernel && recall.replacement == version)
+				return true;
+	return false;
+}
+
 }

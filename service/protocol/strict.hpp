@@ -87,12 +87,12 @@ Checked<Enum> word(const Fields &fields, const char *name,
 	return static_cast<Enum>(place);
 }
 
-// A T of the bytes of a document. T has schema and parse().
-template <class T> Checked<T> read(std::string_view text)
+// A T of the bytes of a document, of at most most bytes. T has schema and parse().
+template <class T> Checked<T> read(std::string_view text, size_t most = largest_document)
 {
-	if (text.size() > largest_document)
+	if (text.size() > most)
 		return tuf::refuse(FaultKind::endless, "%s: has %zu bytes, more than %zu",
-				   T::schema, text.size(), largest_document);
+				   T::schema, text.size(), most);
 	nlohmann::json document = TRY(tuf::read_json(T::schema, text));
 	return T::parse(document);
 }

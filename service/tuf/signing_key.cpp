@@ -5,6 +5,7 @@
 #include <array>
 #include <openssl/ec.h>
 #include <openssl/pem.h>
+#include <openssl/pkcs12.h>
 
 namespace klp::tuf {
 
@@ -68,28 +69,71 @@ Checked<SigningKey> SigningKey::make(Kind kind)
 	return of("the new key", std::move(key));
 }
 
-// No passphrase, and no question for one on the terminal.
-static int no_passphrase(char *, int, int, void *)
+// OpenSSL asks for it. No question on the terminal where there is none.
+static int give_passphrase(char *place, int size, int, void *argument)
 {
-	return -1;
+	const std::string &passphrase = *static_cast<const std::string *>(argument);
+	if (passphrase.empty() || passphrase.size() > static_cast<size_t>(size))
+		return -1;
+	passphrase.copy(place, passphrase.size());
+	return static_cast<int>(passphrase.size());
 }
 
-Checked<SigningKey> SigningKey::from_pem(const std::string &name, const std::string &pem)
+bool SigningKey::is_encrypted(const std::string &pem)
+{
+	return pem.starts_with("-----BEGIN ENCRYPTED PRIVATE KEY-----");
+}
+
+Checked<SigningKey> SigningKey::from_pem(const std::string &name, const std::string &pem,
+					 const std::string &passphrase)
 {
 	Bio bio(BIO_new_mem_buf(pem.data(), pem.size()), BIO_free);
-	EvpKey key(PEM_read_bio_PrivateKey(bio.get(), nullptr, no_passphrase, nullptr),
+	std::string copy = passphrase;
+	EvpKey key(PEM_read_bio_PrivateKey(bio.get(), nullptr, give_passphrase, &copy),
 		   EVP_PKEY_free);
-	if (!key)
-		return refuse(FaultKind::local, "%s: no private key in PEM without a passphrase",
+	if (!key && is_encrypted(pem))
+		return refuse(FaultKind::local, "%s: the passphrase is another, or is missing",
 			      name.c_str());
+	if (!key)
+		return refuse(FaultKind::local, "%s: no private key in PEM", name.c_str());
 	return of(name, std::move(key));
 }
 
-Checked<std::string> SigningKey::pem() const
+namespace {
+
+using KeyInfo = std::unique_ptr<PKCS8_PRIV_KEY_INFO, decltype(&PKCS8_PRIV_KEY_INFO_free)>;
+using EncryptedKey = std::unique_ptr<X509_SIG, decltype(&X509_SIG_free)>;
+
+// scrypt makes each guess of a passphrase cost 16 MiB.
+EncryptedKey encrypted(EVP_PKEY *key, const std::string &passphrase)
+{
+	constexpr uint64_t cost = 1 << 14, block_size = 8, parallel = 1;
+	KeyInfo info(EVP_PKEY2PKCS8(key), PKCS8_PRIV_KEY_INFO_free);
+	X509_ALGOR *method = PKCS5_pbe2_set_scrypt(EVP_aes_256_cbc(), nullptr, 0, nullptr, cost,
+						   block_size, parallel);
+	EncryptedKey result(nullptr, X509_SIG_free);
+	if (info && method)
+		result.reset(
+			PKCS8_set0_pbe(passphrase.data(), passphrase.size(), info.get(), method));
+	if (!result)
+		X509_ALGOR_free(method);
+	return result;
+}
+
+}
+
+Checked<std::string> SigningKey::pem(const std::string &passphrase) const
 {
 	Bio bio(BIO_new(BIO_s_secmem()), BIO_free);
-	if (PEM_write_bio_PKCS8PrivateKey(bio.get(), key_.get(), nullptr, nullptr, 0, nullptr,
-					  nullptr) != 1)
+	bool is_written = false;
+	if (passphrase.empty()) {
+		is_written = PEM_write_bio_PKCS8PrivateKey(bio.get(), key_.get(), nullptr, nullptr,
+							   0, nullptr, nullptr) == 1;
+	} else {
+		EncryptedKey key = encrypted(key_.get(), passphrase);
+		is_written = key && PEM_write_bio_PKCS8(bio.get(), key.get()) == 1;
+	}
+	if (!is_written)
 		return refuse(FaultKind::local, "cannot write the key '%s'", keyid_.c_str());
 	return text_of(bio.get());
 }
