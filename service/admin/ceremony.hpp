@@ -9,7 +9,7 @@ struct Ceremony {
 	size_t holders = 3, threshold = 2; // of the keys of root and targets
 	size_t publishers = 1, publisher_threshold = 1; // of releases; recalls need one of them
 	bool is_trial = false; // said in the root for everybody to see
-	std::string passphrase; // of all keys; empty for none
+	std::string passphrase = {}; // of all keys; empty for none
 };
 
 // Makes all offline keys, and signs the first root, targets, releases and recalls with them: a

@@ -2,7 +2,7 @@
 #include "rotation.hpp"
 #include "../../cli/say.hpp"
 
-#include <algorithm>
+#include <set>
 
 namespace klp::admin {
 
@@ -29,16 +29,15 @@ Checked<> replace_keyid(json *role, json *keys, const std::string &old_keyid,
 // A key that no role has any more goes.
 void drop_unused(json *keys, const json &roles)
 {
-	std::vector<std::string> unused;
-	for (const auto &[keyid, key] : keys->items()) {
-		bool is_used = std::ranges::any_of(roles, [&](const json &role) {
-			return std::ranges::find(role["keyids"], keyid) != role["keyids"].end();
-		});
-		if (!is_used)
-			unused.push_back(keyid);
-	}
-	for (const std::string &keyid : unused)
-		keys->erase(keyid);
+	std::set<std::string> used;
+	for (const json &role : roles)
+		for (const json &keyid : role["keyids"])
+			used.insert(keyid.get<std::string>());
+	json kept = json::object();
+	for (const auto &[keyid, key] : keys->items())
+		if (used.contains(keyid))
+			kept[keyid] = key;
+	*keys = std::move(kept);
 }
 
 Checked<> replace_in_root(json *root, const Rotation &rotation, const tuf::SigningKey &key)
