@@ -64,7 +64,7 @@ TEST(protocol_succession, a_published_version_neither_goes_nor_changes)
 	tuf::Targets before = targets_of({{"f"}});
 	const std::string words = "version 1 was published, and neither goes nor changes";
 	EXPECT_TRUE(says(before, {}).ends_with(words));
-	tuf::Targets changed = before;
+	tuf::Targets changed = targets_of({{"f"}});
 	changed.targets.begin()->second.hashes["sha256"][0] = '0';
 	EXPECT_TRUE(says(before, changed).ends_with(words));
 	EXPECT_TRUE(says(before, targets_of({{"f", "g"}})).ends_with(words));
