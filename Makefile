@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 #
-#   make             libklp, klp, klp-load, klp-build, klp-tuf, klp-hub and klpd, in build/
+#   make             libklp, klp, klp-load, klp-build, klp-tuf, klp-hub, klp-admin and klpd,
+#                    in build/
 #   make demo        a defect of a kernel that Debian shipped, repaired as it runs, in QEMU
 #                    (QUICK=1: only the kernel's own livepatch sample)
 #   make check       the tests; T=name for one of them (HACKING.md)
@@ -71,12 +72,13 @@ tuf_sources := $(filter-out service/tuf/main.cpp,$(wildcard service/tuf/*.cpp))
 service_sources := $(wildcard $(addsuffix /*.cpp,service/protocol service/store))
 hub_sources := $(filter-out service/hub/main.cpp,$(wildcard service/hub/*.cpp))
 agent_sources := $(filter-out service/agent/main.cpp,$(wildcard service/agent/*.cpp))
+admin_sources := $(filter-out service/admin/main.cpp,$(wildcard service/admin/*.cpp))
 builder_sources := $(filter-out %_test.cpp builder/main.cpp,$(wildcard builder/*.cpp))
 obj = $(patsubst %.cpp,$(O)/%.o,$(1))
 
 so := $(O)/lib/libklp.so
 programs := $(O)/bin/klp $(O)/bin/klp-load $(O)/bin/klp-build $(O)/bin/klp-tuf $(O)/bin/klp-hub \
-	$(O)/bin/klpd
+	$(O)/bin/klp-admin $(O)/bin/klpd
 
 all: $(programs) $(O)/lib/libklp.a $(O)/man/klp-findings.7 $(O)/man/klp-refusals.7 $(O)/man/klp-sections.7
 
@@ -165,8 +167,13 @@ $(O)/lib/libklp-hub.a: $(call obj,$(hub_sources))
 	$(call say,AR)
 	$(Q)rm -f $@ && $(AR) rcs $@ $^
 
-$(O)/bin/klp-hub: $(O)/service/hub/main.o $(O)/lib/libklp-hub.a $(O)/lib/libklp-service.a $(O)/lib/libklp-tuf.a \
-		$(O)/lib/libklp-cli.a $(O)/lib/libklp.a
+$(O)/lib/libklp-admin.a: $(call obj,$(admin_sources))
+	$(call say,AR)
+	$(Q)rm -f $@ && $(AR) rcs $@ $^
+
+# klp-hub trial holds the ceremony, too.
+$(O)/bin/klp-hub: $(O)/service/hub/main.o $(O)/lib/libklp-hub.a $(O)/lib/libklp-admin.a $(O)/lib/libklp-service.a \
+		$(O)/lib/libklp-tuf.a $(O)/lib/libklp-cli.a $(O)/lib/libklp.a
 	$(call say,LD)
 	$(Q)$(CXX) $(ldflags) $(LDFLAGS) -o $@ $^ $(service_ldlibs)
 
@@ -181,6 +188,11 @@ $(O)/bin/klpd: $(O)/service/agent/main.o $(O)/lib/libklp-agent.a $(O)/lib/libklp
 	$(call say,LD)
 	$(Q)$(CXX) $(ldflags) $(LDFLAGS) -o $@ $^ $(ldlibs) $(agent_ldlibs)
 	$(Q)for verb in $(agent_verbs); do ln -sfn ../../bin/klpd $(O)/libexec/klp/klp-$$verb || exit; done
+
+$(O)/bin/klp-admin: $(O)/service/admin/main.o $(O)/lib/libklp-admin.a $(O)/lib/libklp-service.a $(O)/lib/libklp-tuf.a \
+		$(O)/lib/libklp-cli.a $(O)/lib/libklp.a
+	$(call say,LD)
+	$(Q)$(CXX) $(ldflags) $(LDFLAGS) -o $@ $^ $(service_ldlibs) $(ldlibs)
 
 # Boost.Beast alone, sanitized and optimized, takes two minutes and 2 GB.
 ifdef SAN
@@ -214,7 +226,8 @@ $(O)/libklp.pc: libklp/libklp.pc.in FORCE
 
 # klp finds the library in ../lib, or where the system looks for it; klp-build what it runs
 # in ../libexec/klp.
-man_pages := man/klp_runtime.4 man/klp.8 man/klp-load.8 man/klp-build.1 man/libklp.3 man/klpd.8 man/klp-agent.conf.5 \
+man_pages := man/klp_runtime.4 man/klp.8 man/klp-load.8 man/klp-build.1 man/libklp.3 man/klp-admin.1 \
+	man/klp-hub.8 man/klpd.8 man/klp-agent.conf.5 \
 	$(O)/man/klp-findings.7 $(O)/man/klp-refusals.7 $(O)/man/klp-sections.7
 libexecdir = $(abspath $(BINDIR)/..)/libexec/klp
 builder_scripts := builder/tree builder/featureset qemu-test/kernel
@@ -222,7 +235,7 @@ dkms_files := kmod/Makefile kmod/relocate.c $(wildcard kmod/runtime/* kmod/uapi/
 install: all $(O)/libklp.pc
 	install -d $(addprefix $(DESTDIR),$(BINDIR) $(LIBDIR)/pkgconfig $(INCLUDEDIR)/klp \
 		$(DATADIR)/bash-completion/completions $(DATADIR)/klp/schema)
-	install $(O)/bin/klp $(O)/bin/klp-build $(DESTDIR)$(BINDIR)
+	install $(addprefix $(O)/bin/,klp klp-build klp-hub klp-admin) $(DESTDIR)$(BINDIR)
 	install -D $(O)/bin/klpd $(DESTDIR)$(SBINDIR)/klpd
 	install -d $(DESTDIR)$(libexecdir) $(DESTDIR)$(UNITDIR)
 	for verb in $(agent_verbs); do \
@@ -242,7 +255,7 @@ install: all $(O)/libklp.pc
 	install -m 644 $(wildcard libklp/include/klp/*.h*) kmod/uapi/klp_runtime.h $(DESTDIR)$(INCLUDEDIR)/klp
 	install -m 644 $(wildcard schema/*.json) $(DESTDIR)$(DATADIR)/klp/schema
 	install -m 644 completion/klp.bash $(DESTDIR)$(DATADIR)/bash-completion/completions/klp
-	for name in klp-load klp-build; do \
+	for name in klp-load klp-build klp-hub klp-admin; do \
 		ln -sf klp $(DESTDIR)$(DATADIR)/bash-completion/completions/$$name || exit; done
 	for page in $(man_pages); do \
 		install -D -m 644 -t $(DESTDIR)$(MANDIR)/man$${page##*.} $$page || exit; done

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # shellcheck shell=bash
 #
-# bash completion for klp, klp-load and klp-build. Verbs and options are asked of the program
+# bash completion for klp, klp-load, klp-build, klp-hub and klp-admin. Verbs and options are asked of the program
 # that is being completed, so they are those that it has.
 
 # _klp_options COMMAND...
@@ -10,10 +10,10 @@ _klp_options()
 	"$@" --help 2>/dev/null | sed -nE 's/^  (-[a-z], )?(--[a-z-]+).*/\2/p'
 }
 
-# _klp_verbs PROGRAM
+# _klp_verbs PROGRAM [VERB]
 _klp_verbs()
 {
-	"$1" --help 2>/dev/null | sed -nE 's/^  ([a-z]+) .*/\1/p'
+	"$@" --help 2>/dev/null | sed -nE 's/^  ([a-z-]+) .*/\1/p'
 }
 
 # _klp_files WORD PATTERN: folders, and files whose names match.
@@ -51,6 +51,34 @@ _klp_build()
 	mapfile -t -O ${#COMPREPLY[@]} COMPREPLY < <(compgen -W "$candidates" -- "$word")
 }
 
+# _klp_service PROGRAM WORD: a verb, a verb of klp-admin's below it, options, and files.
+_klp_service()
+{
+	local word=$2 candidates=''
+	local -a command=("$1")
+
+	if ((COMP_CWORD > 1)); then
+		command+=("${COMP_WORDS[1]}")
+	fi
+	case ${COMP_WORDS[1]} in
+	patch | tier | token | machine | notice | kernel | keys)
+		if ((COMP_CWORD == 2)); then
+			candidates=$(_klp_verbs "${command[@]}")
+		elif ((COMP_CWORD > 2)); then
+			command+=("${COMP_WORDS[2]}")
+		fi
+		;;
+	esac
+	if [[ $word == -* ]]; then
+		candidates=$(_klp_options "${command[@]}")
+	elif ((COMP_CWORD == 1)); then
+		candidates="$(_klp_verbs "$1") help"
+	elif [[ ! $candidates ]]; then
+		mapfile -t COMPREPLY < <(compgen -f -- "$word")
+	fi
+	mapfile -t -O ${#COMPREPLY[@]} COMPREPLY < <(compgen -W "$candidates" -- "$word")
+}
+
 _klp()
 {
 	local word=$2 before=$3 verb candidates=''
@@ -66,6 +94,9 @@ _klp()
 
 	if [[ ${1##*/} == klp-build ]]; then
 		_klp_build "$1" "$word" "$before"
+		return
+	elif [[ ${1##*/} == klp-hub || ${1##*/} == klp-admin ]]; then
+		_klp_service "$1" "$word"
 		return
 	elif [[ ${1##*/} == klp-load ]]; then
 		verb=load
@@ -96,4 +127,4 @@ _klp()
 	mapfile -t -O ${#COMPREPLY[@]} COMPREPLY < <(compgen -W "$candidates" -- "$word")
 }
 
-complete -o filenames -F _klp klp klp-load klp-build
+complete -o filenames -F _klp klp klp-load klp-build klp-hub klp-admin

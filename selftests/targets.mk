@@ -37,10 +37,10 @@ $(O)/bin/klp-tuf-test: $(call obj,$(tuf_test_sources)) $(O)/lib/libklp-tuf.a $(O
 	$(Q)$(CXX) $(ldflags) $(LDFLAGS) -o $@ $^ $(tuf_ldlibs) -lgtest_main -lgtest
 
 # The tests of the rest of the service hold documents against schema/, from this folder.
-service_test_sources := $(wildcard $(addsuffix /test/*_test.cpp,service/protocol service/store service/hub service/agent))
+service_test_sources := $(wildcard $(addsuffix /test/*_test.cpp,$(addprefix service/,protocol store hub admin agent)))
 $(call obj,$(service_test_sources)): CXXFLAGS += -O0
-$(O)/bin/klp-service-test: $(call obj,$(service_test_sources)) $(O)/lib/libklp-hub.a $(O)/lib/libklp-agent.a \
-		$(O)/lib/libklp-service.a $(O)/lib/libklp-tuf.a $(O)/lib/libklp-cli.a $(O)/lib/libklp.a
+$(O)/bin/klp-service-test: $(call obj,$(service_test_sources)) $(O)/lib/libklp-hub.a $(O)/lib/libklp-admin.a \
+		$(O)/lib/libklp-agent.a $(O)/lib/libklp-service.a $(O)/lib/libklp-tuf.a $(O)/lib/libklp-cli.a $(O)/lib/libklp.a
 	$(call say,LD)
 	$(Q)$(CXX) $(ldflags) $(LDFLAGS) -o $@ $^ $(ldlibs) $(service_ldlibs) $(agent_ldlibs) -lgtest_main -lgtest
 
@@ -53,12 +53,16 @@ $(O)/bin/klp-hub-token: $(O)/selftests/hub/token.o $(O)/lib/libklp-hub.a $(O)/li
 	$(call say,LD)
 	$(Q)$(CXX) $(ldflags) $(LDFLAGS) -o $@ $^ $(service_ldlibs)
 
-$(O)/bin/klp-agent-publish: $(O)/selftests/agent/publish.o $(O)/lib/libklp-tuf.a $(O)/lib/libklp-cli.a $(O)/lib/libklp.a
+$(O)/bin/klp-agent-publish: $(O)/selftests/agent/publish.o $(O)/lib/libklp-service.a $(O)/lib/libklp-tuf.a $(O)/lib/libklp-cli.a $(O)/lib/libklp.a
 	$(call say,LD)
 	$(Q)$(CXX) $(ldflags) $(LDFLAGS) -o $@ $^ $(tuf_ldlibs)
 
+$(O)/bin/klp-hub-module: $(O)/selftests/hub/module.o $(O)/lib/libklp.a
+	$(call say,LD)
+	$(Q)$(CXX) $(ldflags) $(LDFLAGS) -o $@ $^ $(ldlibs)
+
 agent_check_programs := $(O)/bin/klp-agent-publish
-hub_check_programs := $(O)/bin/klp-service-test $(O)/bin/klp-hub-token
+hub_check_programs := $(O)/bin/klp-service-test $(O)/bin/klp-hub-token $(O)/bin/klp-hub-module
 tuf_check_programs := $(O)/bin/klp-tuf-test $(O)/bin/klp-tuf-publish $(O)/selftests/tuf/die-at.so
 $(O)/selftests/tuf/die-at.so: selftests/tuf/die-at.c
 	$(call say,CC)

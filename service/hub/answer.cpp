@@ -14,6 +14,7 @@ static int status_of(ProblemKind kind)
 		return 401;
 	case ProblemKind::expired:
 	case ProblemKind::limit:
+	case ProblemKind::forbidden:
 		return 403;
 	case ProblemKind::not_found:
 		return 404;
@@ -23,6 +24,8 @@ static int status_of(ProblemKind kind)
 		return 409;
 	case ProblemKind::too_large:
 		return 413;
+	case ProblemKind::refused:
+		return 422;
 	case ProblemKind::busy:
 		return 503;
 	case ProblemKind::internal:
@@ -50,6 +53,13 @@ Answer internal_failure()
 }
 
 // A message has names and values of the request, and may be longer than a problem's.
+Answer problem(ProblemKind kind, const tuf::Fault &fault)
+{
+	bool is_too_long = fault.message.size() > protocol::longest_message;
+	return problem(kind, is_too_long ? "a field or a name in the request is too long"
+					 : fault.message);
+}
+
 Answer problem(const tuf::Fault &fault)
 {
 	ProblemKind kind = ProblemKind::malformed;
@@ -57,10 +67,7 @@ Answer problem(const tuf::Fault &fault)
 		kind = ProblemKind::too_large;
 	if (fault.kind == tuf::FaultKind::local)
 		kind = ProblemKind::internal;
-	std::string message = fault.message;
-	if (message.size() > protocol::longest_message)
-		message = "a field or a name in the request is too long";
-	return problem(kind, message);
+	return problem(kind, fault);
 }
 
 }

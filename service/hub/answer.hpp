@@ -36,5 +36,6 @@ Answer problem(protocol::ProblemKind kind, const std::string &message);
 Answer internal_failure();
 // The fault that a reader found in a request.
 Answer problem(const tuf::Fault &fault);
+Answer problem(protocol::ProblemKind kind, const tuf::Fault &fault);
 
 }

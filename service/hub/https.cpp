@@ -59,7 +59,7 @@ struct Worker {
 	asio::io_context context{1};
 	tcp::acceptor acceptor{context};
 	asio::steady_timer room{context}; // is cancelled where a connection may find a place
-	Handler handler;
+	Site site;
 	Log log;
 	std::string failure; // why the thread ended early, for whoever has joined it
 };
@@ -112,11 +112,21 @@ std::optional<Answer> answer_to_unread(const beast::error_code &error)
 Answer answer_of(const Worker &worker, const Request &request)
 {
 	try {
-		return worker.handler(request);
+		return worker.site.answer(request);
 	} catch (const std::exception &exception) {
 		worker.log("unexpected, for " + request.path + ": " + exception.what());
 	}
 	return internal_failure();
+}
+
+size_t body_limit_of(const Worker &worker, const Request &request)
+{
+	try {
+		return std::max(worker.limits->body, worker.site.body_limit(request));
+	} catch (const std::exception &exception) {
+		worker.log("unexpected, for " + request.path + ": " + exception.what());
+	}
+	return worker.limits->body;
 }
 
 std::string date()
@@ -226,11 +236,22 @@ asio::awaitable<bool> send(Stream &stream, Answer answer, const HttpsLimits &lim
 	co_return co_await write(stream, message);
 }
 
-// The rest of a request whose header is read. A client may wait for a word before it sends a body.
-asio::awaitable<beast::error_code> read_body(Stream &stream, beast::flat_buffer &buffer,
-					     Parser &parser)
+// The rest of a request whose header is read: the site allows some more than others. A client may
+// wait for a word before it sends a body.
+asio::awaitable<beast::error_code> read_body(Worker &worker, Stream &stream,
+					     beast::flat_buffer &buffer, Parser &parser,
+					     const Request &head)
 {
 	static constexpr std::string_view go_on = "HTTP/1.1 100 Continue\r\n\r\n";
+	size_t limit = body_limit_of(worker, head);
+	uint64_t length = parser.content_length().value_or(0);
+	if (length > limit)
+		co_return http::make_error_code(http::error::body_limit);
+	parser.body_limit(limit);
+	if (length > worker.limits->body)
+		beast::get_lowest_layer(stream).expires_after(
+			worker.limits->request +
+			std::chrono::seconds(length / worker.limits->least_rate));
 	beast::error_code error;
 	if (!parser.is_done() && beast::iequals(parser.get()[http::field::expect], "100-continue"))
 		co_await asio::async_write(stream, asio::buffer(go_on),
@@ -246,7 +267,7 @@ asio::awaitable<bool> serve_request(Worker &worker, Stream &stream, beast::flat_
 {
 	Parser parser;
 	parser.header_limit(static_cast<uint32_t>(worker.limits->header));
-	parser.body_limit(worker.limits->body);
+	parser.body_limit(boost::none); // read_body() sets it
 	beast::error_code error;
 	Request request;
 	beast::get_lowest_layer(stream).expires_after(worker.limits->request);
@@ -255,7 +276,7 @@ asio::awaitable<bool> serve_request(Worker &worker, Stream &stream, beast::flat_
 	bool is_head = parser.get().method() == http::verb::head;
 	if (!error) {
 		request = head_of(parser.get());
-		error = co_await read_body(stream, buffer, parser);
+		error = co_await read_body(worker, stream, buffer, parser, request);
 	}
 	if (error) {
 		std::optional<Answer> answer = answer_to_unread(error);
@@ -537,16 +558,15 @@ Result<> run_all(Shared &shared)
 
 }
 
-Result<> HttpsServer::run(std::vector<Handler> handlers, const Log &log)
+Result<> HttpsServer::run(std::vector<Site> sites, const Log &log)
 {
 	std::vector<std::unique_ptr<Worker>> &workers = server_->workers;
-	if (handlers.size() != workers.size())
-		return fail(EINVAL, "%zu handlers for %zu threads", handlers.size(),
-			    workers.size());
+	if (sites.size() != workers.size())
+		return fail(EINVAL, "%zu sites for %zu threads", sites.size(), workers.size());
 	server_->signals->async_wait([&](const beast::error_code &, int) { stop_all(*server_); });
 	for (size_t i = 0; i < workers.size(); i++) {
 		Worker &worker = *workers[i];
-		worker.handler = std::move(handlers[i]);
+		worker.site = std::move(sites[i]);
 		worker.log = log;
 		asio::co_spawn(worker.context, accept_connections(worker),
 			       [](std::exception_ptr failure) {

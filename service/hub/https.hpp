@@ -15,7 +15,7 @@ namespace klp::hub {
 // too much has an answer before.
 struct HttpsLimits {
 	size_t header = 8 * 1024; // bytes
-	size_t body = protocol::largest_document; // bytes
+	size_t body = protocol::largest_document; // bytes, unless the site allows more
 	std::chrono::seconds handshake{10};
 	// From the end of the handshake, or of the last answer, to the end of a request: for a
 	// silent client, and for one that sends a byte now and then.
@@ -36,7 +36,13 @@ struct HttpsSettings {
 	HttpsLimits limits = {};
 };
 
-using Handler = std::function<Answer(const Request &)>;
+// Each function of it runs in one thread, with that thread's database.
+struct Site {
+	std::function<Answer(const Request &)> answer;
+	// The bytes that a request's body may have. The request has no body yet. Who is not known
+	// gets no more than others: a large body takes memory.
+	std::function<size_t(const Request &)> body_limit;
+};
 using Log = std::function<void(const std::string &)>;
 
 class HttpsServer {
@@ -49,11 +55,11 @@ public:
 
 	uint16_t port() const;
 
-	// Serves until SIGTERM or SIGINT: one thread and one handler each, of which there are as
+	// Serves until SIGTERM or SIGINT: one thread and one site each, of which there are as
 	// many as threads. log is called by any of them at once; it hears of all that no client is
-	// told. An exception of a handler ends its request only. An Error where a thread cannot be
+	// told. An exception of a site ends its request only. An Error where a thread cannot be
 	// started, or ends early.
-	Result<> run(std::vector<Handler> handlers, const Log &log);
+	Result<> run(std::vector<Site> sites, const Log &log);
 
 private:
 	struct Server;

@@ -5,13 +5,10 @@
 #include "../store/schema.hpp"
 #include "../tuf/durable_folder.hpp"
 #include "../tuf/signing_key.hpp"
+#include "../tuf/whole_folder.hpp"
 #include "certificate.hpp"
 
 #include <cerrno>
-#include <cstring>
-#include <fcntl.h>
-#include <filesystem>
-#include <sys/stat.h>
 
 namespace klp::hub {
 
@@ -55,48 +52,12 @@ Checked<HubFacts> fill(const std::string &path, const std::string &address, int6
 	facts.tiers = TRY(make_key(&keys, "tiers"));
 	TRY(folder.create("hub.json", facts.to_json().dump(1, '\t') + "\n"));
 	TRY(DurableFolder::open(path + "/repository"));
+	TRY(DurableFolder::open(path + "/incoming"));
 	store::Database database = TRY(store::Database::open(path + "/" + database_name));
 	TRY(store::migrate(database));
 	return facts;
 }
 
-Result<> rename_new(const std::string &from, const std::string &to)
-{
-	if (renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) != 0)
-		return fail(errno, "cannot make '%s': %s", to.c_str(), strerror(errno));
-	std::string parent = std::filesystem::absolute(to).parent_path();
-	UniqueFd folder = TRY(open_file(parent, O_RDONLY | O_DIRECTORY));
-	if (fsync(folder.get()) != 0)
-		return fail(errno, "cannot sync '%s': %s", parent.c_str(), strerror(errno));
-	return {};
-}
-
-}
-
-// The mask is the process's: no other thread runs as a hub is made.
-static Checked<HubFacts> make_unfinished(const std::string &unfinished, const std::string &path,
-					 const std::string &address, int64_t now)
-{
-	mode_t mask = umask(077);
-	int made = mkdir(unfinished.c_str(), 0700);
-	int error = errno;
-	Checked<HubFacts> facts = tuf::refuse(FaultKind::local, "cannot make '%s': %s",
-					      unfinished.c_str(), strerror(error));
-	if (made == 0)
-		facts = fill(unfinished, address, now);
-	umask(mask);
-	if (made != 0)
-		return facts;
-	Result<> renamed = {};
-	if (facts)
-		renamed = rename_new(unfinished, path);
-	if (!renamed)
-		facts = std::unexpected(tuf::Fault(std::move(renamed).error()));
-	// Private keys are in it. The first failure is the one to tell.
-	std::error_code ignored;
-	if (!facts)
-		std::filesystem::remove_all(unfinished, ignored);
-	return facts;
 }
 
 Checked<HubFacts> HubFolder::make(const std::string &path, const std::string &address, int64_t now)
@@ -106,19 +67,18 @@ Checked<HubFacts> HubFolder::make(const std::string &path, const std::string &ad
 				   "'%s' is no address of a hub; expected https://HOST or "
 				   "https://HOST:PORT",
 				   address.c_str());
-	std::string bare = path;
-	while (bare.size() > 1 && bare.ends_with('/'))
-		bare.pop_back();
-	if (exists(bare))
-		return tuf::refuse(FaultKind::local, "'%s' is there; choose another folder",
-				   bare.c_str());
-	std::string unfinished = bare + ".unfinished";
-	if (exists(unfinished))
-		return tuf::refuse(FaultKind::local,
-				   "'%s' is there, from an init that did not end; remove it and "
-				   "try again",
-				   unfinished.c_str());
-	return make_unfinished(unfinished, bare, address, now);
+	HubFacts facts;
+	TRY(tuf::make_whole_folder(path, [&](const std::string &unfinished) -> Checked<> {
+		facts = TRY(fill(unfinished, address, now));
+		return {};
+	}));
+	return facts;
+}
+
+Checked<HubFacts> HubFolder::facts() const
+{
+	std::string text = TRY(read_text(path_ + "/hub.json"));
+	return protocol::read<HubFacts>(text);
 }
 
 // SQLite would make a database that is not there.

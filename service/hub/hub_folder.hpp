@@ -18,13 +18,19 @@ public:
 	static tuf::Checked<protocol::HubFacts> make(const std::string &path,
 						     const std::string &address, int64_t now);
 
+	const std::string &path() const { return path_; }
 	std::string certificate() const { return path_ + "/hub.crt"; }
 	std::string key() const { return path_ + "/hub.key"; }
 	std::string repository() const { return path_ + "/repository"; }
+	// Bytes of targets that no metadata lists yet, by their SHA-256.
+	std::string incoming() const { return path_ + "/incoming"; }
 	std::string key_of_role(const std::string &role) const
 	{
 		return path_ + "/keys/" + role + ".pem";
 	}
+
+	// hub.json.
+	tuf::Checked<protocol::HubFacts> facts() const;
 
 	// The database, its tables brought to this program's version. ENOENT without a hub there,
 	// EBADMSG for a database that make() did not make.

@@ -31,8 +31,9 @@ int run_init(int argc, char **argv)
 	    "made a hub in '%s' for %s\n"
 	    "pin of its certificate: %s\n"
 	    "public keys of its online roles: '%s/hub.json'\n"
-	    "start it: klp-hub serve '%s'\n",
+	    "start it: klp-hub serve '%s'\n"
+	    "let a publisher in: klp-hub access '%s' NAME --role publisher\n",
 	    folder.c_str(), facts->address.c_str(), facts->pin.c_str(), folder.c_str(),
-	    folder.c_str());
+	    folder.c_str(), folder.c_str());
 	return exit_done;
 }

@@ -8,6 +8,10 @@
 static constexpr Verb verbs[] = {
 	{"init", run_init, "make a hub: certificate, online keys and database in a folder"},
 	{"serve", run_serve, "serve machines"},
+	{"trial", run_trial, "make and serve a hub that has all keys, to see how it works"},
+	{"access", run_access, "print a login string for klp-admin"},
+	{"backup", run_backup, "pack all that a hub has"},
+	{"restore", run_restore, "make a hub of a backup"},
 };
 
 int main(int argc, char **argv)

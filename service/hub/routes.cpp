@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "routes.hpp"
+#include "../protocol/upload.hpp"
 
 #include <cerrno>
 
@@ -9,16 +10,38 @@ using protocol::ProblemKind;
 
 namespace {
 
+using protocol::AdminRole;
+
 struct Route {
 	const char *path, *method;
 	Result<Answer> (*handler)(const Request &, const Context &);
+	std::optional<AdminRole> role = std::nullopt; // that a person needs
+	size_t body = protocol::largest_document;
 };
 
 constexpr Route routes[] = {
-	{"/v1/attach", "POST", attach}, {"/v1/check-in", "POST", check_in},
-	{"/v1/report", "POST", report}, {"/v1/detach", "POST", detach},
+	{"/v1/attach", "POST", attach},
+	{"/v1/check-in", "POST", check_in},
+	{"/v1/report", "POST", report},
+	{"/v1/detach", "POST", detach},
 	{"/healthz", "GET", health},
+	{"/v1/admin/identity", "GET", identity, AdminRole::viewer},
+	{"/v1/admin/payload", "POST", payload, AdminRole::publisher, protocol::largest_payload},
+	{"/v1/admin/upload", "POST", upload, AdminRole::publisher, protocol::Upload::largest},
+	{"/v1/admin/promote", "POST", promote, AdminRole::operator_},
+	{"/v1/admin/promote-all", "POST", promote_all, AdminRole::operator_},
+	{"/v1/admin/block", "POST", block, AdminRole::operator_},
+	{"/v1/admin/tiers", "GET", get_tiers, AdminRole::viewer},
+	{"/v1/admin/tiers", "POST", set_tiers, AdminRole::operator_},
+	{"/v1/admin/tokens", "GET", tokens, AdminRole::viewer},
+	{"/v1/admin/token", "POST", create_token, AdminRole::operator_},
+	{"/v1/admin/token-revoke", "POST", revoke_token, AdminRole::operator_},
+	{"/v1/admin/machines", "GET", machines, AdminRole::viewer},
+	{"/v1/admin/machine-remove", "POST", remove_machine, AdminRole::operator_},
+	{"/v1/admin/audit", "GET", audit, AdminRole::viewer},
 };
+
+constexpr std::string_view admin_prefix = "/v1/admin/";
 
 constexpr std::string_view repository_prefix = "/repository/";
 
@@ -27,10 +50,22 @@ bool allows(const char *method, const std::string &asked)
 	return asked == method || (asked == "HEAD" && std::string_view(method) == "GET");
 }
 
-Answer not_allowed(const char *method)
+constexpr const char *get_methods = "GET, HEAD";
+
+// Empty for a path that the hub does not have.
+std::string methods_of(const std::string &path)
 {
-	bool is_get = std::string_view(method) == "GET";
-	std::string methods = is_get ? "GET, HEAD" : method;
+	std::string methods;
+	for (const Route &route : routes)
+		if (path == route.path)
+			methods += (methods.empty() ? "" : ", ") +
+				   std::string(allows(route.method, "GET") ? get_methods
+									   : route.method);
+	return methods;
+}
+
+Answer not_allowed(const std::string &methods)
+{
 	Answer answer = problem(ProblemKind::not_allowed, "the path is for " + methods);
 	answer.headers.emplace_back("Allow", methods);
 	return answer;
@@ -45,11 +80,37 @@ Answer answer_of(const Error &error)
 	return answer;
 }
 
-Result<Answer> answer_of(const Route &route, const Request &request, const Context &context)
+Answer no_route(const std::string &path)
 {
-	if (!allows(route.method, request.method))
-		return not_allowed(route.method);
-	return route.handler(request, context);
+	std::string methods = methods_of(path);
+	if (methods.empty())
+		return problem(ProblemKind::not_found, "the hub has no such path");
+	return not_allowed(methods);
+}
+
+const Route *route_of(const Request &request)
+{
+	for (const Route &route : routes)
+		if (request.path == route.path && allows(route.method, request.method))
+			return &route;
+	return nullptr;
+}
+
+// Who is not known hears nothing of what is below the prefix, not even which paths there are.
+Result<Answer> answer_of_person(const Request &request, Context context)
+{
+	std::optional<protocol::Identity> person =
+		TRY(person_of(request, *context.database, context.now));
+	const Route *route = route_of(request);
+	std::optional<Answer> refusal =
+		refusal_for(person, route ? *route->role : AdminRole::viewer);
+	if (refusal)
+		return std::move(*refusal);
+	if (route) {
+		context.person = *person;
+		return route->handler(request, context);
+	}
+	return no_route(request.path);
 }
 
 Result<Answer> find_answer(const Request &request, const Context &context,
@@ -57,13 +118,15 @@ Result<Answer> find_answer(const Request &request, const Context &context,
 {
 	if (request.path.starts_with(repository_prefix)) {
 		if (!allows("GET", request.method))
-			return not_allowed("GET");
+			return not_allowed(get_methods);
 		return repository.get(request.path.substr(repository_prefix.size()));
 	}
-	for (const Route &route : routes)
-		if (request.path == route.path)
-			return answer_of(route, request, context);
-	return problem(ProblemKind::not_found, "the hub has no such path");
+	if (request.path.starts_with(admin_prefix))
+		return answer_of_person(request, context);
+	const Route *route = route_of(request);
+	if (route)
+		return route->handler(request, context);
+	return no_route(request.path);
 }
 
 }
@@ -76,6 +139,20 @@ Answer answer_to(const Request &request, const Context &context, const StaticFil
 		return std::move(*answer);
 	log(request.path + ": " + answer.error().message);
 	return answer_of(answer.error());
+}
+
+size_t body_limit_of(const Request &request, const Context &context,
+		     const std::function<void(const std::string &)> &log)
+{
+	const Route *route = route_of(request);
+	if (!route || route->body == protocol::largest_document)
+		return protocol::largest_document;
+	Result<std::optional<protocol::Identity>> person =
+		person_of(request, *context.database, context.now);
+	if (!person)
+		log(request.path + ": " + person.error().message);
+	bool may = person && !refusal_for(*person, *route->role);
+	return may ? route->body : protocol::largest_document;
 }
 
 }

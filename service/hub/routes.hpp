@@ -14,4 +14,9 @@ namespace klp::hub {
 Answer answer_to(const Request &request, const Context &context, const StaticFiles &repository,
 		 const std::function<void(const std::string &)> &log);
 
+// The bytes that the body of a request may have, by its path and its bearer; the request has no
+// body yet. An error of the database gives the least, and goes to log.
+size_t body_limit_of(const Request &request, const Context &context,
+		     const std::function<void(const std::string &)> &log);
+
 }

@@ -4,25 +4,23 @@
 #include "../../cli/say.hpp"
 #include "https.hpp"
 #include "hub_folder.hpp"
+#include "publication.hpp"
 #include "routes.hpp"
+#include "serving.hpp"
 #include "verbs.hpp"
 
 #include <charconv>
+#include <condition_variable>
 #include <csignal>
 #include <cstring>
 #include <ctime>
 #include <sys/resource.h>
+#include <thread>
 
 using namespace klp;
 using namespace klp::hub;
 
 namespace {
-
-struct Words {
-	std::string folder, listen = "0.0.0.0:8443";
-	unsigned threads = 2;
-	HttpsLimits limits;
-};
 
 // A thread that waits for the database's lock serves nobody meanwhile. Machines come again later.
 constexpr std::chrono::milliseconds longest_wait(250);
@@ -45,7 +43,7 @@ void log_error(const std::string &message)
 }
 
 // "ADDRESS:PORT", "[ADDRESS]:PORT"; HttpsServer checks the address.
-Result<HttpsSettings> settings_of(const Words &words, const HubFolder &folder)
+Result<HttpsSettings> settings_of(const Serving &words, const HubFolder &folder)
 {
 	size_t colon = words.listen.rfind(':');
 	HttpsSettings settings = {words.listen.substr(0, colon), 0, folder.certificate(),
@@ -64,14 +62,38 @@ Result<HttpsSettings> settings_of(const Words &words, const HubFolder &folder)
 
 // A connection to the database belongs to one thread. std::function copies what it holds, and a
 // Database is not copied.
-Result<Handler> make_handler(const HubFolder &folder, const StaticFiles &repository)
+Result<Site> make_site(const HubFolder &folder, const StaticFiles &repository,
+		       Publication *publication)
 {
 	store::Database opened = TRY(folder.open_database(longest_wait));
 	auto database = std::make_shared<store::Database>(std::move(opened));
-	return [database, &repository](const Request &request) {
-		Context context = {database.get(), time(nullptr), interval};
-		return answer_to(request, context, repository, log_error);
+	auto context = [database, publication] {
+		return Context{database.get(), time(nullptr), interval, publication};
 	};
+	return Site{[context, &repository](const Request &request) {
+			    return answer_to(request, context(), repository, log_error);
+		    },
+		    [context](const Request &request) {
+			    return body_limit_of(request, context(), log_error);
+		    }};
+}
+
+void renew(Publication *publication)
+{
+	tuf::Checked<> renewed = publication->renew(time(nullptr));
+	if (!renewed)
+		log_error("cannot sign what is due: " + renewed.error().message);
+}
+
+// Signs what is due until it is told to stop.
+void renew_until(std::stop_token stop, Publication *publication)
+{
+	constexpr std::chrono::minutes pause(5);
+	std::mutex mutex;
+	std::condition_variable_any changed;
+	std::unique_lock lock(mutex);
+	while (!changed.wait_for(lock, stop, pause, [&] { return stop.stop_requested(); }))
+		renew(publication);
 }
 
 // Each connection has a descriptor. The soft limit, often 1024, is for programs that use select().
@@ -86,58 +108,68 @@ Result<> raise_limit_of_descriptors()
 	return {};
 }
 
-Result<> serve(const Words &words)
+}
+
+void klp::hub::add_options(CLI::App *app, Serving *words)
 {
+	app->add_option("--listen", words->listen,
+			"ADDRESS:PORT to listen on; port 0 takes a free one")
+		->type_name("WHERE")
+		->capture_default_str();
+	app->add_option("--threads", words->threads, "threads that serve")
+		->type_name("N")
+		->check(number_between(1, 64, "threads"))
+		->capture_default_str();
+	app->add_option("--connections", words->limits.connections,
+			"connections at once; further ones wait")
+		->type_name("N")
+		->check(number_between(1, 100'000, "connections"))
+		->capture_default_str();
+	app->add_option("--connections-of-client", words->limits.connections_of_client,
+			"connections of one IPv4 address, or of one /64 of IPv6; further ones are "
+			"closed")
+		->type_name("N")
+		->check(number_between(1, 100'000, "connections"))
+		->capture_default_str();
+}
+
+tuf::Checked<> klp::hub::serve(const Serving &words, const std::function<void(uint16_t)> &told)
+{
+	// A log that nobody reads any more is no reason to leave machines alone.
+	signal(SIGPIPE, SIG_IGN);
 	TRY(raise_limit_of_descriptors());
 	HubFolder folder(words.folder);
 	HttpsSettings settings = TRY(settings_of(words, folder));
 	// With more patience than a request has: tables of an earlier version are changed here.
 	TRY(folder.open_database());
 	StaticFiles repository = TRY(StaticFiles::open(folder.repository()));
-	std::vector<Handler> handlers;
+	std::unique_ptr<Publication> publication = TRY(Publication::open(folder));
+	std::vector<Site> sites;
 	for (unsigned i = 0; i < words.threads; i++) {
-		Handler handler = TRY(make_handler(folder, repository));
-		handlers.push_back(std::move(handler));
+		Site site = TRY(make_site(folder, repository, publication.get()));
+		sites.push_back(std::move(site));
 	}
-	HttpsServer server = TRY(HttpsServer::open(settings, handlers.size()));
+	HttpsServer server = TRY(HttpsServer::open(settings, sites.size()));
+	// What a hub that died had accepted appears before anybody can ask.
+	renew(publication.get());
+	std::jthread renewing(renew_until, publication.get());
 	log_line("info", "serves on port " + std::to_string(server.port()));
-	TRY(server.run(std::move(handlers), log_error));
+	told(server.port());
+	TRY(server.run(std::move(sites), log_error));
 	log_line("info", "ends");
 	return {};
 }
 
-}
-
 int run_serve(int argc, char **argv)
 {
-	Words words;
+	Serving words;
 	CLI::App app("Serve machines until SIGTERM.", "klp-hub serve");
 	app.add_option("DIR", words.folder, "the hub's folder")->required();
-	app.add_option("--listen", words.listen,
-		       "ADDRESS:PORT to listen on; port 0 takes a free one")
-		->type_name("WHERE")
-		->capture_default_str();
-	app.add_option("--threads", words.threads, "threads that serve")
-		->type_name("N")
-		->check(number_between(1, 64, "threads"))
-		->capture_default_str();
-	app.add_option("--connections", words.limits.connections,
-		       "connections at once; further ones wait")
-		->type_name("N")
-		->check(number_between(1, 100'000, "connections"))
-		->capture_default_str();
-	app.add_option("--connections-of-client", words.limits.connections_of_client,
-		       "connections of one IPv4 address, or of one /64 of IPv6; further ones are "
-		       "closed")
-		->type_name("N")
-		->check(number_between(1, 100'000, "connections"))
-		->capture_default_str();
+	add_options(&app, &words);
 	int status;
 	if (parse_failed(app, argc, argv, &status))
 		return status;
-	// A log that nobody reads any more is no reason to leave machines alone.
-	signal(SIGPIPE, SIG_IGN);
-	Result<> served = serve(words);
+	tuf::Checked<> served = serve(words, [](uint16_t) {});
 	if (served)
 		return exit_done;
 	say(stderr, "klp-hub serve: %s\n", served.error().message.c_str());

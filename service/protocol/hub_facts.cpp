@@ -23,9 +23,7 @@ Checked<HubFacts> HubFacts::parse(const json &document)
 	Fields fields = TRY(
 		fields_of(document, schema, {"address", "pin", "snapshot", "timestamp", "tiers"}));
 	HubFacts facts;
-	facts.address = TRY(fields.text("address"));
-	if (!is_hub_address(facts.address))
-		return fields.refuse_field("address", "https://HOST or https://HOST:PORT");
+	facts.address = TRY(hub_address(fields, "address"));
 	facts.pin = TRY(sha256_digits(fields, "pin"));
 	facts.snapshot = TRY(key_of(fields, "snapshot"));
 	facts.timestamp = TRY(key_of(fields, "timestamp"));

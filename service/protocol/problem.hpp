@@ -11,6 +11,8 @@ enum class ProblemKind {
 	unauthorised, // no secret, or none that the hub knows
 	expired, // the token
 	limit, // of the token's plan
+	forbidden, // the bearer's role may not do this
+	refused, // well-formed, and against a rule or a signature
 	conflict, // another machine has this id or secret, or another report this number
 	not_found,
 	not_allowed, // another method
@@ -18,8 +20,8 @@ enum class ProblemKind {
 	internal,
 };
 inline constexpr std::array problem_words = {
-	"malformed", "too-large", "unauthorised", "expired", "limit",
-	"conflict",  "not-found", "not-allowed",  "busy",    "internal"};
+	"malformed", "too-large", "unauthorised", "expired",	 "limit", "forbidden",
+	"refused",   "conflict",  "not-found",	  "not-allowed", "busy",  "internal"};
 
 constexpr size_t longest_message = 1000; // characters of Unicode
 

@@ -56,4 +56,14 @@ json Recalls::to_json() const
 		{"recalls", protocol::to_json(recalls)}};
 }
 
+bool replaces_recalled(const std::vector<Recalls> &documents, const KernelId &kernel,
+		       int64_t version)
+{
+	for (const Recalls &document : documents)
+		for (const Recall &recall : document.recalls)
+			if (document.kernel == kernel && recall.replacement == version)
+				return true;
+	return false;
+}
+
 }

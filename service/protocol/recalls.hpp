@@ -38,4 +38,8 @@ struct Recalls {
 	bool operator==(const Recalls &) const = default;
 };
 
+// Whether one of the documents replaces a recalled version of the kernel by this one.
+bool replaces_recalled(const std::vector<Recalls> &documents, const KernelId &kernel,
+		       int64_t version);
+
 }

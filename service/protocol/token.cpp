@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "token.hpp"
-#include "../../libklp/module/digest.hpp"
-#include "base64url.hpp"
+#include "sealed_text.hpp"
 
 #include <arpa/inet.h>
 #include <charconv>
@@ -10,13 +9,7 @@ namespace klp::protocol {
 
 using nlohmann::json;
 
-constexpr std::string_view prefix = "klp1.";
-constexpr size_t check_digits = 8;
-
-static std::string check_of(std::string_view text)
-{
-	return sha256(std::as_bytes(std::span(text))).substr(0, check_digits);
-}
+constexpr SealedKind kind = {"klp1.", "token"};
 
 static bool is_label(std::string_view label)
 {
@@ -69,15 +62,21 @@ bool is_hub_address(std::string_view text)
 	return text[end] == ':' && is_host(text.substr(0, end)) && is_port(text.substr(end + 1));
 }
 
+Checked<std::string> hub_address(const Fields &fields, const char *name)
+{
+	std::string address = TRY(fields.text(name));
+	if (!is_hub_address(address))
+		return fields.refuse_field(name, "https://HOST or https://HOST:PORT");
+	return address;
+}
+
 Checked<Token> Token::parse(const json &document)
 {
 	Fields fields =
 		TRY(fields_of(document, schema,
 			      {"hub", "pin", "root_version", "root_sha256", "expires", "secret"}));
 	Token token;
-	token.hub = TRY(fields.text("hub"));
-	if (!is_hub_address(token.hub))
-		return fields.refuse_field("hub", "https://HOST or https://HOST:PORT");
+	token.hub = TRY(hub_address(fields, "hub"));
 	if (fields.has("pin"))
 		token.pin = TRY(sha256_digits(fields, "pin"));
 	token.root_version = TRY(version_of(fields, "root_version"));
@@ -99,25 +98,13 @@ json Token::to_json() const
 
 std::string Token::text() const
 {
-	std::string body = std::string(prefix) + base64url(to_json().dump());
-	return body + "." + check_of(body);
+	return sealed(kind, to_json());
 }
 
-// The messages have no part of the token: it is a secret.
 Checked<Token> Token::from_text(std::string_view text)
 {
-	if (!text.starts_with(prefix))
-		return tuf::refuse(FaultKind::malformed, "a token begins with 'klp1.'");
-	size_t end = text.rfind('.');
-	std::string_view body = text.substr(0, end);
-	bool is_whole = end >= prefix.size() && text.substr(end + 1) == check_of(body);
-	std::optional<std::string> document;
-	if (is_whole)
-		document = from_base64url(body.substr(prefix.size()));
-	if (!document)
-		return tuf::refuse(FaultKind::malformed,
-				   "the token is damaged; copy all of it, in one line");
-	return read<Token>(*document);
+	std::string document = TRY(unsealed(kind, text));
+	return read<Token>(document);
 }
 
 }

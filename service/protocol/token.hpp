@@ -35,5 +35,6 @@ struct Token {
 // "https://HOST", "https://HOST:PORT", the host a name, an IPv4 address, or an IPv6 address in
 // brackets; no user, path or query.
 bool is_hub_address(std::string_view text);
+Checked<std::string> hub_address(const Fields &fields, const char *name);
 
 }

@@ -32,6 +32,26 @@ Result<std::optional<Machine>> machine_of_secret(Database &database,
 	return machine_where(database, "secret_sha256", secret_sha256);
 }
 
+Result<std::vector<Machine>> attached_machines(Database &database, int64_t most)
+{
+	std::vector<Row> rows =
+		TRY(database.rows("select id, token, secret_sha256, ephemeral, facts, attached, "
+				  "seen, counter, cloned, state, detached from machines "
+				  "where detached is null order by seen desc, id limit $1",
+				  {most}));
+	std::vector<Machine> machines;
+	for (const Row &row : rows)
+		machines.push_back(machine_from(row));
+	return machines;
+}
+
+Result<bool> detach_machine(Database &database, const std::string &id, int64_t now)
+{
+	int64_t changed = TRY(database.change(
+		"update machines set detached = $2 where id = $1 and detached is null", {id, now}));
+	return changed > 0;
+}
+
 bool has_place(const Machine &machine, int64_t now)
 {
 	int64_t silence = machine.ephemeral ? ephemeral_silence : longest_silence;

@@ -29,6 +29,13 @@ Result<std::optional<Machine>> machine_of_id(Database &database, const std::stri
 Result<std::optional<Machine>> machine_of_secret(Database &database,
 						 const std::string &secret_sha256);
 
+// Those that are attached, the last seen first.
+Result<std::vector<Machine>> attached_machines(Database &database, int64_t most);
+
+// Gives its place back, and is known no more. False if there is no such machine, or it was detached
+// before.
+Result<bool> detach_machine(Database &database, const std::string &id, int64_t now);
+
 // Machines that have a place under the token now.
 Result<int64_t> places_taken(Database &database, const std::string &token, int64_t now);
 bool has_place(const Machine &machine, int64_t now);

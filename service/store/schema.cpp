@@ -70,6 +70,20 @@ const std::vector<const char *> steps[] = {
 		"	details text not null)",
 		"create index audit_by_time on audit (time)",
 	},
+	{
+		// People's own tokens, for the API below /v1/admin.
+		"create table admins ("
+		"	name text primary key,"
+		"	role text not null,"
+		"	secret_sha256 text not null unique,"
+		"	created bigint not null,"
+		"	expires bigint not null)",
+		"create table tiers ("
+		"	name text primary key,"
+		"	place bigint not null unique)",
+		"insert into tiers (name, place) values "
+		"('edge', 0), ('beta', 1), ('candidate', 2), ('stable', 3)",
+	},
 };
 
 Result<int64_t> version_of(Database &database)

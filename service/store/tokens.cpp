@@ -64,6 +64,19 @@ Result<std::optional<Token>> token_of_id(Database &database, const std::string &
 	return token_where(database, "id", id);
 }
 
+Result<std::vector<Token>> last_tokens(Database &database, int64_t most)
+{
+	std::vector<Row> rows =
+		TRY(database.rows("select id, organisation, secret_sha256, plan, machine_limit, "
+				  "tier, created, expires, revoked from tokens "
+				  "order by created desc, id limit $1",
+				  {most}));
+	std::vector<Token> tokens;
+	for (const Row &row : rows)
+		tokens.push_back(token_from(row));
+	return tokens;
+}
+
 Result<bool> revoke_token(Database &database, const std::string &id, int64_t now)
 {
 	int64_t changed = TRY(database.change(

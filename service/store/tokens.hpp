@@ -31,6 +31,9 @@ Result<> add_token(Database &database, const Token &token);
 Result<std::optional<Token>> token_of_secret(Database &database, const std::string &secret_sha256);
 Result<std::optional<Token>> token_of_id(Database &database, const std::string &id);
 
+// The last ones that were created, newest first.
+Result<std::vector<Token>> last_tokens(Database &database, int64_t most);
+
 // No machine is attached by it from now on; those that are stay. False if there is no such token,
 // or it was revoked before.
 Result<bool> revoke_token(Database &database, const std::string &id, int64_t now);

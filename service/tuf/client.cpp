@@ -136,6 +136,17 @@ Checked<Target> Client::find(const std::string &path)
 			   });
 }
 
+Checked<Targets> Client::read_role(const std::string &role)
+{
+	if (top_.delegations)
+		for (const DelegatedRole &delegated : top_.delegations->roles)
+			if (delegated.name == role)
+				return load_targets(role,
+						    {&top_.delegations->keys, &delegated.role});
+	return refuse(FaultKind::not_listed, "targets.json: delegates to no role '%s'",
+		      role.c_str());
+}
+
 Checked<std::string> Client::fetch(const std::string &path, const Target &target,
 				   const std::string &targets_url)
 {

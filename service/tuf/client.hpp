@@ -35,6 +35,11 @@ public:
 	// Fetches the metadata of the delegated roles on its way, unless the folder has it.
 	Checked<Target> find(const std::string &path);
 
+	// All of a role that the top-level targets delegate to, and the top-level targets. The
+	// folder of metadata then has the role's file.
+	Checked<Targets> read_role(const std::string &role);
+	const Targets &top() const { return top_; }
+
 	// The bytes of a target that find() returned, verified.
 	Checked<std::string> fetch(const std::string &path, const Target &target,
 				   const std::string &targets_url);

@@ -15,7 +15,8 @@ using Bio = std::unique_ptr<BIO, decltype(&BIO_free)>;
 // All that was written to a BIO in memory.
 std::string text_of(BIO *bio);
 
-// The private key in PKCS #8, without a passphrase. Nothing where OpenSSL fails.
-std::optional<std::string> private_pem(EVP_PKEY *key);
+// The private key in PKCS #8, encrypted by the passphrase unless that is empty. Nothing where
+// OpenSSL fails.
+std::optional<std::string> private_pem(EVP_PKEY *key, const std::string &passphrase = "");
 
 }

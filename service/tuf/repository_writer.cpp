@@ -23,14 +23,6 @@ std::string sha256_of(std::string_view bytes)
 	return sha256(std::as_bytes(std::span(bytes)));
 }
 
-// The facts about a file that snapshot and timestamp announce.
-json facts_of(int64_t version, std::string_view file)
-{
-	return {{"version", version},
-		{"length", file.size()},
-		{"hashes", {{"sha256", sha256_of(file)}}}};
-}
-
 json common_content(const char *type, int64_t version, int64_t expires)
 {
 	return {{"_type", type},
@@ -117,6 +109,20 @@ json targets_content(int64_t version, int64_t expires, const std::vector<Delegat
 	return content;
 }
 
+json announced(int64_t version, std::string_view file)
+{
+	return {{"version", version},
+		{"length", file.size()},
+		{"hashes", {{"sha256", sha256_of(file)}}}};
+}
+
+json timestamp_content(int64_t version, int64_t expires, const json &snapshot)
+{
+	json content = common_content("timestamp", version, expires);
+	content["meta"] = {{"snapshot.json", snapshot}};
+	return content;
+}
+
 json target_content(std::string_view bytes, const json &custom)
 {
 	json content = {{"length", bytes.size()}, {"hashes", {{"sha256", sha256_of(bytes)}}}};
@@ -180,11 +186,17 @@ Checked<> RepositoryWriter::read_published()
 
 Checked<> RepositoryWriter::store(const std::string &role, int64_t version, std::string_view file)
 {
+	const std::string name = metadata_path(role, version);
+	if (version > 0 && version == version_of(role)) {
+		std::string there = TRY(read_metadata(name));
+		if (there == file)
+			return {};
+	}
 	if (version <= version_of(role))
 		return refuse(FaultKind::rollback, "%s.json: version %lld follows %lld",
 			      role.c_str(), static_cast<long long>(version),
 			      static_cast<long long>(version_of(role)));
-	TRY(metadata_.create(metadata_path(role, version), file));
+	TRY(metadata_.create(name, file));
 	stored_[metadata_path(role, 0)] = version;
 	return {};
 }
@@ -231,6 +243,21 @@ int64_t RepositoryWriter::version_of(const std::string &role) const
 	return found == stored_.end() ? 0 : found->second;
 }
 
+Checked<std::optional<std::string>> RepositoryWriter::file_of(const std::string &role) const
+{
+	int64_t version = 0;
+	if (role == "root")
+		version = version_of("root");
+	else if (role == "snapshot" && !snapshot_.is_null())
+		version = snapshot_["version"];
+	else if (roles_.contains(role + ".json"))
+		version = roles_[role + ".json"]["version"];
+	if (version == 0 && !(role == "timestamp" && timestamp_version_ > 0))
+		return std::nullopt;
+	std::string bytes = TRY(read_metadata(metadata_path(role, version)));
+	return bytes;
+}
+
 Checked<> RepositoryWriter::add_targets_metadata(const std::string &role, std::string_view file)
 {
 	if (role.empty() || url_escaped(role) != role)
@@ -238,7 +265,7 @@ Checked<> RepositoryWriter::add_targets_metadata(const std::string &role, std::s
 			      role.c_str());
 	int64_t version = TRY(version_of_file(role + ".json", file, "targets"));
 	TRY(store(role, version, file));
-	roles_[role + ".json"] = facts_of(version, file);
+	roles_[role + ".json"] = announced(version, file);
 	return {};
 }
 
@@ -253,7 +280,7 @@ Checked<json> RepositoryWriter::add_snapshot(std::string_view file, int64_t expi
 {
 	int64_t version = TRY(version_of_file("snapshot.json", file, "snapshot"));
 	TRY(store("snapshot", version, file));
-	snapshot_ = facts_of(version, file);
+	snapshot_ = announced(version, file);
 	return next_timestamp(expires);
 }
 
@@ -261,9 +288,7 @@ Checked<json> RepositoryWriter::next_timestamp(int64_t expires) const
 {
 	if (snapshot_.is_null())
 		return refuse(FaultKind::local, "'%s' has no snapshot yet", folder_.c_str());
-	json content = common_content("timestamp", timestamp_version_ + 1, expires);
-	content["meta"] = {{"snapshot.json", snapshot_}};
-	return content;
+	return timestamp_content(timestamp_version_ + 1, expires, snapshot_);
 }
 
 Checked<> RepositoryWriter::publish(std::string_view timestamp)

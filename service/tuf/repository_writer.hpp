@@ -27,6 +27,11 @@ nlohmann::json targets_content(int64_t version, int64_t expires,
 // The facts on a target, with SHA-256, for "targets" of targets_content(). custom may be null.
 nlohmann::json target_content(std::string_view bytes, const nlohmann::json &custom);
 
+// What snapshot and timestamp state about a file.
+nlohmann::json announced(int64_t version, std::string_view file);
+// snapshot is announced() of it.
+nlohmann::json timestamp_content(int64_t version, int64_t expires, const nlohmann::json &snapshot);
+
 // A repository with consistent snapshots in a folder: metadata/ and targets/, which any web server
 // can serve. What was written once never changes, but for timestamp.json, which is replaced last of
 // all: at any instant a reader finds a complete repository. One writer at a time: EBUSY for
@@ -36,7 +41,8 @@ public:
 	// Makes the folder if it is not there. Reads which versions were published.
 	static Checked<RepositoryWriter> open(const std::string &folder);
 
-	// Stores N.root.json. The file's version has to be the one after the last.
+	// Stores N.root.json. The file's version has to be the one after the last. The last file
+	// may be stored again, as a writer does that goes on with what another began.
 	Checked<> add_root(std::string_view file);
 
 	// Stores a target below targets/, under its hash. The same bytes may be stored again.
@@ -44,7 +50,8 @@ public:
 	// file.
 	Checked<> add_target(const std::string &path, std::string_view bytes);
 
-	// Stores VERSION.ROLE.json, of a version above version_of(), for the next publish().
+	// Stores VERSION.ROLE.json, of a version above version_of(), for the next publish(). The
+	// last file may be stored again.
 	// The writer does not know the delegator's keys; klp-admin and the hub verify signatures
 	// before.
 	Checked<> add_targets_metadata(const std::string &role, std::string_view file);
@@ -62,6 +69,12 @@ public:
 	// The highest version that was stored, also by a writer that died before it published it; 0
 	// before the first. Not for the timestamp.
 	int64_t version_of(const std::string &role) const;
+
+	int64_t timestamp_version() const { return timestamp_version_; } // 0 before the first
+
+	// The file of a role as readers see it: of the last timestamp, or of what was added since;
+	// of the root the last one. Nothing if there is none.
+	Checked<std::optional<std::string>> file_of(const std::string &role) const;
 
 private:
 	RepositoryWriter(std::string folder, DurableFolder metadata)

@@ -56,26 +56,39 @@ Checked<SigningKey> SigningKey::make(Kind kind)
 	return of("the new key", std::move(key));
 }
 
-// No passphrase, and no question for one on the terminal.
-static int no_passphrase(char *, int, int, void *)
+// OpenSSL asks for it. No question on the terminal where there is none.
+static int give_passphrase(char *place, int size, int, void *argument)
 {
-	return -1;
+	const std::string &passphrase = *static_cast<const std::string *>(argument);
+	if (passphrase.empty() || passphrase.size() > static_cast<size_t>(size))
+		return -1;
+	passphrase.copy(place, passphrase.size());
+	return static_cast<int>(passphrase.size());
 }
 
-Checked<SigningKey> SigningKey::from_pem(const std::string &name, const std::string &pem)
+bool SigningKey::is_encrypted(const std::string &pem)
+{
+	return pem.starts_with("-----BEGIN ENCRYPTED PRIVATE KEY-----");
+}
+
+Checked<SigningKey> SigningKey::from_pem(const std::string &name, const std::string &pem,
+					 const std::string &passphrase)
 {
 	Bio bio(BIO_new_mem_buf(pem.data(), pem.size()), BIO_free);
-	EvpKey key(PEM_read_bio_PrivateKey(bio.get(), nullptr, no_passphrase, nullptr),
+	std::string copy = passphrase;
+	EvpKey key(PEM_read_bio_PrivateKey(bio.get(), nullptr, give_passphrase, &copy),
 		   EVP_PKEY_free);
-	if (!key)
-		return refuse(FaultKind::local, "%s: no private key in PEM without a passphrase",
+	if (!key && is_encrypted(pem))
+		return refuse(FaultKind::local, "%s: the passphrase is another, or is missing",
 			      name.c_str());
+	if (!key)
+		return refuse(FaultKind::local, "%s: no private key in PEM", name.c_str());
 	return of(name, std::move(key));
 }
 
-Checked<std::string> SigningKey::pem() const
+Checked<std::string> SigningKey::pem(const std::string &passphrase) const
 {
-	std::optional<std::string> pem = private_pem(key_.get());
+	std::optional<std::string> pem = private_pem(key_.get(), passphrase);
 	if (!pem)
 		return refuse(FaultKind::local, "cannot write the key '%s'", keyid_.c_str());
 	return std::move(*pem);

@@ -13,10 +13,12 @@ public:
 
 	static Checked<SigningKey> make(Kind kind);
 
-	// PKCS #8 in PEM, without a passphrase. Of another kind: local. name is the file's, for
-	// messages.
-	static Checked<SigningKey> from_pem(const std::string &name, const std::string &pem);
-	Checked<std::string> pem() const;
+	// PKCS #8 in PEM, encrypted by the passphrase unless that is empty. Another passphrase, or
+	// a key of another kind: local. name is the file's, for messages.
+	static Checked<SigningKey> from_pem(const std::string &name, const std::string &pem,
+					    const std::string &passphrase = "");
+	Checked<std::string> pem(const std::string &passphrase = "") const;
+	static bool is_encrypted(const std::string &pem);
 
 	const nlohmann::json &public_key() const { return public_key_; }
 	const std::string &keyid() const { return keyid_; } // SHA-256 of canonical public_key()

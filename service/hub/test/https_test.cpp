@@ -106,6 +106,11 @@ Answer text(const std::string &words)
 	return Answer{200, "text/plain", words};
 }
 
+size_t no_limit_of_its_own(const Request &)
+{
+	return 0;
+}
+
 class HubHttps : public testing::Test {
 protected:
 	void SetUp() override
@@ -130,11 +135,13 @@ protected:
 		HttpsSettings settings = {"127.0.0.1", 0, folder_ / "crt", folder_ / "key", limits};
 		return std::move(HttpsServer::open(settings, threads).value());
 	}
+	using Handler = std::function<Answer(const Request &)>;
 	void serve(const Handler &handler, const HttpsLimits &limits = {}, size_t threads = 2)
 	{
 		server_.emplace(open(limits, threads));
-		thread_ = std::jthread([this, handler, threads] {
-			ended_ = server_->run(std::vector<Handler>(threads, handler),
+		Site site = {handler, body_limit_};
+		thread_ = std::jthread([this, site, threads] {
+			ended_ = server_->run(std::vector<Site>(threads, site),
 					      [this](const std::string &line) { log(line); });
 		});
 	}
@@ -166,6 +173,7 @@ protected:
 
 	std::filesystem::path folder_ = testing::TempDir() + "/klp-hub-https";
 	std::optional<HttpsServer> server_;
+	std::function<size_t(const Request &)> body_limit_ = no_limit_of_its_own;
 	std::jthread thread_;
 	Result<> ended_ = {};
 	std::mutex mutex_;
@@ -270,6 +278,25 @@ TEST_F(HubHttps, a_client_that_asks_first_is_told_to_go_on)
 	EXPECT_TRUE(too_large.starts_with("HTTP/1.1 413 ")) << too_large;
 }
 
+// By the head alone, before any of the body is there.
+TEST_F(HubHttps, a_body_may_be_as_large_as_the_site_says)
+{
+	constexpr size_t large = 1'000'000;
+	body_limit_ = [](const Request &head) { return head.bearer == "p" ? large : 0; };
+	serve([](const Request &request) { return text(std::to_string(request.body.size())); });
+	const std::string head = "POST / HTTP/1.1\r\nConnection: close\r\n";
+	const std::string length = "Content-Length: 1000000\r\n\r\n", body(large, 'x');
+	EXPECT_EQ(body_of(ask(head + "Authorization: Bearer p\r\n" + length + body)), "1000000");
+	EXPECT_TRUE(ask(head + length).starts_with("HTTP/1.1 413 "));
+	const std::string chunked = "Transfer-Encoding: chunked\r\n\r\n";
+	EXPECT_EQ(body_of(ask(head + "Authorization: Bearer p\r\n" + chunked + "f4240\r\n" + body +
+			      "\r\n0\r\n\r\n")),
+		  "1000000");
+	EXPECT_TRUE(ask(head + chunked + "f4240\r\n").starts_with("HTTP/1.1 413 "));
+	EXPECT_TRUE(ask(head + "Authorization: Bearer p\r\n" + chunked + "f4241\r\n")
+			    .starts_with("HTTP/1.1 413 "));
+}
+
 TEST_F(HubHttps, a_bearer_behind_the_body_is_none)
 {
 	serve(echo_bearer);
@@ -353,7 +380,8 @@ TEST_F(HubHttps, a_thread_that_cannot_be_started_is_said_so)
 	ASSERT_EQ(pthread_attr_init(&huge), 0);
 	ASSERT_EQ(pthread_attr_setstacksize(&huge, size_t{1} << 46), 0);
 	ASSERT_EQ(pthread_setattr_default_np(&huge), 0);
-	Result<> ended = server.run({echo_bearer, echo_bearer}, [](const std::string &) {});
+	Site site = {echo_bearer, no_limit_of_its_own};
+	Result<> ended = server.run({site, site}, [](const std::string &) {});
 	ASSERT_EQ(pthread_setattr_default_np(&before), 0);
 	ASSERT_FALSE(ended);
 	EXPECT_EQ(ended.error().message,

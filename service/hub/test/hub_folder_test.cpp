@@ -150,7 +150,7 @@ TEST_F(HubFolderTest, an_init_that_was_killed_is_said_so)
 	std::filesystem::create_directory(path_ + ".unfinished");
 	EXPECT_EQ(said(HubFolder::make(path_, "https://hub.example", now)),
 		  "local: '" + path_ +
-			  ".unfinished' is there, from an init that did not end; remove it and "
+			  ".unfinished' is there, from a command that did not end; remove it and "
 			  "try again");
 	EXPECT_FALSE(exists(path_));
 }

@@ -1,4 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include "../../store/admins.hpp"
 #include "../routes.hpp"
 #include "test_hub.hpp"
 
@@ -42,6 +43,22 @@ protected:
 		if (!files_)
 			files_ = std::move(StaticFiles::open(root_ / "repository").value());
 		return *files_;
+	}
+	std::string asked(const std::string &method, const std::string &path, int secret)
+	{
+		return said(answer_to({method, path, secret_of(secret), "{}"}, hub_.context(),
+				      files(),
+				      [&](const std::string &message) { logged_ = message; }));
+	}
+	// Its secret is secret_of() of 100 and the role's number.
+	void add_person(protocol::AdminRole role, int64_t expires = now + 10)
+	{
+		int number = static_cast<int>(role);
+		const char *word = protocol::admin_role_words[number];
+		EXPECT_TRUE(store::put_admin(hub_.database,
+					     {word, word,
+					      protocol::hash_of_secret(secret_of(100 + number)),
+					      now, expires}));
 	}
 
 	std::filesystem::path root_ = testing::TempDir() + "/klp-hub-routes";
@@ -93,6 +110,60 @@ TEST_F(HubRoutes, each_path_has_its_methods)
 	EXPECT_EQ(said(get("/repository/metadata/1.root.json", "DELETE")).substr(0, 3), "405");
 	for (const char *path : {"/", "", "*", "/v1/attach/", "/V1/attach", "/v1", "/repository"})
 		EXPECT_EQ(said(get(path)), "404 not-found: the hub has no such path") << path;
+}
+
+// Each has a request that is malformed, so that nothing is done: 400 is behind the role's check.
+TEST_F(HubRoutes, a_person_may_do_what_the_role_may)
+{
+	using enum protocol::AdminRole;
+	for (protocol::AdminRole role : {viewer, operator_, publisher})
+		add_person(role);
+	const std::pair<const char *, protocol::AdminRole> posts[] = {
+		{"upload", publisher},	     {"promote", operator_},
+		{"promote-all", operator_},  {"block", operator_},
+		{"tiers", operator_},	     {"token", operator_},
+		{"token-revoke", operator_}, {"machine-remove", operator_}};
+	for (const auto &[name, needed] : posts)
+		for (protocol::AdminRole role : {viewer, operator_, publisher})
+			EXPECT_EQ(asked("POST", std::string("/v1/admin/") + name,
+					100 + static_cast<int>(role))
+					  .substr(0, 3),
+				  role >= needed ? "400" : "403")
+				<< name << static_cast<int>(role);
+	EXPECT_EQ(asked("POST", "/v1/admin/payload", 101).substr(0, 3), "403");
+	for (const char *name : {"identity", "tiers", "tokens", "machines", "audit"})
+		EXPECT_EQ(asked("GET", std::string("/v1/admin/") + name, 100), "200");
+	EXPECT_EQ(hub_.rows("audit"), 0);
+}
+
+TEST_F(HubRoutes, who_is_not_known_hears_nothing_below_admin)
+{
+	for (const char *path : {"/v1/admin/upload", "/v1/admin/tiers", "/v1/admin/nothing"})
+		EXPECT_EQ(asked("GET", path, 100).substr(0, 3), "401") << path;
+	add_person(protocol::AdminRole::viewer, now);
+	EXPECT_EQ(asked("GET", "/v1/admin/identity", 100).substr(0, 3), "401");
+	add_person(protocol::AdminRole::viewer);
+	EXPECT_EQ(asked("GET", "/v1/admin/identity", 100), "200");
+	EXPECT_EQ(asked("GET", "/v1/admin/nothing", 100).substr(0, 3), "404");
+	EXPECT_EQ(asked("GET", "/v1/admin/upload", 100).substr(0, 3), "405");
+	// The secret of a machine's token is no person's.
+	EXPECT_EQ(asked("GET", "/v1/admin/identity", 0).substr(0, 3), "401");
+}
+
+TEST_F(HubRoutes, publishers_alone_may_send_large_bodies)
+{
+	auto limit = [&](const char *path, int secret) {
+		return body_limit_of({"POST", path, secret_of(secret), ""}, hub_.context(),
+				     [&](const std::string &message) { logged_ = message; });
+	};
+	add_person(protocol::AdminRole::operator_);
+	add_person(protocol::AdminRole::publisher);
+	EXPECT_EQ(limit("/v1/admin/payload", 102), 64u << 20);
+	EXPECT_EQ(limit("/v1/admin/upload", 102), 16u << 20);
+	for (int secret : {0, 100, 101})
+		EXPECT_EQ(limit("/v1/admin/payload", secret), protocol::largest_document);
+	EXPECT_EQ(limit("/v1/attach", 102), protocol::largest_document);
+	EXPECT_EQ(limit("/v1/admin/nothing", 102), protocol::largest_document);
 }
 
 TEST_F(HubRoutes, a_failure_of_the_database_is_for_the_log)

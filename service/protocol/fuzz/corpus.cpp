@@ -46,11 +46,20 @@ int main(int, char **arguments)
 	folder = arguments[1];
 	// The same on every machine: the generator's sequence is part of the standard.
 	std::mt19937 random(1);
-	for (const json &document :
-	     {test::token(), test::attach(), test::attached(), test::check_in(), test::checked_in(),
-	      test::report(), test::problem(), test::health(), test::hub_facts(),
-	      test::patch_facts(), test::kernel_support(), test::recalls(), test::offers(),
-	      test::notice()})
+	for (const json &document : {test::token(),	     test::attach(),
+				     test::attached(),	     test::check_in(),
+				     test::checked_in(),     test::report(),
+				     test::problem(),	     test::health(),
+				     test::hub_facts(),	     test::patch_facts(),
+				     test::kernel_support(), test::recalls(),
+				     test::offers(),	     test::notice(),
+				     test::access(),	     test::identity(),
+				     test::upload(),	     test::published(),
+				     test::stored(),	     test::tiers(),
+				     test::promotion(),	     test::promotion_of_all(),
+				     test::block(),	     test::new_token(),
+				     test::removal(),	     test::tokens(),
+				     test::machines(),	     test::audit()})
 		write_document(document, &random);
 	std::string token = Token::parse(test::token())->text();
 	write("valid-token", token);

@@ -2,6 +2,8 @@
 // The boundary at which bytes of the network become a document. The input is one document of any
 // schema, or a token.
 #include "../../../libklp/fuzz/target.hpp"
+#include "../admin_access.hpp"
+#include "../admin_lists.hpp"
 #include "../hub_facts.hpp"
 #include "../kernel_support.hpp"
 #include "../notice.hpp"
@@ -10,7 +12,9 @@
 #include "../problem.hpp"
 #include "../recalls.hpp"
 #include "../report.hpp"
+#include "../rollout.hpp"
 #include "../token.hpp"
+#include "../upload.hpp"
 
 #include <cerrno>
 #include <cstdio>
@@ -62,7 +66,9 @@ Result<> read_input(const std::string &, std::span<const std::byte> bytes)
 	}
 	std::string refusal = token.error().message;
 	if (reads_any<Token, Attach, Attached, CheckIn, CheckedIn, Report, Problem, Health,
-		      HubFacts, PatchFacts, KernelSupport, Recalls, Offers, Notice>(text, &refusal))
+		      HubFacts, PatchFacts, KernelSupport, Recalls, Offers, Notice, AdminAccess,
+		      Identity, Upload, Published, Stored, Tiers, Promotion, PromotionOfAll, Block,
+		      NewToken, Removal, Tokens, Machines, Audit>(text, &refusal))
 		return {};
 	// As the hub answers with it.
 	if (refusal.size() <= longest_message) {

@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "../../tuf/signing_key.hpp"
+#include "../admin_access.hpp"
+#include "../admin_lists.hpp"
 #include "../hub_facts.hpp"
 #include "../kernel_support.hpp"
 #include "../notice.hpp"
@@ -8,7 +10,9 @@
 #include "../problem.hpp"
 #include "../recalls.hpp"
 #include "../report.hpp"
+#include "../rollout.hpp"
 #include "../token.hpp"
+#include "../upload.hpp"
 #include "agreement.hpp"
 #include "examples.hpp"
 
@@ -36,7 +40,21 @@ std::vector<Kind> kinds()
 		kind_of<Recalls>(test::recalls()),
 		kind_of<Offers>(test::offers()),
 		kind_of<Notice>(test::notice()),
-		kind_of<HubFacts>(test::hub_facts())};
+		kind_of<HubFacts>(test::hub_facts()),
+		kind_of<AdminAccess>(test::access()),
+		kind_of<Identity>(test::identity()),
+		kind_of<Upload>(test::upload()),
+		kind_of<Published>(test::published()),
+		kind_of<Stored>(test::stored()),
+		kind_of<Tiers>(test::tiers()),
+		kind_of<Promotion>(test::promotion()),
+		kind_of<PromotionOfAll>(test::promotion_of_all()),
+		kind_of<Block>(test::block()),
+		kind_of<NewToken>(test::new_token()),
+		kind_of<Removal>(test::removal()),
+		kind_of<Tokens>(test::tokens()),
+		kind_of<Machines>(test::machines()),
+		kind_of<Audit>(test::audit())};
 }
 
 }

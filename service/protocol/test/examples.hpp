@@ -173,4 +173,114 @@ inline nlohmann::json notice()
 		   {"package_version", "6.1.176-1"}}}}};
 }
 
+inline nlohmann::json access()
+{
+	return {{"schema", "klp.access/1"},
+		{"hub", "https://hub.example:8443"},
+		{"pin", digest},
+		{"secret", secret}};
+}
+
+inline nlohmann::json identity()
+{
+	return {{"schema", "klp.identity/1"}, {"name", "anna"}, {"role", "operator"}};
+}
+
+inline nlohmann::json upload()
+{
+	return {{"schema", "klp.upload/1"},
+		{"files", {{{"role", "releases"}, {"bytes", "{\n \"signed\": 1\n}"}}}}};
+}
+
+inline nlohmann::json published()
+{
+	return {{"schema", "klp.published/1"}, {"timestamp", 1'790'000'000}};
+}
+
+inline nlohmann::json stored()
+{
+	return {{"schema", "klp.stored/1"}, {"sha256", digest}, {"length", 23456}};
+}
+
+inline nlohmann::json tiers()
+{
+	return {{"schema", "klp.tiers/1"}, {"tiers", {"edge", "stable"}}};
+}
+
+inline nlohmann::json promotion()
+{
+	return {{"schema", "klp.promote/1"},
+		{"kernel", kernel},
+		{"version", 12},
+		{"tier", "edge"},
+		{"share", 1000}};
+}
+
+inline nlohmann::json promotion_of_all()
+{
+	return {{"schema", "klp.promote-all/1"}, {"from", "edge"}, {"to", "stable"}};
+}
+
+inline nlohmann::json block()
+{
+	return {{"schema", "klp.block/1"}, {"kernel", kernel}, {"version", 12}};
+}
+
+inline nlohmann::json new_token()
+{
+	return {{"schema", "klp.new-token/1"},
+		{"id", "lab-1"},
+		{"organisation", "Example"},
+		{"plan", "organisation"},
+		{"machines", 7},
+		{"tier", "edge"},
+		{"expires", 1'800'000'000},
+		{"secret_sha256", digest}};
+}
+
+inline nlohmann::json removal()
+{
+	return {{"schema", "klp.removal/1"}, {"id", "lab-1"}};
+}
+
+inline nlohmann::json tokens()
+{
+	return {{"schema", "klp.tokens/1"},
+		{"tokens",
+		 {{{"id", "lab-1"},
+		   {"organisation", "Example"},
+		   {"plan", "organisation"},
+		   {"tier", "edge"},
+		   {"places", 2},
+		   {"limit", 7},
+		   {"created", 1'790'000'000},
+		   {"expires", 1'800'000'000},
+		   {"revoked", 1'790'000'001}}}}};
+}
+
+inline nlohmann::json machines()
+{
+	return {{"schema", "klp.machines/1"},
+		{"machines",
+		 {{{"id", "00112233445566778899aabbccddeeff"},
+		   {"token", "lab-1"},
+		   {"kernel", kernel},
+		   {"host", "db1"},
+		   {"tags", {{"role", "db"}}},
+		   {"attached", 1'790'000'000},
+		   {"seen", 1'790'000'001},
+		   {"verdict", "ok"},
+		   {"reason", "patch 12 is active"}}}}};
+}
+
+inline nlohmann::json audit()
+{
+	return {{"schema", "klp.audit/1"},
+		{"entries",
+		 {{{"time", 1'790'000'000},
+		   {"actor", "anna"},
+		   {"action", "patch promote"},
+		   {"subject", "12 in edge"}}}}};
+}
+
 }

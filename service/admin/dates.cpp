@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "dates.hpp"
+#include "../tuf/metadata.hpp"
+
+namespace klp::admin {
+
+tuf::Checked<int64_t> time_of_date(const std::string &date)
+{
+	std::optional<int64_t> time = tuf::time_of(date + "T00:00:00Z");
+	if (!time || date.size() != 10)
+		return tuf::refuse(tuf::FaultKind::local, "'%s' is no day such as 2027-06-30",
+				   date.c_str());
+	return *time;
+}
+
+}

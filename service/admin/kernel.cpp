@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "../../cli/say.hpp"
+#include "../../cli/verbs.hpp"
+#include "../protocol/roles.hpp"
+#include "dates.hpp"
+#include "kernel_words.hpp"
+#include "verbs.hpp"
+
+#include <algorithm>
+#include <ctime>
+
+using namespace klp;
+using namespace klp::admin;
+using protocol::KernelId;
+using protocol::KernelSupport;
+
+namespace {
+
+struct Words {
+	CommonWords common;
+	KernelWords kernel;
+	std::string state, since, fixed_in, covered_until;
+	int64_t minimum = -1;
+};
+
+Checked<std::vector<KernelSupport>> supports(RepositoryView *view)
+{
+	return view->documents<KernelSupport>(view->releases(), "kernels/");
+}
+
+Checked<> list(const CommonWords &words)
+{
+	Session session = TRY(Session::open(words));
+	RepositoryView *view = TRY(session.view());
+	std::vector<KernelSupport> all = TRY(supports(view));
+	for (const KernelSupport &support : all)
+		say(stdout, "%s %s: %s, covered until %s, minimum version %lld\n",
+		    support.kernel.release.c_str(), support.kernel.build_id.c_str(),
+		    protocol::support_words[static_cast<size_t>(support.state)],
+		    tuf::time_text(support.covered_until).substr(0, 10).c_str(),
+		    static_cast<long long>(support.minimum_version));
+	return {};
+}
+
+int run_list(int argc, char **argv)
+{
+	CommonWords words;
+	CLI::App app("List the kernels that are covered.", "klp-admin kernel list");
+	add_folder(&app, &words);
+	int status;
+	if (parse_failed(app, argc, argv, &status))
+		return status;
+	return status_of(app, list(words));
+}
+
+// A kernel without a document gets one, if its name is whole: it is then covered, and needs
+// nothing.
+Checked<KernelSupport> support_of(RepositoryView *view, const KernelWords &words)
+{
+	std::vector<KernelSupport> all = TRY(supports(view));
+	KernelId named = {words.release, words.build_id};
+	for (const KernelSupport &support : all)
+		if (support.kernel == named)
+			return support;
+	if (!words.release.empty() && !words.build_id.empty())
+		return KernelSupport{named, protocol::SupportState::supported, {}, {}, 0, 0, {}};
+	std::vector<KernelId> kernels;
+	for (const KernelSupport &support : all)
+		kernels.push_back(support.kernel);
+	KernelId kernel = TRY(kernel_of(words, kernels));
+	for (const KernelSupport &support : all)
+		if (support.kernel == kernel)
+			return support;
+	return tuf::refuse(FaultKind::not_listed, "'%s' is not covered", kernel.release.c_str());
+}
+
+Checked<> apply(const Words &words, KernelSupport *support)
+{
+	auto word = std::ranges::find(protocol::support_words, words.state);
+	if (!words.state.empty())
+		support->state =
+			static_cast<protocol::SupportState>(word - protocol::support_words.begin());
+	if (!words.since.empty())
+		support->since = TRY(time_of_date(words.since));
+	if (!words.fixed_in.empty())
+		support->fixed_in = words.fixed_in;
+	if (!words.covered_until.empty())
+		support->covered_until = TRY(time_of_date(words.covered_until));
+	if (words.minimum < 0)
+		return {};
+	if (words.minimum < support->minimum_version)
+		return tuf::refuse(FaultKind::mixed, "the minimum version is %lld, and never falls",
+				   static_cast<long long>(support->minimum_version));
+	support->minimum_version = words.minimum;
+	return {};
+}
+
+Checked<> set_support(const Words &words)
+{
+	Session session = TRY(Session::open(words.common));
+	RepositoryView *view = TRY(session.view());
+	KernelSupport support = TRY(support_of(view, words.kernel));
+	TRY(apply(words, &support));
+	std::string document = support.to_json().dump(1, '\t') + "\n";
+	TRY(protocol::read<KernelSupport>(document));
+	Session::Change change;
+	TRY(session.put(&change, "releases", protocol::kernel_path(support.kernel), document));
+	return session.publish(change, "kernel-" + support.kernel.release);
+}
+
+int run_set_support(int argc, char **argv)
+{
+	Words words;
+	CLI::App app("Set what is supported for a kernel.", "klp-admin kernel set-support");
+	add_kernel(&app, &words.kernel);
+	app.add_option("--state", words.state, "supported, kernel-upgrade-required or end-of-life")
+		->type_name("STATE")
+		->check(one_of({"supported", "kernel-upgrade-required", "end-of-life"}));
+	app.add_option("--since", words.since, "the day from which the state is so")
+		->type_name("DAY");
+	app.add_option("--fixed-in", words.fixed_in, "the version of the package to upgrade to")
+		->type_name("VERSION");
+	app.add_option("--covered-until", words.covered_until, "the last day with new patches")
+		->type_name("DAY");
+	app.add_option("--minimum", words.minimum, "no machine applies a version below it")
+		->type_name("N")
+		->check(number_between(0, 1e9, "versions"));
+	add_signing(&app, &words.common);
+	int status;
+	if (parse_failed(app, argc, argv, &status))
+		return status;
+	return status_of(app, set_support(words));
+}
+
+constexpr Verb verbs[] = {
+	{"list", run_list, "list the kernels that are covered"},
+	{"set-support", run_set_support, "set what is supported for a kernel"},
+};
+
+}
+
+int run_kernel(int argc, char **argv)
+{
+	return run_verb("klp-admin kernel", verbs, argc, argv);
+}

@@ -1,0 +1,167 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "../../cli/say.hpp"
+#include "../../cli/verbs.hpp"
+#include "../protocol/roles.hpp"
+#include "kernel_words.hpp"
+#include "verbs.hpp"
+
+#include <algorithm>
+#include <ctime>
+
+using namespace klp;
+using namespace klp::admin;
+using protocol::Notice;
+
+namespace {
+
+struct Words {
+	CommonWords common;
+	KernelWords kernel;
+	std::string id, title, package, package_version;
+	std::vector<std::string> cves; // "CVE-2026-1234:high"
+	int64_t fixed_by = 0;
+};
+
+Checked<protocol::RatedCve> rated(const std::string &text)
+{
+	size_t colon = text.find(':');
+	std::string name = text.substr(0, colon);
+	std::string word = colon == std::string::npos ? "unrated" : text.substr(colon + 1);
+	auto severity = std::ranges::find(protocol::severity_words, word);
+	if (!protocol::is_cve(name) || severity == protocol::severity_words.end())
+		return tuf::refuse(
+			FaultKind::local,
+			"'%s' is no CVE-2026-1234:SEVERITY; the severity is unrated, low, "
+			"medium, high or critical",
+			text.c_str());
+	return protocol::RatedCve{
+		name, static_cast<protocol::Severity>(severity - protocol::severity_words.begin())};
+}
+
+// Kernels that are covered, by the words; without words all of them.
+Checked<std::vector<protocol::KernelId>> affected(RepositoryView *view, const KernelWords &words)
+{
+	std::vector<protocol::KernelSupport> all =
+		TRY(view->documents<protocol::KernelSupport>(view->releases(), "kernels/"));
+	std::vector<protocol::KernelId> kernels;
+	for (const protocol::KernelSupport &support : all)
+		if ((words.release.empty() || words.release == support.kernel.release) &&
+		    (words.build_id.empty() || words.build_id == support.kernel.build_id))
+			kernels.push_back(support.kernel);
+	if (kernels.empty())
+		return tuf::refuse(FaultKind::not_listed,
+				   "no kernel that is covered fits; see 'klp-admin kernel list'");
+	return kernels;
+}
+
+// A notice that is published is signed again under its id, with what is added to it.
+Checked<Notice> notice_of(RepositoryView *view, const Words &words)
+{
+	std::optional<Notice> known =
+		TRY(view->document<Notice>(view->releases(), protocol::notice_path(words.id)));
+	if (known)
+		return *known;
+	return Notice{words.id, words.title, time(nullptr), {}, {}};
+}
+
+Checked<> publish(const Words &words)
+{
+	Session session = TRY(Session::open(words.common));
+	RepositoryView *view = TRY(session.view());
+	Notice notice = TRY(notice_of(view, words));
+	if (!words.title.empty())
+		notice.title = words.title;
+	for (const std::string &text : words.cves) {
+		protocol::RatedCve cve = TRY(rated(text));
+		std::erase_if(notice.cves, [&](const auto &old) { return old.cve == cve.cve; });
+		notice.cves.push_back(cve);
+	}
+	std::vector<protocol::KernelId> kernels = TRY(affected(view, words.kernel));
+	for (const protocol::KernelId &kernel : kernels) {
+		protocol::Affected line = {kernel, {}, {}, {}};
+		if (words.fixed_by > 0)
+			line.fixed_by = words.fixed_by;
+		if (!words.package.empty())
+			line.package = words.package;
+		if (!words.package_version.empty())
+			line.package_version = words.package_version;
+		std::erase_if(notice.kernels,
+			      [&](const auto &old) { return old.kernel == kernel; });
+		notice.kernels.push_back(line);
+	}
+	std::string document = notice.to_json().dump(1, '\t') + "\n";
+	TRY(protocol::read<Notice>(document));
+	Session::Change change;
+	TRY(session.put(&change, "releases", protocol::notice_path(notice.id), document));
+	return session.publish(change, "notice-" + notice.id);
+}
+
+int run_publish(int argc, char **argv)
+{
+	Words words;
+	CLI::App app("Publish a notice, or add to one.", "klp-admin notice publish");
+	app.add_option("ID", words.id, "its id, with the site's own prefix: ACME-0012-1")
+		->required();
+	app.add_option("--title", words.title, "one line")->type_name("TEXT");
+	app.add_option("--cve", words.cves, "CVE-2026-1234:SEVERITY; may be repeated")
+		->type_name("CVE")
+		->allow_extra_args(false);
+	add_kernel(&app, &words.kernel);
+	auto *fixed_by = app.add_option("--fixed-by", words.fixed_by,
+					"the version of the livepatch that repairs it")
+				 ->type_name("N")
+				 ->check(number_between(1, 1e9, "versions"));
+	auto *package = app.add_option("--package", words.package,
+				       "no livepatch can: the package to upgrade")
+				->type_name("NAME")
+				->excludes(fixed_by);
+	app.add_option("--package-version", words.package_version, "to this version")
+		->type_name("VERSION")
+		->needs(package);
+	add_signing(&app, &words.common);
+	int status;
+	if (parse_failed(app, argc, argv, &status))
+		return status;
+	return status_of(app, publish(words));
+}
+
+Checked<> list(const CommonWords &words)
+{
+	Session session = TRY(Session::open(words));
+	RepositoryView *view = TRY(session.view());
+	std::vector<Notice> notices = TRY(view->documents<Notice>(view->releases(), "notices/"));
+	for (const Notice &notice : notices) {
+		say(stdout, "%s: %s\n", notice.id.c_str(), notice.title.c_str());
+		for (const protocol::Affected &line : notice.kernels)
+			say(stdout, "  %s: %s\n", line.kernel.release.c_str(),
+			    line.fixed_by
+				    ? ("fixed by version " + std::to_string(*line.fixed_by)).c_str()
+				    : ("upgrade " + *line.package + " to " + *line.package_version +
+				       " and reboot")
+					      .c_str());
+	}
+	return {};
+}
+
+int run_list(int argc, char **argv)
+{
+	CommonWords words;
+	CLI::App app("List the notices.", "klp-admin notice list");
+	add_folder(&app, &words);
+	int status;
+	if (parse_failed(app, argc, argv, &status))
+		return status;
+	return status_of(app, list(words));
+}
+
+constexpr Verb verbs[] = {
+	{"publish", run_publish, "publish a notice, or add to one"},
+	{"list", run_list, "list the notices"},
+};
+
+}
+
+int run_notice(int argc, char **argv)
+{
+	return run_verb("klp-admin notice", verbs, argc, argv);
+}

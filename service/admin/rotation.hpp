@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include "session.hpp"
+
+namespace klp::admin {
+
+struct Rotation {
+	std::string role, old_keyid;
+	std::string holder; // a folder in keys/
+};
+
+// Makes a key in the holder's folder, and publishes it in the place of the old one: in the root for
+// root and targets, in targets for the others, whose file the new key signs again. The old key's
+// file stays, since a new root needs its signature.
+Checked<> rotate(const CommonWords &words, const Rotation &rotation);
+
+}

@@ -1,0 +1,209 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "session.hpp"
+#include "../../cli/exit_status.hpp"
+#include "../../cli/say.hpp"
+#include "../../libklp/file.hpp"
+#include "../protocol/roles.hpp"
+
+#include <ctime>
+#include <filesystem>
+#include <iostream>
+#include <unistd.h>
+
+namespace klp::admin {
+
+using nlohmann::json;
+using protocol::Upload;
+
+namespace {
+
+std::string default_folder()
+{
+	const char *config = getenv("XDG_CONFIG_HOME");
+	if (config && *config)
+		return std::string(config) + "/klp-admin";
+	const char *home = getenv("HOME");
+	return std::string(home ? home : ".") + "/.config/klp-admin";
+}
+
+Checked<std::string> line_from_terminal(const char *question, bool is_secret)
+{
+	if (!isatty(STDIN_FILENO))
+		return tuf::refuse(FaultKind::local,
+				   "nobody is there to answer '%s'; use --passphrase-file or --yes",
+				   question);
+	char answer[256] = "";
+	if (is_secret) {
+		if (EVP_read_pw_string(answer, sizeof(answer), question, 0) != 0)
+			return tuf::refuse(FaultKind::local, "no answer to '%s'", question);
+		return std::string(answer);
+	}
+	say(stderr, "%s", question);
+	std::string line;
+	std::getline(std::cin, line);
+	return line;
+}
+
+}
+
+void add_folder(CLI::App *app, CommonWords *words)
+{
+	words->folder = default_folder();
+	app->add_option("--folder", words->folder, "the workstation's folder")
+		->type_name("DIR")
+		->envname("KLP_ADMIN_FOLDER");
+}
+
+void add_signing(CLI::App *app, CommonWords *words)
+{
+	add_folder(app, words);
+	app->add_option("--passphrase-file", words->passphrase_file,
+			"the file whose first line is the passphrase of the keys")
+		->type_name("FILE");
+	app->add_flag("--yes", words->yes, "sign without a question");
+}
+
+int status_of(const CLI::App &app, const Checked<> &done)
+{
+	if (done)
+		return exit_done;
+	say(stderr, "%s: %s\n", app.get_name().c_str(), done.error().message.c_str());
+	return exit_failed;
+}
+
+Checked<std::string> passphrase_of(const CommonWords &words)
+{
+	if (words.passphrase_file.empty())
+		return line_from_terminal("passphrase of the keys: ", true);
+	std::string line = TRY(read_line(words.passphrase_file));
+	if (line.empty())
+		return tuf::refuse(FaultKind::local, "'%s': the first line is empty",
+				   words.passphrase_file.c_str());
+	return line;
+}
+
+Checked<Session> Session::open(const CommonWords &words)
+{
+	protocol::AdminAccess access = TRY(Workstation(words.folder).access());
+	HubConnection hub = TRY(HubConnection::open(access));
+	return Session(words, std::move(hub));
+}
+
+// Who signs anew what has expired has to read it once more; all else is verified as ever.
+Checked<RepositoryView *> Session::view()
+{
+	if (view_)
+		return view_.get();
+	Checked<std::unique_ptr<RepositoryView>> refreshed =
+		RepositoryView::refresh(station_, *hub_, time(nullptr));
+	if (!refreshed && refreshed.error().kind == FaultKind::expired) {
+		say(stderr, "%s; sign it anew, and see that the hub's clock is right\n",
+		    refreshed.error().message.c_str());
+		constexpr int64_t before_all_expiries = 0;
+		refreshed = RepositoryView::refresh(station_, *hub_, before_all_expiries);
+	}
+	view_ = TRY(std::move(refreshed));
+	return view_.get();
+}
+
+Checked<json *> Session::edit(Change *change, const std::string &role)
+{
+	auto found = change->contents.find(role);
+	if (found != change->contents.end())
+		return &found->second;
+	RepositoryView *repository = TRY(view());
+	json content = TRY(repository->content(role));
+	content["version"] = content["version"].get<int64_t>() + 1;
+	content["expires"] = tuf::time_text(time(nullptr) + protocol::lifetime_of(role));
+	return &change->contents.emplace(role, std::move(content)).first->second;
+}
+
+Checked<> Session::put(Change *change, const std::string &role, const std::string &path,
+		       const std::string &bytes, const json &custom)
+{
+	json *content = TRY(edit(change, role));
+	(*content)["targets"][path] = tuf::target_content(bytes, custom);
+	change->payloads[path] = bytes;
+	return {};
+}
+
+// Before the first upload there is the pinned root alone.
+Checked<Signers> Session::signers()
+{
+	Checked<RepositoryView *> repository = view();
+	if (repository)
+		return Signers{&(*repository)->root(), &(*repository)->top()};
+	if (repository.error().kind != FaultKind::absent)
+		return std::unexpected(repository.error());
+	Workstation::Root root = TRY(station_.root());
+	tuf::SignedFile file = TRY(tuf::SignedFile::parse("root.json", root.bytes));
+	first_root_ = TRY(tuf::Root::parse(file));
+	return Signers{&*first_root_, nullptr};
+}
+
+Checked<> Session::show(const Upload &upload)
+{
+	for (const Upload::File &file : upload.files) {
+		tuf::SignedFile parsed =
+			TRY(tuf::SignedFile::parse(file.role + ".json", file.bytes));
+		json before = json::object();
+		if (view_)
+			before = TRY(view_->content(file.role));
+		for (const std::string &line :
+		     differences(file.role, before, parsed.content().value()))
+			say(stdout, "%s\n", line.c_str());
+	}
+	if (words_.yes || !isatty(STDIN_FILENO))
+		return {};
+	std::string answer = TRY(line_from_terminal("sign this? [y/N] ", false));
+	if (answer == "y" || answer == "yes")
+		return {};
+	return tuf::refuse(FaultKind::local, "not signed, as you said");
+}
+
+Checked<> Session::keep_draft(const Upload &upload, const std::string &name) const
+{
+	tuf::DurableFolder drafts = TRY(tuf::DurableFolder::open(station_.drafts()));
+	TRY(drafts.replace(name + ".json", upload.to_json().dump(1, '\t') + "\n"));
+	return {};
+}
+
+Checked<> Session::sign_and_send(Upload upload, const std::string &draft_name)
+{
+	Signers who = TRY(signers());
+	TRY(show(upload));
+	std::vector<tuf::SigningKey> keys =
+		TRY(station_.signing_keys([this] { return passphrase_of(words_); }));
+	TRY(sign_with(&upload, keys, who));
+	TRY(keep_draft(upload, draft_name));
+	std::vector<std::string> missing = TRY(missing_signatures(upload, who));
+	std::string path = station_.drafts() + "/" + draft_name + ".json";
+	if (!missing.empty()) {
+		for (const std::string &line : missing)
+			say(stdout, "%s\n", line.c_str());
+		say(stdout, "draft: '%s'; the others sign it with 'klp-admin sign'\n",
+		    path.c_str());
+		return {};
+	}
+	std::string body = TRY(hub_->post("/v1/admin/upload", upload.to_json().dump()));
+	protocol::Published published = TRY(protocol::read<protocol::Published>(body));
+	std::error_code ignored; // a draft that stays is refused by its version
+	std::filesystem::remove(path, ignored);
+	say(stdout, "published, from timestamp %lld on\n",
+	    static_cast<long long>(published.timestamp));
+	return {};
+}
+
+Checked<> Session::publish(const Change &change, const std::string &draft_name)
+{
+	Upload upload;
+	for (const auto &[role, content] : change.contents) {
+		std::string bytes = TRY(tuf::sign(content, {}));
+		upload.files.push_back({role, std::move(bytes)});
+	}
+	for (const auto &[path, bytes] : change.payloads)
+		TRY(hub_->post("/v1/admin/payload", bytes));
+	return sign_and_send(std::move(upload), draft_name);
+}
+
+}

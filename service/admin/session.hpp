@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include "../../cli/command_line.hpp"
+#include "draft.hpp"
+#include "repository_view.hpp"
+
+namespace klp::admin {
+
+// The words that each verb has.
+struct CommonWords {
+	std::string folder, passphrase_file;
+	bool yes = false;
+};
+void add_folder(CLI::App *app, CommonWords *words);
+// --folder, and what a verb needs that signs.
+void add_signing(CLI::App *app, CommonWords *words);
+
+// Prints a refusal; the exit status.
+int status_of(const CLI::App &app, const Checked<> &done);
+
+// A passphrase by the words, or by a question on the terminal.
+Checked<std::string> passphrase_of(const CommonWords &words);
+
+// A person at a workstation who has logged in.
+class Session {
+public:
+	static Checked<Session> open(const CommonWords &words);
+
+	HubConnection &hub() { return *hub_; }
+	const Workstation &station() const { return station_; }
+	// Refreshed when it is first asked for.
+	Checked<RepositoryView *> view();
+
+	// A document of the hub's API.
+	template <class T> Checked<T> get(const std::string &path)
+	{
+		std::string bytes = TRY(hub_->get(path, protocol::largest_of<T>()));
+		return protocol::read<T>(bytes);
+	}
+	template <class T> Checked<> post(const std::string &path, const T &document)
+	{
+		TRY(hub_->post(path, document.to_json().dump()));
+		return {};
+	}
+
+	// The next version of the roles, with contents that are not signed yet.
+	struct Change {
+		std::map<std::string, nlohmann::json> contents; // by role
+		std::map<std::string, std::string> payloads; // bytes of new targets, by path
+	};
+	// The role's content with the next version and a new expiry.
+	Checked<nlohmann::json *> edit(Change *change, const std::string &role);
+	// Puts a target with these bytes into the role.
+	Checked<> put(Change *change, const std::string &role, const std::string &path,
+		      const std::string &bytes, const nlohmann::json &custom = nullptr);
+
+	// Shows what would change, asks, signs, and sends. Without enough signatures it keeps a
+	// draft of the name, and says who has to sign.
+	Checked<> publish(const Change &change, const std::string &draft_name);
+	// The same of a draft, which somebody else may have begun.
+	Checked<> sign_and_send(protocol::Upload upload, const std::string &draft_name);
+
+private:
+	Session(CommonWords words, HubConnection hub)
+	    : words_(std::move(words)),
+	      station_(words_.folder),
+	      hub_(std::make_unique<HubConnection>(std::move(hub)))
+	{
+	}
+	Checked<> show(const protocol::Upload &upload);
+	Checked<Signers> signers();
+	Checked<> keep_draft(const protocol::Upload &upload, const std::string &name) const;
+
+	CommonWords words_;
+	Workstation station_;
+	std::unique_ptr<HubConnection> hub_;
+	std::unique_ptr<RepositoryView> view_;
+	std::optional<tuf::Root> first_root_; // pinned, where the repository is empty
+};
+
+}

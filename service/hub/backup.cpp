@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "backup.hpp"
+#include "../../libklp/file.hpp"
+#include "../tuf/durable_folder.hpp"
+#include "../tuf/metadata.hpp"
+#include "../tuf/whole_folder.hpp"
+#include "archive.hpp"
+#include "publication.hpp"
+
+#include <filesystem>
+
+namespace klp::hub {
+
+using tuf::Checked;
+using tuf::FaultKind;
+
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr const char *timestamp = "repository/metadata/timestamp.json";
+
+// Regular files below a folder, as paths below top, without the parts of writers.
+Checked<> add_files(const std::string &top, const std::string &folder,
+		    std::vector<std::string> *paths)
+{
+	std::error_code error;
+	fs::recursive_directory_iterator files(top + "/" + folder, error);
+	for (; !error && files != fs::recursive_directory_iterator(); files.increment(error))
+		if (files->is_regular_file() &&
+		    files->path().filename() != tuf::DurableFolder::part_name)
+			paths->push_back(fs::relative(files->path(), top));
+	if (error)
+		return tuf::refuse(FaultKind::local, "cannot list '%s/%s': %s", top.c_str(),
+				   folder.c_str(), error.message().c_str());
+	return {};
+}
+
+Checked<> copy(const std::string &from, const std::string &to)
+{
+	std::error_code error;
+	fs::create_directories(fs::path(to).parent_path(), error);
+	if (!error)
+		fs::copy_file(from, to, fs::copy_options::overwrite_existing, error);
+	if (error)
+		return tuf::refuse(FaultKind::local, "cannot copy '%s' to '%s': %s", from.c_str(),
+				   to.c_str(), error.message().c_str());
+	return {};
+}
+
+Checked<int64_t> version_at(const std::string &path)
+{
+	if (!exists(path))
+		return 0;
+	std::string text = TRY(read_text(path));
+	tuf::SignedFile file = TRY(tuf::SignedFile::parse(path, text));
+	return file.content().number("version", 1);
+}
+
+// The files of a newer repository, beside those of the backup.
+Checked<> add_mirror(const std::string &path, const std::string &mirror)
+{
+	int64_t backed_up = TRY(version_at(path + "/" + timestamp));
+	int64_t mirrored = TRY(version_at(mirror + "/metadata/timestamp.json"));
+	if (mirrored < backed_up)
+		return tuf::refuse(FaultKind::rollback,
+				   "'%s' has timestamp %lld, which is older than the backup's %lld",
+				   mirror.c_str(), static_cast<long long>(mirrored),
+				   static_cast<long long>(backed_up));
+	std::vector<std::string> paths;
+	TRY(add_files(mirror, "metadata", &paths));
+	TRY(add_files(mirror, "targets", &paths));
+	for (const std::string &name : paths)
+		TRY(copy(mirror + "/" + name, path + "/repository/" + name));
+	return {};
+}
+
+// The database and the timestamp are copied, since they change; the rest is packed as it is.
+Checked<> gather(const HubFolder &folder, const std::string &staging,
+		 std::vector<std::string> *paths)
+{
+	store::Database database = TRY(folder.open_database());
+	const std::string top = folder.path();
+	if (exists(top + "/" + timestamp))
+		TRY(copy(top + "/" + timestamp, staging + "/" + timestamp));
+	if (exists(top + "/accepted.json"))
+		TRY(copy(top + "/accepted.json", staging + "/accepted.json"));
+	TRY(database.copy_to(staging + "/hub.db"));
+	for (const char *name : {"hub.crt", "hub.key", "hub.json"})
+		TRY(copy(top + "/" + name, staging + "/" + name));
+	for (const char *name : {"keys", "repository", "incoming"}) {
+		std::vector<std::string> files;
+		TRY(add_files(top, name, &files));
+		for (const std::string &file : files)
+			if (file != timestamp)
+				TRY(copy(top + "/" + file, staging + "/" + file));
+	}
+	return add_files(staging, ".", paths);
+}
+
+}
+
+Checked<> back_up(const HubFolder &folder, const std::string &archive)
+{
+	std::string staging = archive + ".folder";
+	std::vector<std::string> paths;
+	Checked<> done =
+		tuf::make_whole_folder(staging, [&](const std::string &unfinished) -> Checked<> {
+			TRY(gather(folder, unfinished, &paths));
+			return {};
+		});
+	if (done)
+		done = pack(archive, staging, paths);
+	std::error_code error;
+	fs::remove_all(staging, error);
+	if (!done)
+		return done;
+	if (error)
+		return tuf::refuse(FaultKind::local, "cannot remove '%s': %s", staging.c_str(),
+				   error.message().c_str());
+	return {};
+}
+
+Checked<> restore(const std::string &archive, const std::string &path, const std::string &mirror,
+		  int64_t now)
+{
+	return tuf::make_whole_folder(path, [&](const std::string &unfinished) -> Checked<> {
+		TRY(unpack(archive, unfinished));
+		HubFolder folder(unfinished);
+		TRY(folder.open_database());
+		for (const char *name : {"repository", "incoming"})
+			TRY(tuf::DurableFolder::open(unfinished + "/" + name));
+		if (!mirror.empty())
+			TRY(add_mirror(unfinished, mirror));
+		std::unique_ptr<Publication> publication = TRY(Publication::open(folder));
+		return publication->renew(now, Publication::Due::all);
+	});
+}
+
+}

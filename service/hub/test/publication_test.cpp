@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "../../../libklp/file.hpp"
+#include "../../admin/ceremony.hpp"
+#include "../../protocol/roles.hpp"
+#include "../../tuf/test/test_said.hpp"
+#include "../offer_changes.hpp"
+
+#include <filesystem>
+#include <gtest/gtest.h>
+
+using namespace klp;
+using namespace klp::hub;
+using klp::tuf::test::said;
+using nlohmann::json;
+using protocol::Upload;
+
+namespace {
+
+constexpr int64_t now = 1'790'000'000, hour = 3600;
+
+// A hub's folder, and the ceremony's beside it.
+class PublicationTest : public testing::Test {
+protected:
+	void SetUp() override
+	{
+		std::filesystem::remove_all(top_);
+		std::filesystem::create_directory(top_);
+		protocol::HubFacts facts =
+			*HubFolder::make(folder_.path(), "https://hub.example", now);
+		admin::Ceremony ceremony;
+		ASSERT_EQ(said(admin::hold_ceremony(station_.path(), facts, ceremony, now)),
+			  "no fault");
+		first_ = *protocol::read<Upload>(*read_text(station_.drafts() + "/first.json"));
+		publication_ = *Publication::open(folder_);
+	}
+	void TearDown() override { std::filesystem::remove_all(top_); }
+
+	int64_t version_of(const std::string &role)
+	{
+		return *version_in(*read_state(*tuf::RepositoryWriter::open(folder_.repository())),
+				   role);
+	}
+	// Releases with the next version, signed by the publisher.
+	Upload next_releases(const std::function<void(json *)> &edit = [](json *) {})
+	{
+		json content =
+			tuf::targets_content(version_of("releases") + 1, now + 100 * hour, {});
+		edit(&content);
+		std::vector<tuf::SigningKey> keys = *station_.signing_keys(nullptr);
+		std::vector<const tuf::SigningKey *> signers;
+		for (const tuf::SigningKey &key : keys)
+			signers.push_back(&key);
+		return {{{"releases", *tuf::sign(content, signers)}}};
+	}
+
+	std::string top_ = testing::TempDir() + "/klp-publication";
+	HubFolder folder_{top_ + "/hub"};
+	admin::Workstation station_{top_ + "/admin"};
+	Upload first_;
+	std::unique_ptr<Publication> publication_;
+};
+
+}
+
+TEST_F(PublicationTest, begins_with_all_of_the_ceremony)
+{
+	Upload half = first_;
+	half.files.pop_back();
+	EXPECT_EQ(said(publication_->renew(now)), "no fault");
+	EXPECT_EQ(said(publication_->upload(half, now)),
+		  "mixed: the repository would have no 'recalls'; begin with all that 'klp-admin "
+		  "init' made");
+	EXPECT_EQ(version_of("root"), 0);
+	EXPECT_EQ(publication_->upload(first_, now)->timestamp, now);
+	EXPECT_EQ(version_of("root"), 1);
+	EXPECT_TRUE(said(publication_->upload(first_, now)).starts_with("rollback: root.json"));
+}
+
+TEST_F(PublicationTest, another_hub_s_keys_are_refused)
+{
+	protocol::HubFacts other = *HubFolder::make(top_ + "/other", "https://hub.example", now);
+	ASSERT_TRUE(admin::hold_ceremony(top_ + "/other-admin", other, {}, now));
+	Upload strange =
+		*protocol::read<Upload>(*read_text(top_ + "/other-admin/drafts/first.json"));
+	EXPECT_TRUE(said(publication_->upload(strange, now)).starts_with("unsigned: "));
+	EXPECT_EQ(version_of("root"), 0);
+}
+
+TEST_F(PublicationTest, the_next_version_alone_is_taken)
+{
+	ASSERT_TRUE(publication_->upload(first_, now));
+	Upload one = next_releases(),
+	       other = next_releases([](json *content) {
+		       (*content)["expires"] = tuf::time_text(now + 200 * hour);
+	       });
+	EXPECT_EQ(said(publication_->upload(one, now + 1)), "no fault");
+	EXPECT_EQ(said(publication_->upload(other, now + 2)),
+		  "rollback: releases.json is version 2, and the repository has 2; look again at "
+		  "what is there, and sign the next");
+	EXPECT_EQ(version_of("releases"), 2);
+	EXPECT_EQ(version_of("timestamp"), now + 1);
+}
+
+TEST_F(PublicationTest, a_timestamp_is_signed_each_hour_and_above_the_last_one)
+{
+	ASSERT_TRUE(publication_->upload(first_, now));
+	ASSERT_TRUE(publication_->renew(now + hour - 1));
+	EXPECT_EQ(version_of("timestamp"), now);
+	ASSERT_TRUE(publication_->renew(now + hour));
+	EXPECT_EQ(version_of("timestamp"), now + hour);
+	EXPECT_EQ(version_of("snapshot"), now);
+	// A clock that went back.
+	ASSERT_TRUE(publication_->upload(next_releases(), now + 5));
+	EXPECT_EQ(version_of("timestamp"), now + hour + 1);
+	ASSERT_TRUE(publication_->renew(now + 30 * hour));
+	EXPECT_EQ(version_of("snapshot"), now + 30 * hour);
+	EXPECT_EQ(version_of("tiers"), now + 30 * hour);
+}
+
+TEST_F(PublicationTest, an_upload_that_was_accepted_is_finished)
+{
+	ASSERT_TRUE(publication_->upload(first_, now));
+	Upload upload = next_releases();
+	std::filesystem::copy(folder_.path(), top_ + "/copy",
+			      std::filesystem::copy_options::recursive);
+	ASSERT_TRUE(tuf::DurableFolder::open(top_ + "/copy")
+			    ->replace("accepted.json", upload.to_json().dump()));
+	folder_ = HubFolder(top_ + "/copy");
+	std::unique_ptr<Publication> next = *Publication::open(folder_);
+	EXPECT_EQ(said(next->renew(now + 1)), "no fault");
+	EXPECT_EQ(version_of("releases"), 2);
+	EXPECT_EQ(*read_text(top_ + "/copy/accepted.json"), "");
+	// Once more it is done already.
+	ASSERT_TRUE(tuf::DurableFolder::open(top_ + "/copy")
+			    ->replace("accepted.json", upload.to_json().dump()));
+	EXPECT_EQ(said(next->renew(now + 2)), "no fault");
+	EXPECT_EQ(version_of("releases"), 2);
+}
+
+TEST_F(PublicationTest, what_no_tier_offers_is_not_blocked)
+{
+	ASSERT_TRUE(publication_->upload(first_, now));
+	tuf::Checked<protocol::Published> done = publication_->change_offers(
+		[](Listing *listing) { return block(listing, {{"6.1", "0a"}, 1}); }, now);
+	EXPECT_EQ(said(done), "not-listed: no tier offers version 1 for 6.1");
+	EXPECT_EQ(version_of("timestamp"), now);
+}

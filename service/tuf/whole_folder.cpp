@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "whole_folder.hpp"
+#include "../../libklp/file.hpp"
+
+#include <cerrno>
+#include <cstdio>
+#include <cstring>
+#include <fcntl.h>
+#include <filesystem>
+#include <sys/stat.h>
+
+namespace klp::tuf {
+
+static Result<> rename_new(const std::string &from, const std::string &to)
+{
+	if (renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) != 0)
+		return fail(errno, "cannot make '%s': %s", to.c_str(), strerror(errno));
+	std::string parent = std::filesystem::absolute(to).parent_path();
+	UniqueFd folder = TRY(open_file(parent, O_RDONLY | O_DIRECTORY));
+	if (fsync(folder.get()) != 0)
+		return fail(errno, "cannot sync '%s': %s", parent.c_str(), strerror(errno));
+	return {};
+}
+
+// The mask is the process's.
+static Checked<> make_unfinished(const std::string &unfinished, const std::string &path,
+				 const std::function<Checked<>(const std::string &)> &fill)
+{
+	mode_t mask = umask(077);
+	int made = mkdir(unfinished.c_str(), 0700);
+	int error = errno;
+	Checked<> done;
+	if (made == 0)
+		done = fill(unfinished);
+	umask(mask);
+	if (made != 0)
+		return refuse(FaultKind::local, "cannot make '%s': %s", unfinished.c_str(),
+			      strerror(error));
+	Result<> renamed = {};
+	if (done)
+		renamed = rename_new(unfinished, path);
+	if (!renamed)
+		done = std::unexpected(Fault(std::move(renamed).error()));
+	// Private keys may be in it. The first failure is the one to tell.
+	std::error_code ignored;
+	if (!done)
+		std::filesystem::remove_all(unfinished, ignored);
+	return done;
+}
+
+Checked<> make_whole_folder(const std::string &path,
+			    const std::function<Checked<>(const std::string &)> &fill)
+{
+	std::string bare = path;
+	while (bare.size() > 1 && bare.ends_with('/'))
+		bare.pop_back();
+	if (exists(bare))
+		return refuse(FaultKind::local, "'%s' is there; choose another folder",
+			      bare.c_str());
+	std::string unfinished = bare + ".unfinished";
+	if (exists(unfinished))
+		return refuse(FaultKind::local,
+			      "'%s' is there, from a command that did not end; remove it and try "
+			      "again",
+			      unfinished.c_str());
+	return make_unfinished(unfinished, bare, fill);
+}
+
+}

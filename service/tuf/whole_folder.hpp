@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#pragma once
+
+#include "fault.hpp"
+
+#include <functional>
+
+namespace klp::tuf {
+
+// Makes a folder that only its user can enter, with all that fill() puts into it: whole, or not at
+// all. fill() gets the path that the folder has until then. local if the path is there. No other
+// thread runs as it is made: the mask is the process's.
+Checked<> make_whole_folder(const std::string &path,
+			    const std::function<Checked<>(const std::string &)> &fill);
+
+}
