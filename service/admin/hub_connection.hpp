@@ -2,9 +2,7 @@
 #pragma once
 
 #include "../protocol/admin_access.hpp"
-#include "../tuf/transport.hpp"
-
-#include <memory>
+#include "../tuf/http_transport.hpp"
 
 namespace klp::admin {
 
@@ -13,23 +11,29 @@ namespace klp::admin {
 class HubConnection : public tuf::Transport {
 public:
 	static tuf::Checked<HubConnection> open(const protocol::AdminAccess &access);
-	HubConnection(HubConnection &&) noexcept;
-	~HubConnection() override;
 
 	// The body of the answer. Refuses what the hub refuses, with its words: rollback for a
 	// conflict, not_listed for what is not there, else mixed.
 	tuf::Checked<std::string> get(const std::string &path, size_t limit);
-	tuf::Checked<std::string> post(const std::string &path, const std::string &body);
+	// A document of JSON, and bytes of any kind.
+	tuf::Checked<std::string> post(const std::string &path, const nlohmann::json &document);
+	tuf::Checked<std::string> send(const std::string &path, const std::string &bytes);
 
-	std::string repository() const;
-	tuf::Checked<std::string> fetch(const std::string &url, size_t limit) override;
+	std::string repository() const { return access_.hub + "/repository/"; }
+	// As anybody: a reader of the repository needs no secret.
+	tuf::Checked<std::string> fetch(const std::string &url, size_t limit) override
+	{
+		return http_.fetch(url, limit);
+	}
 
 private:
-	struct Connection;
+	HubConnection(tuf::HttpTransport http, const protocol::AdminAccess &access)
+	    : http_(std::move(http)), access_(access)
+	{
+	}
+	tuf::Checked<std::string> ask(const std::string &path, tuf::HttpRequest request);
 
-	HubConnection(std::unique_ptr<Connection> connection, const protocol::AdminAccess &access);
-
-	std::unique_ptr<Connection> connection_;
+	tuf::HttpTransport http_;
 	protocol::AdminAccess access_;
 };
 

@@ -185,7 +185,7 @@ Checked<> Session::sign_and_send(Upload upload, const std::string &draft_name)
 		    path.c_str());
 		return {};
 	}
-	std::string body = TRY(hub_->post("/v1/admin/upload", upload.to_json().dump()));
+	std::string body = TRY(hub_->post("/v1/admin/upload", upload.to_json()));
 	protocol::Published published = TRY(protocol::read<protocol::Published>(body));
 	std::error_code ignored; // a draft that stays is refused by its version
 	std::filesystem::remove(path, ignored);
@@ -202,7 +202,7 @@ Checked<> Session::publish(const Change &change, const std::string &draft_name)
 		upload.files.push_back({role, std::move(bytes)});
 	}
 	for (const auto &[path, bytes] : change.payloads)
-		TRY(hub_->post("/v1/admin/payload", bytes));
+		TRY(hub_->send("/v1/admin/payload", bytes));
 	return sign_and_send(std::move(upload), draft_name);
 }
 

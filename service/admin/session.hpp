@@ -40,7 +40,7 @@ public:
 	}
 	template <class T> Checked<> post(const std::string &path, const T &document)
 	{
-		TRY(hub_->post(path, document.to_json().dump()));
+		TRY(hub_->post(path, document.to_json()));
 		return {};
 	}
 

@@ -46,6 +46,11 @@ std::unexpected<Fault> refuse_transfer(CURL *handle, CURLcode code, const std::s
 {
 	curl_off_t connected = 0; // us; 0 where there is no connection
 	curl_easy_getinfo(handle, CURLINFO_PRETRANSFER_TIME_T, &connected);
+	if (code == CURLE_SSL_PINNEDPUBKEYNOTMATCH)
+		return refuse(FaultKind::unreachable,
+			      "%s: the server's key is not the pinned one; somebody else answers "
+			      "there, or the server has another certificate",
+			      url.c_str());
 	bool is_slow = code == CURLE_OPERATION_TIMEDOUT && connected > 0;
 	FaultKind kind = is_slow ? FaultKind::slow : FaultKind::unreachable;
 	return refuse(kind, "%s: %s", url.c_str(), *reason ? reason : curl_easy_strerror(code));
@@ -119,7 +124,8 @@ Headers headers_of(const HttpRequest &request)
 	if (!request.bearer.empty())
 		list = curl_slist_append(list, ("Authorization: Bearer " + request.bearer).c_str());
 	if (request.document)
-		list = curl_slist_append(list, "Content-Type: application/json");
+		list = curl_slist_append(list,
+					 ("Content-Type: " + std::string(request.type)).c_str());
 	return Headers(list, curl_slist_free_all);
 }
 

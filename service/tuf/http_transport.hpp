@@ -13,7 +13,8 @@ struct HttpRequest {
 	std::string url;
 	size_t limit; // bytes of the answer
 	std::string bearer = {}; // a secret; "" for none
-	std::optional<std::string> document = {}; // JSON for a POST; nothing for a GET
+	std::optional<std::string> document = {}; // the body of a POST; nothing for a GET
+	const char *type = "application/json"; // of the document
 };
 
 struct HttpAnswer {
