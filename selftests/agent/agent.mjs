@@ -179,7 +179,7 @@ const tests = {
 		match(rooted.err, /root is not the one that the token names/);
 		const pinned = await hub.verb('attach', [remade({ pin: '00'.repeat(32) })]);
 		equal(pinned.status, 1);
-		match(pinned.err, /SSL: public key does not match pinned public key/);
+		match(pinned.err, /the server's key is not the pinned one/);
 		equal(hub.file('identity.json').attached, undefined);
 		equal((await hub.verb('attach', [remade({})])).status, 0);
 	},

@@ -81,7 +81,7 @@ static Result<Answer> place_for(const Attach &attach, const store::Token &token,
 		return problem(ProblemKind::limit, sentence_on_limit(token.plan));
 	TRY(store::put_machine(database, machine));
 	if (!is_again(machine, known))
-		TRY(write_audit(database, machine, "machine attach", context.now));
+		TRY(note_machine(database, machine, "machine attach", context.now));
 	return attached(token, places + !has_place, context.interval);
 }
 

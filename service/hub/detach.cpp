@@ -24,10 +24,9 @@ Result<Answer> detach(const Request &request, const Context &context)
 	machine = TRY(store::machine_of_secret(database, secret));
 	if (!machine)
 		return not_attached();
-	if (!machine->detached) {
-		machine->detached = context.now;
-		TRY(store::put_machine(database, *machine));
-		TRY(write_audit(database, *machine, "machine detach", context.now));
+	bool is_detached = TRY(store::detach_machine(database, machine->id, context.now));
+	if (is_detached) {
+		TRY(note_machine(database, *machine, "machine detach", context.now));
 		TRY(transaction.commit());
 	}
 	return Answer{204, "", std::string()};

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "give_access.hpp"
 #include "../store/admins.hpp"
-#include "person.hpp"
+#include "audit_writing.hpp"
 
 namespace klp::hub {
 
@@ -19,8 +19,8 @@ Checked<AdminAccess> give_access(const HubFolder &folder, const protocol::Identi
 	store::Transaction transaction = TRY(store::Transaction::begin(database));
 	TRY(store::put_admin(database, {person.name, role, protocol::hash_of_secret(access.secret),
 					now, now + seconds}));
-	TRY(note_change(database, {"hub", protocol::AdminRole::publisher}, now, "access",
-			person.name, {{"role", role}}));
+	TRY(write_audit(database, "hub", "access", person.name,
+			nlohmann::json{{"role", role}}.dump(), now));
 	TRY(transaction.commit());
 	return access;
 }

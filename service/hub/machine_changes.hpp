@@ -11,7 +11,7 @@ namespace klp::hub {
 Answer not_attached();
 
 // Writes that a machine did this with its token, "machine attach". The caller has a Transaction.
-Result<> write_audit(store::Database &database, const store::Machine &machine,
-		     const std::string &action, int64_t now);
+Result<> note_machine(store::Database &database, const store::Machine &machine,
+		      const std::string &action, int64_t now);
 
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "person.hpp"
 #include "../store/admins.hpp"
-#include "../store/audit.hpp"
+#include "audit_writing.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -47,11 +47,7 @@ Result<> note_change(store::Database &database, const Identity &person, int64_t 
 		     const std::string &action, const std::string &subject,
 		     const nlohmann::json &details)
 {
-	protocol::Checked<std::string> id = protocol::new_id();
-	if (!id)
-		return fail(EIO, "%s", id.error().message.c_str());
-	return store::add_audit_entry(database,
-				      {*id, now, person.name, action, subject, details.dump()});
+	return write_audit(database, person.name, action, subject, details.dump(), now);
 }
 
 }

@@ -3,6 +3,11 @@
 
 namespace klp::store {
 
+// In the order that machine_from() reads.
+static const char *const select_machines =
+	"select id, token, secret_sha256, ephemeral, facts, attached, seen, counter, cloned, state, "
+	"detached from machines ";
+
 static Machine machine_from(const Row &row)
 {
 	return Machine{row.text(0),	    row.text(1),       row.text(2),	    row.flag(3),
@@ -13,9 +18,8 @@ static Machine machine_from(const Row &row)
 static Result<std::optional<Machine>> machine_where(Database &database, const char *column,
 						    const std::string &value)
 {
-	std::string sql = "select id, token, secret_sha256, ephemeral, facts, attached, seen, "
-			  "counter, cloned, state, detached from machines where ";
-	std::optional<Row> row = TRY(database.row((sql + column + " = $1").c_str(), {value}));
+	std::string sql = std::string(select_machines) + "where " + column + " = $1";
+	std::optional<Row> row = TRY(database.row(sql.c_str(), {value}));
 	if (!row)
 		return std::nullopt;
 	return machine_from(*row);
@@ -34,11 +38,9 @@ Result<std::optional<Machine>> machine_of_secret(Database &database,
 
 Result<std::vector<Machine>> attached_machines(Database &database, int64_t most)
 {
-	std::vector<Row> rows =
-		TRY(database.rows("select id, token, secret_sha256, ephemeral, facts, attached, "
-				  "seen, counter, cloned, state, detached from machines "
-				  "where detached is null order by seen desc, id limit $1",
-				  {most}));
+	std::string sql = std::string(select_machines) +
+			  "where detached is null order by seen desc, id limit $1";
+	std::vector<Row> rows = TRY(database.rows(sql.c_str(), {most}));
 	std::vector<Machine> machines;
 	for (const Row &row : rows)
 		machines.push_back(machine_from(row));

@@ -32,8 +32,8 @@ Result<std::optional<Machine>> machine_of_secret(Database &database,
 // Those that are attached, the last seen first.
 Result<std::vector<Machine>> attached_machines(Database &database, int64_t most);
 
-// Gives its place back, and is known no more. False if there is no such machine, or it was detached
-// before.
+// It gives its place back, and its secret opens nothing from now on. False if there is no such
+// machine, or it was detached before.
 Result<bool> detach_machine(Database &database, const std::string &id, int64_t now);
 
 // Machines that have a place under the token now.

@@ -22,6 +22,11 @@ Result<Plan> plan_of(const std::string &name, std::optional<int64_t> machines)
 	return Plan{name, name == "personal" ? 3 : 50};
 }
 
+// In the order that token_from() reads.
+static const char *const select_tokens =
+	"select id, organisation, secret_sha256, plan, machine_limit, tier, created, expires, "
+	"revoked from tokens ";
+
 static Token token_from(const Row &row)
 {
 	return Token{
@@ -46,9 +51,8 @@ Result<> add_token(Database &database, const Token &token)
 static Result<std::optional<Token>> token_where(Database &database, const char *column,
 						const std::string &value)
 {
-	std::string sql = "select id, organisation, secret_sha256, plan, machine_limit, tier, "
-			  "created, expires, revoked from tokens where ";
-	std::optional<Row> row = TRY(database.row((sql + column + " = $1").c_str(), {value}));
+	std::string sql = std::string(select_tokens) + "where " + column + " = $1";
+	std::optional<Row> row = TRY(database.row(sql.c_str(), {value}));
 	if (!row)
 		return std::nullopt;
 	return token_from(*row);
@@ -66,11 +70,8 @@ Result<std::optional<Token>> token_of_id(Database &database, const std::string &
 
 Result<std::vector<Token>> last_tokens(Database &database, int64_t most)
 {
-	std::vector<Row> rows =
-		TRY(database.rows("select id, organisation, secret_sha256, plan, machine_limit, "
-				  "tier, created, expires, revoked from tokens "
-				  "order by created desc, id limit $1",
-				  {most}));
+	std::string sql = std::string(select_tokens) + "order by created desc, id limit $1";
+	std::vector<Row> rows = TRY(database.rows(sql.c_str(), {most}));
 	std::vector<Token> tokens;
 	for (const Row &row : rows)
 		tokens.push_back(token_from(row));
