@@ -164,7 +164,7 @@ $(O)/fuzz/tuf-corpus/.complete: $(O)/fuzz/write-tuf-corpus
 	$(Q)rm -rf $(@D) && mkdir $(@D) && $< $(@D) && touch $@
 
 # The same for the documents of the delivery service.
-protocol_fuzz_units := $(wildcard service/protocol/*.cpp) $(addprefix service/tuf/,fault.cpp fields.cpp json.cpp keys.cpp) \
+protocol_fuzz_units := $(wildcard service/protocol/*.cpp) $(addprefix service/tuf/,expiry.cpp fault.cpp fields.cpp json.cpp keys.cpp) \
 	$(addprefix libklp/,module/digest.cpp error.cpp file.cpp masked.cpp utf8.cpp)
 protocol_fuzz_sources := service/protocol/fuzz/documents.cpp $(protocol_fuzz_units)
 

@@ -9,6 +9,7 @@
 // Each target goes to the role whose path it is.
 #include "../../cli/say.hpp"
 #include "../../libklp/file.hpp"
+#include "../../service/protocol/roles.hpp"
 #include "../tuf/signing.hpp"
 
 #include <algorithm>
@@ -22,16 +23,7 @@ using nlohmann::json;
 
 namespace {
 
-struct OneRole {
-	const char *name;
-	std::vector<std::string> paths;
-};
-
-const std::vector<OneRole> roles = {
-	{"releases", {"patches/*/*/*", "kernels/*/*", "notices/*", "farm/*"}},
-	{"recalls", {"recalls/*/*"}},
-	{"tiers", {"tiers/*/*/*"}},
-};
+using OneRole = protocol::DelegatedPaths;
 
 Checked<SigningKey> key(DurableFolder *keys, const std::string &role)
 {
@@ -45,14 +37,15 @@ Checked<> add_top(RepositoryWriter *writer, DurableFolder *keys)
 	SigningKey online = TRY(key(keys, "online"));
 	TRY(add_root(writer, root, top, online));
 	std::vector<SigningKey> role_keys;
+	const std::vector<OneRole> &roles = protocol::delegated_paths();
 	for (const OneRole &role : roles) {
-		SigningKey own = TRY(key(keys, role.name));
+		SigningKey own = TRY(key(keys, role.role));
 		role_keys.push_back(std::move(own));
 	}
 	std::vector<Delegation> delegations;
 	for (size_t i = 0; i < roles.size(); i++)
 		delegations.push_back(
-			{roles[i].name, {{&role_keys[i].public_key()}, 1}, roles[i].paths, true});
+			{roles[i].role, {{&role_keys[i].public_key()}, 1}, roles[i].paths, true});
 	std::string targets = TRY(signed_by(targets_content(1, expires, delegations), top));
 	return writer->add_targets_metadata("targets", targets);
 }
@@ -74,8 +67,8 @@ bool has(const OneRole &role, const std::string &path)
 Checked<> add_role(RepositoryWriter *writer, const OneRole &role, const SigningKey &own,
 		   const json &document)
 {
-	int64_t end = document.value("/expires"_json_pointer / role.name, expires);
-	json content = targets_content(writer->version_of(role.name) + 1, end, {});
+	int64_t end = document.value("/expires"_json_pointer / role.role, expires);
+	json content = targets_content(writer->version_of(role.role) + 1, end, {});
 	for (const json &target : document["targets"]) {
 		std::string path = target["path"];
 		if (!has(role, path))
@@ -85,7 +78,7 @@ Checked<> add_role(RepositoryWriter *writer, const OneRole &role, const SigningK
 		content["targets"][path] = target_content(bytes, target.value("custom", json()));
 	}
 	std::string file = TRY(signed_by(content, own));
-	return writer->add_targets_metadata(role.name, file);
+	return writer->add_targets_metadata(role.role, file);
 }
 
 Checked<> publish(const std::string &folder, const std::string &key_folder, const json &document)
@@ -94,8 +87,8 @@ Checked<> publish(const std::string &folder, const std::string &key_folder, cons
 	DurableFolder keys = TRY(DurableFolder::open(key_folder));
 	if (writer.version_of("root") == 0)
 		TRY(add_top(&writer, &keys));
-	for (const OneRole &role : roles) {
-		SigningKey own = TRY(key(&keys, role.name));
+	for (const OneRole &role : protocol::delegated_paths()) {
+		SigningKey own = TRY(key(&keys, role.role));
 		TRY(add_role(&writer, role, own, document));
 	}
 	SigningKey online = TRY(key(&keys, "online"));

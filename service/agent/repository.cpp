@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "repository.hpp"
-#include "../../libklp/module/digest.hpp"
+#include "../protocol/issued.hpp"
+#include "../protocol/roles.hpp"
 #include "../tuf/role_names.hpp"
 
 #include <filesystem>
@@ -20,20 +21,6 @@ Client::Limits limits()
 	Client::Limits limits;
 	limits.target = 64 << 20; // libklp's
 	return limits;
-}
-
-std::string path_of(const char *kind, const KernelId &kernel)
-{
-	return std::string(kind) + "/" + kernel.release + "/" + kernel.build_id + ".json";
-}
-
-// The field that klp's hubs put into a timestamp; without it the clock alone counts.
-int64_t issued_of(const tuf::Timestamp &timestamp)
-{
-	auto issued = timestamp.content.find("issued");
-	if (issued == timestamp.content.end() || !issued->is_string())
-		return 0;
-	return tuf::time_of(issued->get<std::string>()).value_or(0);
 }
 
 }
@@ -58,7 +45,7 @@ Repository::refresh(const Places &places, const std::string &hub, Fetcher *fetch
 
 int64_t Repository::issued() const
 {
-	return issued_of(client_->trusted().timestamp());
+	return protocol::issued_of(client_->trusted().timestamp().content);
 }
 
 int64_t Repository::until() const
@@ -73,12 +60,12 @@ template <class T> Checked<std::optional<T>> Repository::read(const std::string 
 		return std::nullopt;
 	if (!target)
 		return std::unexpected(target.error());
-	if (target->length.value_or(0) > static_cast<int64_t>(protocol::largest_document))
+	constexpr size_t largest = protocol::largest_of<T>();
+	if (target->length.value_or(0) > static_cast<int64_t>(largest))
 		return tuf::refuse(FaultKind::endless, "%s: has more than %zu bytes", path.c_str(),
-				   protocol::largest_document);
+				   largest);
 	TRY(client_->download(path, *target, targets_url_, documents_));
-	std::optional<std::string> text =
-		TRY(documents_.read(tuf::flat_file_name(path), protocol::largest_document));
+	std::optional<std::string> text = TRY(documents_.read(tuf::flat_file_name(path), largest));
 	T document = TRY(protocol::read<T>(text.value_or("")));
 	return document;
 }
@@ -101,12 +88,10 @@ Checked<std::optional<Released>> Repository::released(const std::string &path)
 Checked<Documents> Repository::documents(const KernelId &kernel, const std::string &tier)
 {
 	Documents documents;
-	documents.support = TRY(read<protocol::KernelSupport>(path_of("kernels", kernel)));
-	std::string tier_path =
-		"tiers/" + tier + "/" + kernel.release + "/" + kernel.build_id + ".json";
-	documents.offers = TRY(read<protocol::Offers>(tier_path));
+	documents.support = TRY(read<protocol::KernelSupport>(protocol::kernel_path(kernel)));
+	documents.offers = TRY(read<protocol::Offers>(protocol::offers_path(tier, kernel)));
 	Checked<std::optional<protocol::Recalls>> recalls =
-		read<protocol::Recalls>(path_of("recalls", kernel));
+		read<protocol::Recalls>(protocol::recalls_path(kernel));
 	if (!recalls)
 		documents.recalls = std::unexpected(recalls.error());
 	else if (*recalls && (*recalls)->kernel != kernel)

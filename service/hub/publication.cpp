@@ -2,6 +2,7 @@
 #include "publication.hpp"
 #include "../../libklp/file.hpp"
 #include "../../libklp/module/digest.hpp"
+#include "../protocol/issued.hpp"
 #include "../protocol/recalls.hpp"
 #include "../protocol/roles.hpp"
 #include "../protocol/succession.hpp"
@@ -145,7 +146,7 @@ Checked<> Publication::sign(Next *next, const RepositoryWriter &writer, int64_t 
 	json timestamp =
 		tuf::timestamp_content(next->timestamp, expires("timestamp"),
 				       tuf::announced(snapshot_version, after.at("snapshot")));
-	timestamp["issued"] = now; // a clock that readers may trust, since a key signed it
+	protocol::set_issued(&timestamp, now);
 	after["timestamp"] = TRY(signed_with(timestamp, keys_.timestamp));
 	return {};
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "offers.hpp"
+#include "roles.hpp"
 
 namespace klp::protocol {
 
@@ -20,13 +21,6 @@ static Checked<Offer> offer_of(const Fields &fields)
 	return offer;
 }
 
-static bool is_path_of(const std::string &path, const KernelId &kernel)
-{
-	std::string folder = "patches/" + kernel.release + "/" + kernel.build_id + "/";
-	return path.starts_with(folder) && path.ends_with(".ko") &&
-	       is_component(std::string_view(path).substr(folder.size()));
-}
-
 Checked<Offers> Offers::parse(const json &document)
 {
 	Fields fields = TRY(fields_of(document, schema, {"tier", "kernel", "offers"}));
@@ -37,7 +31,7 @@ Checked<Offers> Offers::parse(const json &document)
 	if (!all_differ(offers.offers, &Offer::version))
 		return fields.refuse_field("offers", "a list with one member a version");
 	for (const Offer &offer : offers.offers)
-		if (!is_path_of(offer.path, offers.kernel))
+		if (kernel_of_patch(offer.path) != offers.kernel)
 			return fields.refuse_field("offers",
 						   "a list of modules of this kernel, each in "
 						   "patches/RELEASE/BUILDID");

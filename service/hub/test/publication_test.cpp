@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "../../../libklp/file.hpp"
 #include "../../admin/ceremony.hpp"
+#include "../../protocol/issued.hpp"
 #include "../../protocol/roles.hpp"
 #include "../../tuf/test/test_said.hpp"
 #include "../offer_changes.hpp"
@@ -108,6 +109,8 @@ TEST_F(PublicationTest, a_timestamp_is_signed_each_hour_and_above_the_last_one)
 	EXPECT_EQ(version_of("timestamp"), now);
 	ASSERT_TRUE(publication_->renew(now + hour));
 	EXPECT_EQ(version_of("timestamp"), now + hour);
+	std::string timestamp = *read_text(folder_.repository() + "/metadata/timestamp.json");
+	EXPECT_EQ(protocol::issued_of(json::parse(timestamp)["signed"]), now + hour);
 	EXPECT_EQ(version_of("snapshot"), now);
 	// A clock that went back.
 	ASSERT_TRUE(publication_->upload(next_releases(), now + 5));
