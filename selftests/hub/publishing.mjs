@@ -104,7 +104,7 @@ const tests = {
 		const file = fs.readdirSync(path.join(site.folder, 'repository/metadata')).find((name) => name == '2.releases.json');
 		fs.writeFileSync(draft, JSON.stringify({ schema: 'klp.upload/1', files: [{ role: 'releases',
 			bytes: fs.readFileSync(path.join(site.folder, 'repository/metadata', file), 'utf8') }] }));
-		match(site.said(1, site.admin('sign', draft, '--yes')), /look again at what is there/);
+		match(site.said(1, site.admin('sign', draft)), /look again at what is there/);
 	},
 
 	async 'who is not known, or has another role, changes nothing'(site) {
@@ -221,6 +221,11 @@ const tests = {
 		equal(parsed(await reader.read(`kernels/${release}/${buildId}.json`)).state, 'kernel-upgrade-required');
 		match(site.said(1, site.admin('kernel', 'set-support', '--minimum', '0')), /never falls/);
 
+		// Without a terminal nobody says yes.
+		const unasked = await site.adminLater(site.station, 'sign');
+		equal(unasked.status, 1);
+		match(unasked.stderr, /no terminal is there to answer 'sign this\? \[y\/N\] '; use --passphrase-file or --yes/);
+
 		// What a recall puts in a version's place need not be cumulative.
 		match(site.said(1, site.publish('klp_2', ['f'])), /does not replace 'g'/);
 		site.said(0, site.admin('recall', '1', '--action', 'replace-by', '--module', path.join(site.top, 'klp_2.ko'),
@@ -274,7 +279,7 @@ const tests = {
 		fs.writeFileSync(passphrase, 'correct horse\n');
 		const site = await Site.start('--publishers', '2', '--publisher-threshold', '2', '--passphrase-file', passphrase);
 		try {
-			const words = ['--passphrase-file', passphrase, '--yes'];
+			const words = ['--passphrase-file', passphrase];
 			match(fs.readFileSync(path.join(site.station, 'keys/holder-1/root.pem'), 'utf8'), /^-----BEGIN ENCRYPTED/);
 			site.said(0, site.admin('sign', 'first', ...words));
 			const second = path.join(site.top, 'second');
@@ -288,7 +293,7 @@ const tests = {
 			const draft = path.join(site.station, `drafts/patch-1-${release}.json`);
 			const wrong = path.join(site.top, 'wrong');
 			fs.writeFileSync(wrong, 'another\n');
-			match(site.said(1, site.adminAt(second, 'sign', draft, '--passphrase-file', wrong, '--yes')), /the passphrase is another/);
+			match(site.said(1, site.adminAt(second, 'sign', draft, '--passphrase-file', wrong)), /the passphrase is another/);
 			match(site.said(0, site.adminAt(second, 'sign', draft, ...words)), /\+ patches\/.*\npublished/s);
 			match(site.said(0, site.admin('patch', 'list')), /version 1/);
 			const keys = site.said(0, site.admin('keys', 'status', ...words));
@@ -378,7 +383,7 @@ tests['a hub that dies at any step of an upload'] = (site) => {
 
 tests['metadata is signed anew before and after it has expired'] = async (site) => {
 	site.said(0, site.admin('sign', 'first'));
-	site.said(0, site.admin('sign', '--yes'));
+	site.said(0, site.admin('sign'));
 	equal(site.releases().signed.version, 2);
 	const late = spawnSync('faketime', ['+60 days', `${process.env.O}/bin/klp-admin`, 'sign', '--yes'],
 		{ encoding: 'utf8', env: { ...process.env, KLP_ADMIN_FOLDER: site.station } });

@@ -98,12 +98,24 @@ Checked<std::vector<std::string>> missing_signatures(const Upload &upload, const
 	return missing;
 }
 
+Checked<> check_form(const Upload &upload)
+{
+	for (const Upload::File &file : upload.files) {
+		SignedFile parsed = TRY(SignedFile::parse(file.role + ".json", file.bytes));
+		if (file.role == "root")
+			TRY(tuf::Root::parse(parsed));
+		else
+			TRY(tuf::Targets::parse(parsed));
+	}
+	return {};
+}
+
 namespace {
 
 std::string words_on_target(const json &target)
 {
-	std::string words = std::to_string(target.value("length", 0)) + " bytes, sha256 " +
-			    target["hashes"].value("sha256", "(none)");
+	std::string words = std::to_string(target.value("length", int64_t{0})) + " bytes, sha256 " +
+			    target.value("hashes", json::object()).value("sha256", "(none)");
 	if (target.contains("custom") && target["custom"].contains("version"))
 		words += ", version " + target["custom"]["version"].dump();
 	return words;
@@ -132,7 +144,7 @@ json roles_in(const json &content)
 		return content["roles"];
 	json roles = json::object();
 	if (content.contains("delegations"))
-		for (const json &role : content["delegations"]["roles"])
+		for (const json &role : content["delegations"].value("roles", json::array()))
 			roles[role["name"].get<std::string>()] = role;
 	return roles;
 }
@@ -152,9 +164,9 @@ std::vector<std::string> differences(const std::string &role, const json &before
 	compare_members(
 		"role ", roles_in(before), roles_in(after),
 		[](const json &value) {
-			return value["threshold"].dump() + " of " +
-			       std::to_string(value["keyids"].size()) + " keys " +
-			       value["keyids"].dump();
+			const json keyids = value.value("keyids", json::array());
+			return value.value("threshold", json()).dump() + " of " +
+			       std::to_string(keyids.size()) + " keys " + keyids.dump();
 		},
 		&lines);
 	return lines;

@@ -2,9 +2,8 @@
 #pragma once
 
 #include "../protocol/upload.hpp"
-#include "workstation.hpp"
-
 #include "../tuf/metadata.hpp"
+#include "workstation.hpp"
 
 namespace klp::admin {
 
@@ -23,6 +22,10 @@ Checked<> sign_with(protocol::Upload *upload, const std::vector<tuf::SigningKey>
 // One line for each file that lacks signatures: "releases.json: signed by 1 of …".
 Checked<std::vector<std::string>> missing_signatures(const protocol::Upload &upload,
 						     const Signers &signers);
+
+// Refuses files that are no metadata of a root, or of a role that lists targets: a draft comes from
+// somebody else.
+Checked<> check_form(const protocol::Upload &upload);
 
 // What the files would change, a line each, for a person who decides whether to sign.
 std::vector<std::string> differences(const std::string &role, const nlohmann::json &before,

@@ -30,7 +30,8 @@ Checked<std::string> line_from_terminal(const char *question, bool is_secret)
 {
 	if (!isatty(STDIN_FILENO))
 		return tuf::refuse(FaultKind::local,
-				   "nobody is there to answer '%s'; use --passphrase-file or --yes",
+				   "no terminal is there to answer '%s'; use --passphrase-file or "
+				   "--yes",
 				   question);
 	char answer[256] = "";
 	if (is_secret) {
@@ -143,6 +144,7 @@ Checked<Signers> Session::signers()
 
 Checked<> Session::show(const Upload &upload)
 {
+	TRY(check_form(upload));
 	for (const Upload::File &file : upload.files) {
 		tuf::SignedFile parsed =
 			TRY(tuf::SignedFile::parse(file.role + ".json", file.bytes));
@@ -153,7 +155,7 @@ Checked<> Session::show(const Upload &upload)
 		     differences(file.role, before, parsed.content().value()))
 			say(stdout, "%s\n", line.c_str());
 	}
-	if (words_.yes || !isatty(STDIN_FILENO))
+	if (words_.yes)
 		return {};
 	std::string answer = TRY(line_from_terminal("sign this? [y/N] ", false));
 	if (answer == "y" || answer == "yes")

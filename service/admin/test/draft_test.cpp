@@ -81,6 +81,22 @@ TEST_F(Draft, a_key_that_is_missing_is_said_and_can_sign_later)
 			    .starts_with("local: no key in keys/ may sign this"));
 }
 
+// Somebody else made it.
+TEST_F(Draft, a_draft_that_is_no_metadata_is_refused_before_it_is_shown)
+{
+	ASSERT_EQ(hold({}), "no fault");
+	Upload upload = first();
+	EXPECT_EQ(said(check_form(upload)), "no fault");
+	for (size_t i : {0, 2}) {
+		Upload other = first();
+		json content = tuf::SignedFile::parse("f", other.files[i].bytes)->content().value();
+		content[i == 0 ? "roles" : "targets"] = {{"x", {{"length", 1}}}};
+		other.files[i].bytes = *tuf::sign(content, {});
+		EXPECT_TRUE(said(check_form(other))
+				    .starts_with("malformed: " + other.files[i].role + ".json: "));
+	}
+}
+
 TEST_F(Draft, encrypted_keys_need_their_passphrase)
 {
 	ASSERT_EQ(hold({.passphrase = "correct horse"}), "no fault");
