@@ -314,10 +314,13 @@ const tests = {
 		const keyOf = (role) => site.said(0, site.admin('keys', 'status')).match(new RegExp(`^${role}: .*\\n  ([0-9a-f]{64})`, 'm'))[1];
 		for (const [role, holder] of [['releases', 'publisher-1'], ['targets', 'holder-1'], ['root', 'holder-1'], ['recalls', 'publisher-1']]) {
 			const old = keyOf(role);
+			match(site.said(1, site.admin('keys', 'rotate', role, 'ff'.repeat(32), '--holder', holder)), /does not have the key 'ffff/);
 			site.said(0, site.admin('keys', 'rotate', role, old, '--holder', holder));
 			equal(site.said(0, site.admin('keys', 'status')).split(/^(?=\w)/m).find((part) => part.startsWith(role)).includes(old), false);
 			ok(await reader.read(patch), role);
 		}
+		// One that was refused made none.
+		equal(fs.readdirSync(path.join(site.station, 'keys/publisher-1')).length, 4);
 		site.said(0, site.publish('klp_2', ['f', 'g']));
 		ok(await reader.read(`patches/${release}/${buildId}/klp_2.ko`));
 	},

@@ -2,6 +2,7 @@
 #include "rotation.hpp"
 #include "../../cli/say.hpp"
 
+#include <algorithm>
 #include <set>
 
 namespace klp::admin {
@@ -10,20 +11,27 @@ using nlohmann::json;
 
 namespace {
 
-// In an object that has "keyids", of a delegator that has keys.
-Checked<> replace_keyid(json *role, json *keys, const std::string &old_keyid,
-			const tuf::SigningKey &key)
+// The object of a role, with its "keyids", in what its delegator signs.
+json *role_in(json *delegator, const std::string &name)
 {
-	for (json &keyid : (*role)["keyids"]) {
-		if (keyid != old_keyid)
-			continue;
-		keyid = key.keyid();
-		(*keys)[key.keyid()] = key.public_key();
+	if (delegator->contains("roles"))
+		return &(*delegator)["roles"][name];
+	for (json &role : (*delegator)["delegations"]["roles"])
+		if (role["name"] == name)
+			return &role;
+	return nullptr;
+}
+
+// Before a key is made that nobody needs.
+Checked<> check_has_key(json *delegator, const Rotation &rotation)
+{
+	const json *role = role_in(delegator, rotation.role);
+	if (role &&
+	    std::ranges::find((*role)["keyids"], rotation.old_keyid) != (*role)["keyids"].end())
 		return {};
-	}
 	return tuf::refuse(FaultKind::not_listed,
-			   "the role does not have the key '%s'; see 'klp-admin keys status'",
-			   old_keyid.c_str());
+			   "the role '%s' does not have the key '%s'; see 'klp-admin keys status'",
+			   rotation.role.c_str(), rotation.old_keyid.c_str());
 }
 
 // A key that no role has any more goes.
@@ -40,22 +48,14 @@ void drop_unused(json *keys, const json &roles)
 	*keys = std::move(kept);
 }
 
-Checked<> replace_in_root(json *root, const Rotation &rotation, const tuf::SigningKey &key)
+void replace_key(json *delegator, const Rotation &rotation, const tuf::SigningKey &key)
 {
-	TRY(replace_keyid(&(*root)["roles"][rotation.role], &(*root)["keys"], rotation.old_keyid,
-			  key));
-	drop_unused(&(*root)["keys"], (*root)["roles"]);
-	return {};
-}
-
-Checked<> replace_in_targets(json *targets, const Rotation &rotation, const tuf::SigningKey &key)
-{
-	json &delegations = (*targets)["delegations"];
-	for (json &role : delegations["roles"])
-		if (role["name"] == rotation.role)
-			TRY(replace_keyid(&role, &delegations["keys"], rotation.old_keyid, key));
-	drop_unused(&delegations["keys"], delegations["roles"]);
-	return {};
+	for (json &keyid : (*role_in(delegator, rotation.role))["keyids"])
+		if (keyid == rotation.old_keyid)
+			keyid = key.keyid();
+	json &owner = delegator->contains("roles") ? *delegator : (*delegator)["delegations"];
+	owner["keys"][key.keyid()] = key.public_key();
+	drop_unused(&owner["keys"], owner["roles"]);
 }
 
 // Beside the old key, which still has to sign.
@@ -82,13 +82,11 @@ Checked<> rotate(const CommonWords &words, const Rotation &rotation)
 {
 	Session session = TRY(Session::open(words));
 	bool is_of_root = rotation.role == "root" || rotation.role == "targets";
-	tuf::SigningKey key = TRY(make_key(session.station(), words, rotation));
 	Session::Change change;
 	json *delegator = TRY(session.edit(&change, is_of_root ? "root" : "targets"));
-	if (is_of_root)
-		TRY(replace_in_root(delegator, rotation, key));
-	else
-		TRY(replace_in_targets(delegator, rotation, key));
+	TRY(check_has_key(delegator, rotation));
+	tuf::SigningKey key = TRY(make_key(session.station(), words, rotation));
+	replace_key(delegator, rotation, key);
 	if (rotation.role != "root")
 		TRY(session.edit(&change, rotation.role));
 	TRY(session.publish(change, "keys-" + rotation.role));
