@@ -299,6 +299,11 @@ const tests = {
 			const keys = site.said(0, site.admin('keys', 'status', ...words));
 			match(keys, /root: 2 of 3 keys/);
 			match(keys, /releases: 2 of 2 keys/);
+			// A new key beside encrypted ones is no plain one, whoever forgets the words.
+			const [, keyid] = keys.match(/^recalls: .*\n  ([0-9a-f]{64})/m);
+			const unasked = site.admin('keys', 'rotate', 'recalls', keyid, '--holder', 'publisher-1');
+			match(site.said(1, unasked), /no terminal is there to answer 'passphrase of the keys: '/);
+			equal(fs.readdirSync(path.join(site.station, 'keys/publisher-1')).length, 2);
 		} finally {
 			await site.end();
 			fs.rmSync(path.dirname(passphrase), { recursive: true });

@@ -17,7 +17,6 @@ struct Words {
 	CommonWords common;
 	std::string hub;
 	Ceremony ceremony;
-	bool encrypt = false;
 };
 
 Checked<> init(Words *words)

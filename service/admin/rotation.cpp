@@ -66,8 +66,9 @@ Checked<tuf::SigningKey> make_key(const Workstation &station, const CommonWords 
 		return tuf::refuse(FaultKind::local, "'%s' is no name of a folder",
 				   rotation.holder.c_str());
 	tuf::SigningKey key = TRY(tuf::SigningKey::make(tuf::SigningKey::Kind::ed25519));
+	bool is_encrypted = TRY(station.has_encrypted_keys());
 	std::string passphrase;
-	if (!words.passphrase_file.empty())
+	if (is_encrypted || !words.passphrase_file.empty())
 		passphrase = TRY(passphrase_of(words));
 	std::string pem = TRY(key.pem(passphrase));
 	tuf::DurableFolder folder =

@@ -49,30 +49,46 @@ Checked<> Workstation::set_access(const AdminAccess &access) const
 	return {};
 }
 
+Checked<std::vector<std::string>> Workstation::key_files() const
+{
+	std::vector<std::string> files, holders;
+	if (exists(keys()))
+		holders = TRY(list_folder(keys()));
+	for (const std::string &holder : holders) {
+		std::string folder = keys() + "/" + holder;
+		std::vector<std::string> names = TRY(list_folder(folder));
+		for (const std::string &name : names)
+			if (name.ends_with(".pem"))
+				files.push_back(folder + "/" + name);
+	}
+	return files;
+}
+
 Checked<std::vector<SigningKey>>
 Workstation::signing_keys(const std::function<Checked<std::string>()> &ask) const
 {
 	std::vector<SigningKey> keys;
 	std::optional<std::string> passphrase;
-	std::vector<std::string> holders;
-	if (exists(this->keys()))
-		holders = TRY(list_folder(this->keys()));
-	for (const std::string &holder : holders) {
-		std::string folder = this->keys() + "/" + holder;
-		std::vector<std::string> names = TRY(list_folder(folder));
-		for (const std::string &name : names) {
-			if (!name.ends_with(".pem"))
-				continue;
-			std::string path = folder + "/" + name;
-			std::string pem = TRY(read_text(path));
-			if (SigningKey::is_encrypted(pem) && !passphrase)
-				passphrase = TRY(ask());
-			SigningKey key =
-				TRY(SigningKey::from_pem(path, pem, passphrase.value_or("")));
-			keys.push_back(std::move(key));
-		}
+	std::vector<std::string> files = TRY(key_files());
+	for (const std::string &path : files) {
+		std::string pem = TRY(read_text(path));
+		if (SigningKey::is_encrypted(pem) && !passphrase)
+			passphrase = TRY(ask());
+		SigningKey key = TRY(SigningKey::from_pem(path, pem, passphrase.value_or("")));
+		keys.push_back(std::move(key));
 	}
 	return keys;
+}
+
+Checked<bool> Workstation::has_encrypted_keys() const
+{
+	std::vector<std::string> files = TRY(key_files());
+	for (const std::string &path : files) {
+		std::string pem = TRY(read_text(path));
+		if (SigningKey::is_encrypted(pem))
+			return true;
+	}
+	return false;
 }
 
 Checked<Workstation::Root> Workstation::root() const

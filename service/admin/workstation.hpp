@@ -16,10 +16,11 @@ using tuf::FaultKind;
 //
 //	hub.json	the hub, as the ceremony got it
 //	access.json	the login, of klp-admin login
-//	keys/HOLDER/	root.pem and targets.pem, or releases.pem and recalls.pem; a folder each,
+//	keys/HOLDER/	root.pem and targets.pem, or releases.pem and recalls.pem: a folder each,
 //			so that it can be taken elsewhere
-//	metadata/	the repository as it was last seen: the pinned root, and the highest
-// versions 	drafts/		metadata that lacks signatures, or was not sent
+//	metadata/	the repository as it was last seen: the pinned root, and the versions
+//			below which nothing is accepted
+//	drafts/		metadata that lacks signatures, or was not sent
 class Workstation {
 public:
 	explicit Workstation(std::string path) : path_(std::move(path)) {}
@@ -37,6 +38,9 @@ public:
 	Checked<std::vector<tuf::SigningKey>>
 	signing_keys(const std::function<Checked<std::string>()> &passphrase) const;
 
+	// A key that is made beside encrypted ones is encrypted, too.
+	Checked<bool> has_encrypted_keys() const;
+
 	// The pinned root: its bytes, verified by its own keys, and its version.
 	struct Root {
 		std::string bytes;
@@ -46,6 +50,8 @@ public:
 	Checked<Root> root() const;
 
 private:
+	Checked<std::vector<std::string>> key_files() const;
+
 	std::string path_;
 };
 
