@@ -220,6 +220,10 @@ const tests = {
 			'--since', '2026-11-01', '--fixed-in', '6.1.176-1', '--minimum', '1'));
 		equal(parsed(await reader.read(`kernels/${release}/${buildId}.json`)).state, 'kernel-upgrade-required');
 		match(site.said(1, site.admin('kernel', 'set-support', '--minimum', '0')), /never falls/);
+		const newKernel = ['kernel', 'set-support', '--kernel', '6.1.0-56-amd64', '--build-id', 'aa'.repeat(20)];
+		match(site.said(1, site.admin(...newKernel)), /'6\.1\.0-56-amd64' is new here; say with --covered-until/);
+		site.said(0, site.admin(...newKernel, '--covered-until', '2027-06-30'));
+		match(site.said(0, site.admin('kernel', 'list')), /6\.1\.0-56-amd64 a{40}: supported, covered until 2027-06-30, minimum version 0/);
 
 		// Without a terminal nobody says yes.
 		const unasked = await site.adminLater(site.station, 'sign');

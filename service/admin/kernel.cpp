@@ -16,6 +16,8 @@ using protocol::KernelSupport;
 
 namespace {
 
+constexpr int64_t not_yet = 0; // covered_until of a kernel that is new
+
 struct Words {
 	CommonWords common;
 	KernelWords kernel;
@@ -63,7 +65,8 @@ Checked<KernelSupport> support_of(RepositoryView *view, const KernelWords &words
 		if (support.kernel == named)
 			return support;
 	if (!words.release.empty() && !words.build_id.empty())
-		return KernelSupport{named, protocol::SupportState::supported, {}, {}, 0, 0, {}};
+		return KernelSupport{named, protocol::SupportState::supported, {}, {}, not_yet, 0,
+				     {}};
 	std::vector<KernelId> kernels;
 	for (const KernelSupport &support : all)
 		kernels.push_back(support.kernel);
@@ -101,6 +104,11 @@ Checked<> set_support(const Words &words)
 	RepositoryView *view = TRY(session.view());
 	KernelSupport support = TRY(support_of(view, words.kernel));
 	TRY(apply(words, &support));
+	if (support.covered_until == not_yet)
+		return tuf::refuse(FaultKind::local,
+				   "'%s' is new here; say with --covered-until how long it gets "
+				   "patches",
+				   support.kernel.release.c_str());
 	std::string document = support.to_json().dump(1, '\t') + "\n";
 	TRY(protocol::read<KernelSupport>(document));
 	Session::Change change;

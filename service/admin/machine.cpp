@@ -18,8 +18,9 @@ Checked<> list(const CommonWords &words)
 		say(stdout, "%s %s: %s, seen %s, %s\n", machine.id.c_str(),
 		    machine.facts.host.value_or("(no name)").c_str(),
 		    machine.facts.kernel.release.c_str(), tuf::time_text(machine.seen).c_str(),
-		    machine.verdict ? (*machine.verdict + " (" + *machine.reason + ")").c_str()
-				    : "no check-in yet");
+		    machine.verdict
+			    ? (*machine.verdict + " (" + machine.reason.value_or("") + ")").c_str()
+			    : "no check-in yet");
 	return {};
 }
 
