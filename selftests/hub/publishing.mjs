@@ -250,7 +250,7 @@ const tests = {
 		site.said(0, site.admin('sign', 'first'));
 		site.said(0, site.publish('klp_1', ['f']));
 		const reader = new Reader(site, await site.pass());
-		const archive = path.join(site.top, 'backup.tar');
+		const archive = path.join(site.top, 'backup-12:30.tar');
 		site.program('klp-hub', 'backup', site.folder, archive);
 		equal(fs.statSync(archive).mode & 0o77, 0);
 		for (const tier of ['edge', 'beta', 'candidate'])

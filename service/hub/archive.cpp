@@ -18,6 +18,9 @@ using tuf::FaultKind;
 
 namespace {
 
+// A colon in the name of an archive stands for another machine otherwise.
+constexpr const char *local = "--force-local";
+
 // tar is in each Debian, and people know what to do with its files.
 Checked<> run_tar(std::vector<std::string> words)
 {
@@ -65,7 +68,8 @@ Checked<> pack(const std::string &archive, const std::string &folder,
 		written = write_text(names, joined(paths, "\n") + "\n");
 	Checked<> packed;
 	if (list && written)
-		packed = run_tar({"-C", folder, "--no-recursion", "-cf", part, "-T", names});
+		packed = run_tar({local, "-C", folder, "--no-recursion", "-cf", part,
+				  "--verbatim-files-from", "-T", names});
 	umask(mask);
 	unlink(names.c_str());
 	if (!list)
@@ -78,7 +82,7 @@ Checked<> pack(const std::string &archive, const std::string &folder,
 
 Checked<> unpack(const std::string &archive, const std::string &folder)
 {
-	return run_tar({"-C", folder, "-xf", archive});
+	return run_tar({local, "-C", folder, "-xf", archive});
 }
 
 }

@@ -75,26 +75,49 @@ Checked<> add_mirror(const std::string &path, const std::string &mirror)
 	return {};
 }
 
-// The database and the timestamp are copied, since they change; the rest is packed as it is.
+// All files of a folder of the hub.
+Checked<> copy_folder(const std::string &top, const std::string &name, const std::string &staging)
+{
+	std::vector<std::string> files;
+	TRY(add_files(top, name, &files));
+	for (const std::string &file : files)
+		TRY(copy(top + "/" + file, staging + "/" + file));
+	return {};
+}
+
+// Under the database's lock, so that no upload is half there: its metadata without accepted.json,
+// which has the rest, would keep its version from being published ever again. The hub itself may
+// sign meanwhile, and goes on above whatever versions are there: so the timestamp comes first.
+Checked<> copy_metadata(store::Database *database, const std::string &top,
+			const std::string &staging)
+{
+	store::Transaction lock = TRY(store::Transaction::begin(*database));
+	for (const char *name : {timestamp, "accepted.json"})
+		if (exists(top + "/" + name))
+			TRY(copy(top + "/" + name, staging + "/" + name));
+	std::vector<std::string> files;
+	TRY(add_files(top, "repository/metadata", &files));
+	for (const std::string &file : files)
+		if (file != timestamp)
+			TRY(copy(top + "/" + file, staging + "/" + file));
+	return {};
+}
+
+// Payloads come last: what the metadata lists was there before it, and stays.
 Checked<> gather(const HubFolder &folder, const std::string &staging,
 		 std::vector<std::string> *paths)
 {
 	store::Database database = TRY(folder.open_database());
 	const std::string top = folder.path();
-	if (exists(top + "/" + timestamp))
-		TRY(copy(top + "/" + timestamp, staging + "/" + timestamp));
-	if (exists(top + "/accepted.json"))
-		TRY(copy(top + "/accepted.json", staging + "/accepted.json"));
+	if (exists(top + "/repository/metadata"))
+		TRY(copy_metadata(&database, top, staging));
 	TRY(database.copy_to(staging + "/hub.db"));
 	for (const char *name : {"hub.crt", "hub.key", "hub.json"})
 		TRY(copy(top + "/" + name, staging + "/" + name));
-	for (const char *name : {"keys", "repository", "incoming"}) {
-		std::vector<std::string> files;
-		TRY(add_files(top, name, &files));
-		for (const std::string &file : files)
-			if (file != timestamp)
-				TRY(copy(top + "/" + file, staging + "/" + file));
-	}
+	TRY(copy_folder(top, "keys", staging));
+	TRY(copy_folder(top, "incoming", staging));
+	if (exists(top + "/repository/targets"))
+		TRY(copy_folder(top, "repository/targets", staging));
 	return add_files(staging, ".", paths);
 }
 
