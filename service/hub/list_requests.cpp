@@ -3,11 +3,10 @@
 #include "../protocol/admin_lists.hpp"
 #include "../store/audit.hpp"
 #include "../store/machines.hpp"
-#include "../store/tiers.hpp"
 #include "../store/tokens.hpp"
 #include "handlers.hpp"
+#include "known_tier.hpp"
 
-#include <algorithm>
 #include <cerrno>
 
 namespace klp::hub {
@@ -38,10 +37,9 @@ Result<Answer> tokens(const Request &, const Context &context)
 static Result<std::optional<Answer>> refusal_of(const protocol::NewToken &token,
 						const Context &context)
 {
-	std::vector<std::string> tiers = TRY(store::tiers(*context.database));
-	if (std::ranges::find(tiers, token.tier) == tiers.end())
-		return problem(ProblemKind::not_found,
-			       "there is no tier '" + token.tier + "'; see 'klp-admin tier'");
+	std::optional<Answer> refusal = TRY(refusal_of_tier(*context.database, token.tier));
+	if (refusal)
+		return refusal;
 	Result<store::Plan> plan = store::plan_of(token.plan, token.machines);
 	if (!plan)
 		return problem(ProblemKind::refused, plan.error().message);

@@ -3,6 +3,7 @@
 // transaction of the database, whose lock also keeps other processes out.
 #include "../store/tiers.hpp"
 #include "handlers.hpp"
+#include "known_tier.hpp"
 #include "offer_changes.hpp"
 
 #include <algorithm>
@@ -16,9 +17,11 @@ using tuf::FaultKind;
 
 namespace {
 
+// What the audit says.
 struct Note {
 	std::string action, subject;
 	nlohmann::json details;
+	std::vector<std::string> tiers = {}; // that have to be there
 };
 
 ProblemKind kind_of(FaultKind kind)
@@ -48,6 +51,11 @@ Result<Answer> change(const Context &context, const Note &note,
 		      const std::function<Checked<protocol::Published>()> &publish)
 {
 	store::Transaction transaction = TRY(store::Transaction::begin(*context.database));
+	for (const std::string &tier : note.tiers) {
+		std::optional<Answer> refusal = TRY(refusal_of_tier(*context.database, tier));
+		if (refusal)
+			return std::move(*refusal);
+	}
 	TRY(note_change(*context.database, context.person, context.now, note.action, note.subject,
 			note.details));
 	Checked<protocol::Published> published = publish();
@@ -55,15 +63,6 @@ Result<Answer> change(const Context &context, const Note &note,
 		return answer_to_fault(published.error());
 	TRY(transaction.commit());
 	return json_answer(200, published->to_json());
-}
-
-Result<std::optional<Answer>> refusal_of_tier(const Context &context, const std::string &tier)
-{
-	std::vector<std::string> tiers = TRY(store::tiers(*context.database));
-	if (std::ranges::find(tiers, tier) != tiers.end())
-		return std::nullopt;
-	return problem(ProblemKind::not_found,
-		       "there is no tier '" + tier + "'; see 'klp-admin tier'");
 }
 
 Result<Answer> change_offers(const Context &context, const Note &note, const OfferChange &change_of)
@@ -106,12 +105,10 @@ Result<Answer> promote(const Request &request, const Context &context)
 	Checked<protocol::Promotion> promotion = protocol::read<protocol::Promotion>(request.body);
 	if (!promotion)
 		return problem(promotion.error());
-	std::optional<Answer> refusal = TRY(refusal_of_tier(context, promotion->tier));
-	if (refusal)
-		return std::move(*refusal);
 	Note note = {"patch promote",
 		     subject_of(promotion->kernel, promotion->version) + " to " + promotion->tier,
-		     promotion->to_json()};
+		     promotion->to_json(),
+		     {promotion->tier}};
 	return change_offers(context, note,
 			     [&](Listing *listing) { return promote(listing, *promotion); });
 }
@@ -122,13 +119,10 @@ Result<Answer> promote_all(const Request &request, const Context &context)
 		protocol::read<protocol::PromotionOfAll>(request.body);
 	if (!promotion)
 		return problem(promotion.error());
-	for (const std::string &tier : {promotion->from, promotion->to}) {
-		std::optional<Answer> refusal = TRY(refusal_of_tier(context, tier));
-		if (refusal)
-			return std::move(*refusal);
-	}
-	Note note = {"patch promote-all", promotion->from + " to " + promotion->to,
-		     promotion->to_json()};
+	Note note = {"patch promote-all",
+		     promotion->from + " to " + promotion->to,
+		     promotion->to_json(),
+		     {promotion->from, promotion->to}};
 	return change_offers(context, note,
 			     [&](Listing *listing) { return promote_all(listing, *promotion); });
 }
