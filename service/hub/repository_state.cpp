@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "repository_state.hpp"
 #include "../protocol/roles.hpp"
+#include "../tuf/client.hpp"
 #include "../tuf/trusted_set.hpp"
 
 namespace klp::hub {
@@ -53,9 +54,30 @@ static Checked<> take_announcements(TrustedSet *trusted, const RepositoryState &
 	return {};
 }
 
+static size_t limit_of(const std::string &role)
+{
+	const tuf::Client::Limits limits;
+	if (role == "root")
+		return limits.root;
+	if (role == "timestamp")
+		return limits.timestamp;
+	return role == "snapshot" ? limits.snapshot : limits.targets;
+}
+
+static Checked<> check_sizes(const RepositoryState &state)
+{
+	for (const auto &[role, file] : state)
+		if (file.size() > limit_of(role))
+			return tuf::refuse(FaultKind::mixed,
+					   "%s.json: has %zu bytes, and clients take %zu at most",
+					   role.c_str(), file.size(), limit_of(role));
+	return {};
+}
+
 Checked<std::map<std::string, Targets>> verify_state(const RepositoryState &before,
 						     const RepositoryState &after, int64_t now)
 {
+	TRY(check_sizes(after));
 	for (std::string_view role : offline_roles)
 		if (!after.contains(std::string(role)))
 			return tuf::refuse(FaultKind::mixed,

@@ -102,6 +102,18 @@ TEST_F(PublicationTest, the_next_version_alone_is_taken)
 	EXPECT_EQ(version_of("timestamp"), now + 1);
 }
 
+// The limits of service/tuf's client, which is klpd's.
+TEST_F(PublicationTest, a_file_that_no_client_takes_is_refused)
+{
+	ASSERT_TRUE(publication_->upload(first_, now));
+	Upload large = next_releases(
+		[](json *content) { (*content)["more"] = std::string(5'000'000, 'x'); });
+	std::string refusal = said(publication_->upload(large, now + 1));
+	EXPECT_TRUE(refusal.starts_with("mixed: releases.json: has 500")) << refusal;
+	EXPECT_TRUE(refusal.ends_with("clients take 5000000 at most")) << refusal;
+	EXPECT_EQ(version_of("timestamp"), now);
+}
+
 TEST_F(PublicationTest, a_timestamp_is_signed_each_hour_and_above_the_last_one)
 {
 	ASSERT_TRUE(publication_->upload(first_, now));
