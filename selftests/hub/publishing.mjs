@@ -190,7 +190,7 @@ const tests = {
 
 	async 'tokens, machines, kernels, notices and recalls'(site) {
 		site.said(0, site.admin('sign', 'first'));
-		site.said(0, site.publish('klp_1', ['f', 'g']));
+		site.said(0, site.publish('klp_1', ['f', 'g'], '--cve', 'CVE-2026-4444', '--cve', 'CVE-2026-5555'));
 		site.said(0, site.admin('patch', 'promote', '1', 'stable'));
 		const text = site.said(0, site.admin('token', 'create', '--id', 'lab', '--tier', 'stable'));
 		const token = JSON.parse(Buffer.from(text.split('.')[1], 'base64url'));
@@ -233,7 +233,9 @@ const tests = {
 		// What a recall puts in a version's place need not be cumulative.
 		match(site.said(1, site.publish('klp_2', ['f'])), /does not replace 'g'/);
 		site.said(0, site.admin('recall', '1', '--action', 'replace-by', '--module', path.join(site.top, 'klp_2.ko'),
-			'--reason', 'madvise() blocks'));
+			'--reason', 'madvise() blocks', '--cve', 'CVE-2026-4444'));
+		deepEqual(parsed(await reader.read(`kernels/${release}/${buildId}.json`)).approved.map(({ cves }) => cves),
+			[['CVE-2026-4444', 'CVE-2026-5555'], ['CVE-2026-4444']]);
 		deepEqual(parsed(await reader.read(`recalls/${release}/${buildId}.json`)).recalls,
 			[{ version: 1, action: 'replace-by', replacement: 2, reason: 'madvise() blocks' }]);
 		match(site.said(1, site.admin('patch', 'promote', '1', 'edge')), /is recalled \(madvise\(\) blocks\)/);

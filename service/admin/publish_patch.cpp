@@ -22,12 +22,11 @@ static Checked<KernelSupport> support_of(RepositoryView *view, const protocol::K
 			     {}};
 }
 
-static Approved approval_of(const Release &release, const KernelSupport &support,
+// before has the CVEs that the version before fixes.
+static Approved approval_of(const Release &release, const std::vector<std::string> &before,
 			    const PatchWords &words)
 {
-	Approved approved = {release.facts.version, release.sha256, {}, {}};
-	if (!support.approved.empty())
-		approved.cves = support.approved.back().cves;
+	Approved approved = {release.facts.version, release.sha256, before, {}};
 	for (const std::string &cve : words.cves)
 		if (std::ranges::find(approved.cves, cve) == approved.cves.end())
 			approved.cves.push_back(cve);
@@ -71,7 +70,10 @@ Checked<int64_t> add_patch(Session *session, Session::Change *change, PatchToPub
 	after.push_back(release);
 	TRY(protocol::check_succession(before, after, is_replacement));
 	KernelSupport support = TRY(support_of(view, patch.kernel, words.covered_until));
-	support.approved.push_back(approval_of(release, support, words));
+	std::vector<std::string> cves;
+	if (!support.approved.empty() && !is_replacement(patch.kernel, release.facts.version))
+		cves = support.approved.back().cves;
+	support.approved.push_back(approval_of(release, cves, words));
 	std::string document = support.to_json().dump(1, '\t') + "\n";
 	TRY(protocol::read<KernelSupport>(document));
 	TRY(session->put(change, "releases", release.path, patch.bytes, release.facts.to_json()));

@@ -9,11 +9,12 @@ namespace klp::admin {
 // Adds the module as the next version of its kernel to the change: the target, and its approval in
 // the kernel's document. Refuses what releases must not have: see succession.hpp. version is the
 // one that the publisher means, or 0 for the next. cves are those that it fixes beyond the version
-// before. The version of the result.
+// before; of a replacement, which may have fewer fixes, all that it fixes. The version of the
+// result.
 struct PatchWords {
 	int64_t version = 0;
 	std::vector<std::string> cves, tiers;
-	int64_t covered_until; // for a kernel that is new here
+	int64_t covered_until = 0; // for a kernel that is new here
 };
 Checked<int64_t> add_patch(Session *session, Session::Change *change, PatchToPublish patch,
 			   const PatchWords &words, const protocol::IsReplacement &is_replacement);

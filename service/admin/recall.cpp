@@ -21,6 +21,7 @@ struct Words {
 	KernelWords kernel;
 	int64_t version = 0;
 	std::string action, module, reason;
+	std::vector<std::string> cves; // that the module fixes
 };
 
 // The module that takes the version's place is the next version: the minimum never falls.
@@ -31,7 +32,9 @@ Checked<int64_t> add_replacement(Session *session, Session::Change *change, cons
 	RepositoryView *view = TRY(session->view());
 	std::vector<protocol::Release> releases = TRY(view->patches());
 	int64_t next = protocol::latest_release(releases, kernel)->facts.version + 1;
-	return add_patch(session, change, std::move(patch), {},
+	PatchWords patch_words;
+	patch_words.cves = words.cves;
+	return add_patch(session, change, std::move(patch), patch_words,
 			 [&](const protocol::KernelId &of, int64_t version) {
 				 return of == kernel && version == next;
 			 });
@@ -83,6 +86,9 @@ int run_recall(int argc, char **argv)
 		->check(one_of({"replace-by", "remove", "stop-new"}));
 	app.add_option("--module", words.module, "the next version, which replaces it")
 		->type_name("FILE");
+	app.add_option("--cve", words.cves, "a CVE that the module fixes; may be repeated")
+		->type_name("CVE")
+		->allow_extra_args(false);
 	app.add_option("--reason", words.reason, "one line for its users")
 		->type_name("TEXT")
 		->required();

@@ -12,7 +12,9 @@ inline constexpr std::array support_words = {"supported", "kernel-upgrade-requir
 struct Approved {
 	int64_t version;
 	std::string sha256; // of the module
-	std::vector<std::string> cves; // that it fixes, all of those of the versions before, too
+	// That it fixes; all of those of the versions before, too, unless it replaces a recalled
+	// one.
+	std::vector<std::string> cves;
 	// Only machines of these tiers may apply it; nothing for all.
 	std::optional<std::vector<std::string>> tiers;
 
