@@ -146,6 +146,19 @@ TEST(protocol_documents, one_that_is_within_the_limits_on_counts_is_read)
 		check_in[list] = many(16, [&](size_t i) -> json {
 			return {{"version", i + 1}, {"reason", text}};
 		});
+	json machines = test::machines();
+	json tags = json::object();
+	for (size_t i = 0; i < 16; i++)
+		tags[name_of(i)] = name;
+	machines["machines"] = many(1000, [&](size_t) {
+		json machine = test::machines()["machines"][0];
+		for (const char *field : {"id", "token", "host"})
+			machine[field] = name;
+		machine["tags"] = tags;
+		machine["reason"] = repeated("\xf0\x9f\x98\x80", longest_line);
+		return machine;
+	});
+	EXPECT_EQ(said(read<Machines>(machines.dump())), "no fault");
 	// As klp-admin may write it, for people.
 	EXPECT_EQ(said(read<KernelSupport>(support.dump(1, '\t'))), "no fault");
 	EXPECT_EQ(said(read<Notice>(notice.dump(1, '\t'))), "no fault");
