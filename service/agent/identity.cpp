@@ -11,9 +11,7 @@ Checked<Identity> Identity::parse(const json &document)
 	Fields fields =
 		TRY(fields_of(document, schema, {"hub", "pin", "machine", "secret", "attached"}));
 	Identity identity;
-	identity.hub = TRY(fields.text("hub"));
-	if (!is_hub_address(identity.hub))
-		return fields.refuse_field("hub", "https://HOST or https://HOST:PORT");
+	identity.hub = TRY(hub_address(fields, "hub"));
 	if (fields.has("pin"))
 		identity.pin = TRY(sha256_digits(fields, "pin"));
 	identity.machine = TRY(digits(fields, "machine", 32, 32));
