@@ -65,14 +65,21 @@ HubAnswer check_in(Fetcher *fetcher, const Identity &identity, const protocol::C
 	return result;
 }
 
+// A conflict is a clone's: the next check-in says to attach anew, and this report would hold up all
+// others until then.
+static bool is_final(const HttpAnswer &answer)
+{
+	return answer.status / 100 == 2 || answer.status == 400 || answer.status == 409 ||
+	       answer.status == 413;
+}
+
 void send_reports(Fetcher *fetcher, const Identity &identity, Journal *journal)
 {
 	while (!journal->reports.empty()) {
 		Checked<HttpAnswer> answer =
 			fetcher->ask(post(identity, "/v1/report", identity.secret,
 					  journal->reports.front().to_json()));
-		bool is_done = answer && (answer->status / 100 == 2 || answer->status == 400);
-		if (!is_done)
+		if (!answer || !is_final(*answer))
 			return;
 		journal->reports.erase(journal->reports.begin());
 	}
