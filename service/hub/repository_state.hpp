@@ -12,7 +12,8 @@ using RepositoryState = std::map<std::string, std::string>;
 tuf::Checked<RepositoryState> read_state(const tuf::RepositoryWriter &writer);
 
 // Reads and verifies after as a client does that has before, to its last role. Refuses whatever
-// such a client refuses. now is in seconds since 1970, UTC.
+// such a client refuses, but for what before has, too, and has expired. now is in seconds since
+// 1970, UTC.
 tuf::Checked<std::map<std::string, tuf::Targets>>
 verify_state(const RepositoryState &before, const RepositoryState &after, int64_t now);
 

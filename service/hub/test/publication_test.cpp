@@ -132,6 +132,23 @@ TEST_F(PublicationTest, a_timestamp_is_signed_each_hour_and_above_the_last_one)
 	EXPECT_EQ(version_of("tiers"), now + 30 * hour);
 }
 
+// Recalls are good for 45 days.
+TEST_F(PublicationTest, the_hub_signs_on_after_a_publisher_s_file_has_expired)
+{
+	const int64_t later = now + 46 * 24 * hour;
+	ASSERT_TRUE(publication_->upload(first_, now));
+	EXPECT_EQ(said(publication_->renew(later)), "no fault");
+	EXPECT_EQ(version_of("timestamp"), later);
+	EXPECT_EQ(said(publication_->change_offers([](Listing *) { return tuf::Checked<>(); },
+						   later + 1)),
+		  "no fault");
+	// A new file of that age is refused.
+	Upload expired = next_releases(
+		[](json *content) { (*content)["expires"] = tuf::time_text(now + hour); });
+	EXPECT_TRUE(said(publication_->upload(expired, later + 2))
+			    .starts_with("expired: releases.json"));
+}
+
 TEST_F(PublicationTest, an_upload_that_was_accepted_is_finished)
 {
 	ASSERT_TRUE(publication_->upload(first_, now));
