@@ -2,7 +2,6 @@
 #include "rotation.hpp"
 #include "../../cli/say.hpp"
 
-#include <algorithm>
 #include <set>
 
 namespace klp::admin {
@@ -26,9 +25,10 @@ json *role_in(json *delegator, const std::string &name)
 Checked<> check_has_key(json *delegator, const Rotation &rotation)
 {
 	const json *role = role_in(delegator, rotation.role);
-	if (role &&
-	    std::ranges::find((*role)["keyids"], rotation.old_keyid) != (*role)["keyids"].end())
-		return {};
+	if (role)
+		for (const json &keyid : role->at("keyids"))
+			if (keyid == rotation.old_keyid)
+				return {};
 	return tuf::refuse(FaultKind::not_listed,
 			   "the role '%s' does not have the key '%s'; see 'klp-admin keys status'",
 			   rotation.role.c_str(), rotation.old_keyid.c_str());
