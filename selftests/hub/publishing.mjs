@@ -225,6 +225,12 @@ const tests = {
 		site.said(0, site.admin(...newKernel, '--covered-until', '2027-06-30'));
 		match(site.said(0, site.admin('kernel', 'list')), /6\.1\.0-56-amd64 a{40}: supported, covered until 2027-06-30, minimum version 0/);
 
+		// Who has only logged in trusts no root yet.
+		const bare = path.join(site.top, 'bare');
+		site.login('berta', 'operator', bare);
+		match(site.said(1, site.adminAt(bare, 'patch', 'list')), /there is no '.*root\.json'; begin with 'klp-admin init', or copy metadata\//);
+		match(site.said(0, site.adminAt(bare, 'tier', 'list')), /edge/);
+
 		// Without a terminal nobody says yes.
 		const unasked = await site.adminLater(site.station, 'sign');
 		equal(unasked.status, 1);

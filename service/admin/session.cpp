@@ -95,6 +95,7 @@ Checked<RepositoryView *> Session::view()
 {
 	if (view_)
 		return view_.get();
+	TRY(station_.root()); // says what to do where there is none
 	Checked<std::unique_ptr<RepositoryView>> refreshed =
 		RepositoryView::refresh(station_, *hub_, time(nullptr));
 	if (!refreshed && refreshed.error().kind == FaultKind::expired) {

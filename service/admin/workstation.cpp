@@ -93,7 +93,9 @@ Checked<bool> Workstation::has_encrypted_keys() const
 
 Checked<Workstation::Root> Workstation::root() const
 {
-	std::string bytes = TRY(text_at(metadata() + "/root.json", "begin with 'klp-admin init'"));
+	std::string bytes = TRY(text_at(metadata() + "/root.json",
+					"begin with 'klp-admin init', or copy metadata/ from a "
+					"workstation that you trust"));
 	tuf::SignedFile file = TRY(tuf::SignedFile::parse("root.json", bytes));
 	tuf::Root root = TRY(tuf::Root::parse(file));
 	TRY(file.verify(root.authority("root")));
