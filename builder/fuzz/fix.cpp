@@ -2,6 +2,7 @@
 // The boundary at which untrusted text becomes a change of the kernel's source: a source, a line of
 // equal signs, and a patch to the source.
 #include "../fix.hpp"
+#include "../../libklp/fuzz/must.hpp"
 #include "../../libklp/fuzz/target.hpp"
 #include "../../libklp/try.hpp"
 #include "../hunk_places.hpp"
@@ -9,18 +10,8 @@
 
 #include <cerrno>
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
 
 using namespace klp;
-
-static void must(bool holds, const char *what)
-{
-	if (holds)
-		return;
-	fprintf(stderr, "does not hold: %s\n", what);
-	abort();
-}
 
 static std::string text_of(const std::vector<SourceLine> &lines)
 {

@@ -37,7 +37,7 @@ constexpr long session_lifetime = 2 * 3600; // s: some check-ins
 
 struct Worker;
 
-// What all threads have in common.
+// All threads share this.
 struct Shared {
 	explicit Shared(const HttpsLimits &the_limits);
 	~Shared();

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// What the requests of machines have in common.
+// The requests of machines share this.
 #pragma once
 
 #include "../store/machines.hpp"

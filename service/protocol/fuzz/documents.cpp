@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The boundary at which bytes of the network become a document. The input is one document of any
 // schema, or a token.
+#include "../../../libklp/fuzz/must.hpp"
 #include "../../../libklp/fuzz/target.hpp"
 #include "../admin_access.hpp"
 #include "../admin_lists.hpp"
@@ -17,22 +18,11 @@
 #include "../upload.hpp"
 
 #include <cerrno>
-#include <cstdio>
-#include <cstdlib>
 
 using namespace klp;
 using namespace klp::protocol;
 
 namespace {
-
-// Ends the fuzzer's run where a rule does not hold.
-void must(bool holds, const char *rule)
-{
-	if (holds)
-		return;
-	fprintf(stderr, "does not hold: %s\n", rule);
-	abort();
-}
 
 // True if the text is a T. refusal is that of the T whose schema it claims to have.
 template <class T> bool reads(std::string_view text, std::string *refusal)

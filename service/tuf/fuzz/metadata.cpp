@@ -1,28 +1,18 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The boundary at which bytes of a repository become metadata. The input is one file of metadata of
 // any of the four types.
+#include "../../../libklp/fuzz/must.hpp"
 #include "../../../libklp/fuzz/target.hpp"
 #include "../delegations.hpp"
 #include "../role_names.hpp"
 #include "../trusted_set.hpp"
 
 #include <cerrno>
-#include <cstdio>
-#include <cstdlib>
 
 using namespace klp;
 using namespace klp::tuf;
 
 namespace {
-
-// Ends the fuzzer's run where a rule does not hold.
-void must(bool holds, const char *rule)
-{
-	if (holds)
-		return;
-	fprintf(stderr, "does not hold: %s\n", rule);
-	abort();
-}
 
 void use_keys(const Keys &keys, const SignedFile &file)
 {
