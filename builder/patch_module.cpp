@@ -353,10 +353,15 @@ void PatchModule::add_modinfo(const std::vector<const Selection *> &selections)
 	add("license=GPL");
 	add("livepatch=Y");
 	std::set<std::string> targets;
-	for (const Selection *selection : selections) {
-		const Image &image = selection->image();
-		if (is_object(*selection) && !image.build_id().empty())
+	auto add_target = [&](const Image &image) {
+		if (!image.build_id().empty())
 			targets.insert("klp_build_id=" + image.name() + ":" + image.build_id());
+	};
+	// A patch of modules is for one build of the kernel, too.
+	add_target(symbols_.vmlinux());
+	for (const Selection *selection : selections) {
+		if (is_object(*selection))
+			add_target(selection->image());
 	}
 	for (const std::string &target : targets)
 		add(target);

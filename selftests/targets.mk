@@ -16,6 +16,7 @@ patch_packages := gcc-12 libc6-dev make flex bison bc dwarves libelf-dev libssl-
 node_packages = $(if $(shell command -v npm),,nodejs npm)
 demo_packages := $(patch_packages) qemu-system-x86 busybox-static dash cpio kmod bsdutils gcc \
 	e2fsprogs zstd
+service_demo_packages := jq python3-minimal
 check_packages = $(demo_packages) libgtest-dev jq openssl python3-jsonschema shellcheck mandoc procps time \
 	clang-format-19 bzip2 lz4 lzop xz-utils faketime $(node_packages)
 bench_packages = $(check_packages) gnuplot-nox
@@ -60,6 +61,11 @@ $(O)/bin/klp-agent-publish: $(O)/selftests/agent/publish.o $(O)/lib/libklp-servi
 $(O)/bin/klp-hub-module: $(O)/selftests/hub/module.o $(O)/lib/libklp.a
 	$(call say,LD)
 	$(Q)$(CXX) $(ldflags) $(LDFLAGS) -o $@ $^ $(ldlibs)
+
+$(O)/bin/klp-evil-hub: $(O)/selftests/attacks/evil_hub.o $(O)/lib/libklp-hub.a $(O)/lib/libklp-service.a $(O)/lib/libklp-tuf.a \
+		$(O)/lib/libklp-cli.a $(O)/lib/libklp.a
+	$(call say,LD)
+	$(Q)$(CXX) $(ldflags) $(LDFLAGS) -o $@ $^ $(service_ldlibs)
 
 agent_check_programs := $(O)/bin/klp-agent-publish
 hub_check_programs := $(O)/bin/klp-service-test $(O)/bin/klp-hub-token $(O)/bin/klp-hub-module
@@ -251,6 +257,9 @@ setup:
 setup-demo:
 	$(call setup,$(build_packages) $(demo_packages))
 
+setup-demo-service:
+	$(call setup,$(build_packages) $(demo_packages) $(service_demo_packages))
+
 jobs := $(shell nproc)
 newest = $(shell qemu-test/kernel newest $(1))
 
@@ -264,6 +273,12 @@ run-demo: kernel = $(or $(firstword $(KERNELS)),$(call newest,6.1))
 run-demo: all
 	@+$(MAKE) --no-print-directory -s $(if $(QUICK),$(O)/upstream/$(kernel)/.complete $(O)/kmod/$(kernel)/.complete)
 	@O=$(O) selftests/demo$(if $(QUICK),-quick) $(kernel)
+
+demo-service: setup-demo-service
+	@+$(progress) $(MAKE) --no-print-directory -j$(jobs) run-demo-service
+
+run-demo-service: all $(O)/bin/klp-evil-hub
+	@O=$(O) selftests/demo-service
 
 check: setup
 	@+$(progress) $(MAKE) --no-print-directory -j$(jobs) run-check \
@@ -327,5 +342,5 @@ run-corpus: all $(O)/bin/klp-oracle
 		$(if $(filter yes,$(ADAPTED)),--adapted) \
 		$(N) $(SEED) $(OUT)
 
-.PHONY: setup setup-demo demo run-demo check run-check check-long run-check-long check-newer run-check-newer \
+.PHONY: setup setup-demo setup-demo-service demo run-demo demo-service run-demo-service check run-check check-long run-check-long check-newer run-check-newer \
 	bench run-bench corpus run-corpus

@@ -77,16 +77,16 @@ run 0 klp refresh
 says 'OK: patch 2 is active; patch 4 is recalled (it blocks)'
 in_tier wrong-build
 run 0 klp refresh
-says 'AT RISK: patch 5 is wrong-build (it is for build '
+says 'AT RISK: patch 5 is refused (wrong-build: it is for build '
 run 3 klp status
-says 'AT RISK: patch 5 is wrong-build' 'klprt_test_replace_both: '
+says 'AT RISK: patch 5 is refused (wrong-build: ' 'klprt_test_replace_both: '
 in_tier below
 run 0 klp refresh
 [[ $(jq -r '.refused[] | "\(.version) \(.why)"' /run/klpd/status.json) == '1 below-minimum' ]] ||
 	fail "$(cat /run/klpd/status.json)"
 in_tier unfit
 run 0 klp refresh
-says 'AT RISK: patch 6 is failed (vermagic-mismatch: '
+says 'AT RISK: patch 6 failed (vermagic-mismatch: '
 shows /proc/cmdline klprt_test_replace_both
 ok 'recalled, wrong build, below the minimum, unfit: each is refused by its name'
 

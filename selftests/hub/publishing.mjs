@@ -216,6 +216,10 @@ const tests = {
 		site.said(0, site.admin('notice', 'publish', 'ACME-0012-1', '--title', 'ext4: an oops', '--cve', 'CVE-2026-4444:high',
 			'--package', 'linux-image-amd64', '--package-version', '6.1.176-1'));
 		equal(parsed(await reader.read('notices/ACME-0012-1.json')).kernels[0].package_version, '6.1.176-1');
+		const support = async () => parsed(await reader.read(`kernels/${release}/${buildId}.json`));
+		deepEqual([(await support()).state, (await support()).notices], ['kernel-upgrade-required', ['ACME-0012-1']]);
+		site.said(0, site.admin('notice', 'publish', 'ACME-0012-1', '--fixed-by', '1'));
+		deepEqual([(await support()).state, (await support()).notices], ['supported', undefined]);
 		site.said(0, site.admin('kernel', 'set-support', '--kernel', release, '--state', 'kernel-upgrade-required',
 			'--since', '2026-11-01', '--fixed-in', '6.1.176-1', '--minimum', '1'));
 		equal(parsed(await reader.read(`kernels/${release}/${buildId}.json`)).state, 'kernel-upgrade-required');

@@ -66,7 +66,7 @@ Checked<HubConnection> HubConnection::open(const AdminAccess &access)
 
 Checked<std::string> HubConnection::ask(const std::string &path, HttpRequest request)
 {
-	request.url = access_.hub + path;
+	request.url = address() + path;
 	request.bearer = access_.secret;
 	HttpAnswer answer = TRY(http_.ask(request));
 	if (answer.status / 100 != 2)

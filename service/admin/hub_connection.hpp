@@ -19,7 +19,7 @@ public:
 	tuf::Checked<std::string> post(const std::string &path, const nlohmann::json &document);
 	tuf::Checked<std::string> send(const std::string &path, const std::string &bytes);
 
-	std::string repository() const { return access_.hub + "/repository/"; }
+	std::string repository() const { return address() + "/repository/"; }
 	// As anybody: a reader of the repository needs no secret.
 	tuf::Checked<std::string> fetch(const std::string &url, size_t limit) override
 	{
@@ -31,6 +31,7 @@ private:
 	    : http_(std::move(http)), access_(access)
 	{
 	}
+	const std::string &address() const { return access_.reach ? *access_.reach : access_.hub; }
 	tuf::Checked<std::string> ask(const std::string &path, tuf::HttpRequest request);
 
 	tuf::HttpTransport http_;

@@ -80,9 +80,12 @@ Checked<KernelSupport> support_of(RepositoryView *view, const KernelWords &words
 Checked<> apply(const Words &words, KernelSupport *support)
 {
 	auto word = std::ranges::find(protocol::support_words, words.state);
-	if (!words.state.empty())
+	if (!words.state.empty()) {
 		support->state =
 			static_cast<protocol::SupportState>(word - protocol::support_words.begin());
+		if (support->state != protocol::SupportState::kernel_upgrade_required)
+			support->notices.clear();
+	}
 	if (!words.since.empty())
 		support->since = TRY(time_of_date(words.since));
 	if (!words.fixed_in.empty())
@@ -109,10 +112,9 @@ Checked<> set_support(const Words &words)
 				   "'%s' is new here; say with --covered-until how long it gets "
 				   "patches",
 				   support.kernel.release.c_str());
-	std::string document = support.to_json().dump(1, '\t') + "\n";
-	TRY(protocol::read<KernelSupport>(document));
 	Session::Change change;
-	TRY(session.put(&change, "releases", protocol::kernel_path(support.kernel), document));
+	TRY(session.put_document(&change, "releases", protocol::kernel_path(support.kernel),
+				 support));
 	return session.publish(change, "kernel-" + support.kernel.release);
 }
 

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "../../cli/say.hpp"
+#include "../protocol/token.hpp"
 #include "session.hpp"
 #include "verbs.hpp"
 
@@ -9,11 +10,15 @@ using namespace klp;
 using namespace klp::admin;
 
 // Nothing is kept before the hub has said who this is.
-static Checked<> login(const CommonWords &words, std::string text)
+static Checked<> login(const CommonWords &words, std::string text, const std::string &reach)
 {
 	if (text == "-" && !std::getline(std::cin, text))
 		return tuf::refuse(FaultKind::local, "standard input has no login string");
 	protocol::AdminAccess access = TRY(protocol::AdminAccess::from_text(text));
+	if (!reach.empty() && !protocol::is_hub_address(reach))
+		return tuf::refuse(FaultKind::local, "'%s' is no https://HOST:PORT", reach.c_str());
+	if (!reach.empty())
+		access.reach = reach;
 	HubConnection hub = TRY(HubConnection::open(access));
 	std::string body = TRY(hub.get("/v1/admin/identity", protocol::largest_document));
 	protocol::Identity identity = TRY(protocol::read<protocol::Identity>(body));
@@ -26,15 +31,19 @@ static Checked<> login(const CommonWords &words, std::string text)
 int run_login(int argc, char **argv)
 {
 	CommonWords words;
-	std::string text;
+	std::string text, reach;
 	CLI::App app("Keep the login string that 'klp-hub access' printed.", "klp-admin login");
 	app.add_option("STRING", text,
 		       "the login string; - reads it from standard input, where no "
 		       "other user sees it")
 		->required();
+	app.add_option("--reach", reach,
+		       "send requests here instead of to the hub's address, which machines use: "
+		       "the end of a tunnel")
+		->type_name("URL");
 	add_folder(&app, &words);
 	int status;
 	if (parse_failed(app, argc, argv, &status))
 		return status;
-	return status_of(app, login(words, text));
+	return status_of(app, login(words, text, reach));
 }

@@ -39,19 +39,19 @@ Checked<protocol::RatedCve> rated(const std::string &text)
 }
 
 // Kernels that are covered, by the words; without words all of them.
-Checked<std::vector<protocol::KernelId>> affected(RepositoryView *view, const KernelWords &words)
+Checked<std::vector<protocol::KernelSupport>> affected(RepositoryView *view,
+						       const KernelWords &words)
 {
 	std::vector<protocol::KernelSupport> all =
 		TRY(view->documents<protocol::KernelSupport>(view->releases(), "kernels/"));
-	std::vector<protocol::KernelId> kernels;
-	for (const protocol::KernelSupport &support : all)
-		if ((words.release.empty() || words.release == support.kernel.release) &&
-		    (words.build_id.empty() || words.build_id == support.kernel.build_id))
-			kernels.push_back(support.kernel);
-	if (kernels.empty())
+	std::erase_if(all, [&](const protocol::KernelSupport &support) {
+		return (!words.release.empty() && words.release != support.kernel.release) ||
+		       (!words.build_id.empty() && words.build_id != support.kernel.build_id);
+	});
+	if (all.empty())
 		return tuf::refuse(FaultKind::not_listed,
 				   "no kernel that is covered fits; see 'klp-admin kernel list'");
-	return kernels;
+	return all;
 }
 
 // A notice that is published is signed again under its id, with what is added to it.
@@ -62,6 +62,36 @@ Checked<Notice> notice_of(RepositoryView *view, const Words &words)
 	if (known)
 		return *known;
 	return Notice{words.id, words.title, time(nullptr), {}, {}};
+}
+
+// A kernel's document names the notices that no livepatch answers there: machines read no others.
+void set_support(protocol::KernelSupport *support, const std::string &id,
+		 const protocol::Affected &line)
+{
+	bool was_named = std::erase(support->notices, id) > 0;
+	if (line.package) {
+		if (support->state != protocol::SupportState::kernel_upgrade_required)
+			support->since = time(nullptr);
+		support->state = protocol::SupportState::kernel_upgrade_required;
+		support->fixed_in = line.package_version;
+		support->notices.push_back(id);
+	} else if (was_named && support->notices.empty()) {
+		support->state = protocol::SupportState::supported;
+		support->since.reset();
+		support->fixed_in.reset();
+	}
+}
+
+protocol::Affected line_of(const Words &words, const protocol::KernelId &kernel)
+{
+	protocol::Affected line = {kernel, {}, {}, {}};
+	if (words.fixed_by > 0)
+		line.fixed_by = words.fixed_by;
+	if (!words.package.empty())
+		line.package = words.package;
+	if (!words.package_version.empty())
+		line.package_version = words.package_version;
+	return line;
 }
 
 Checked<> publish(const Words &words)
@@ -76,23 +106,18 @@ Checked<> publish(const Words &words)
 		std::erase_if(notice.cves, [&](const auto &old) { return old.cve == cve.cve; });
 		notice.cves.push_back(cve);
 	}
-	std::vector<protocol::KernelId> kernels = TRY(affected(view, words.kernel));
-	for (const protocol::KernelId &kernel : kernels) {
-		protocol::Affected line = {kernel, {}, {}, {}};
-		if (words.fixed_by > 0)
-			line.fixed_by = words.fixed_by;
-		if (!words.package.empty())
-			line.package = words.package;
-		if (!words.package_version.empty())
-			line.package_version = words.package_version;
-		std::erase_if(notice.kernels,
-			      [&](const auto &old) { return old.kernel == kernel; });
-		notice.kernels.push_back(line);
-	}
-	std::string document = notice.to_json().dump(1, '\t') + "\n";
-	TRY(protocol::read<Notice>(document));
 	Session::Change change;
-	TRY(session.put(&change, "releases", protocol::notice_path(notice.id), document));
+	std::vector<protocol::KernelSupport> supports = TRY(affected(view, words.kernel));
+	for (protocol::KernelSupport &support : supports) {
+		protocol::Affected line = line_of(words, support.kernel);
+		std::erase_if(notice.kernels,
+			      [&](const auto &old) { return old.kernel == support.kernel; });
+		notice.kernels.push_back(line);
+		set_support(&support, notice.id, line);
+		TRY(session.put_document(&change, "releases", protocol::kernel_path(support.kernel),
+					 support));
+	}
+	TRY(session.put_document(&change, "releases", protocol::notice_path(notice.id), notice));
 	return session.publish(change, "notice-" + notice.id);
 }
 

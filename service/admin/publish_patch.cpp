@@ -74,10 +74,9 @@ Checked<int64_t> add_patch(Session *session, Session::Change *change, PatchToPub
 	if (!support.approved.empty() && !is_replacement(patch.kernel, release.facts.version))
 		cves = support.approved.back().cves;
 	support.approved.push_back(approval_of(release, cves, words));
-	std::string document = support.to_json().dump(1, '\t') + "\n";
-	TRY(protocol::read<KernelSupport>(document));
 	TRY(session->put(change, "releases", release.path, patch.bytes, release.facts.to_json()));
-	TRY(session->put(change, "releases", protocol::kernel_path(patch.kernel), document));
+	TRY(session->put_document(change, "releases", protocol::kernel_path(patch.kernel),
+				  support));
 	return release.facts.version;
 }
 

@@ -62,9 +62,7 @@ Checked<> recall(const Words &words)
 	std::erase_if(document.recalls,
 		      [&](const Recall &old) { return old.version == words.version; });
 	document.recalls.push_back(entry);
-	std::string bytes = document.to_json().dump(1, '\t') + "\n";
-	TRY(protocol::read<Recalls>(bytes));
-	TRY(session.put(&change, "recalls", path, bytes));
+	TRY(session.put_document(&change, "recalls", path, document));
 	return session.publish(change,
 			       "recall-" + std::to_string(words.version) + "-" + kernel.release);
 }

@@ -55,6 +55,16 @@ public:
 	Checked<> put(Change *change, const std::string &role, const std::string &path,
 		      const std::string &bytes, const nlohmann::json &custom = nullptr);
 
+	// The same of a document, if its own reader takes it.
+	template <class T>
+	Checked<> put_document(Change *change, const std::string &role, const std::string &path,
+			       const T &document)
+	{
+		std::string bytes = document.to_json().dump(1, '\t') + "\n";
+		TRY(protocol::read<T>(bytes));
+		return put(change, role, path, bytes);
+	}
+
 	// Shows what would change, asks, signs, and sends. Without enough signatures it keeps a
 	// draft of the name, and says who has to sign.
 	Checked<> publish(const Change &change, const std::string &draft_name);

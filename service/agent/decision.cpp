@@ -27,6 +27,28 @@ template <class T> const T *of_version(const std::vector<T> &list, int64_t versi
 	return found == list.end() ? nullptr : &*found;
 }
 
+// A rule that the publisher's or this machine's documents break, or a state that has a reason.
+std::string words_of(const Refused &refused)
+{
+	const std::string word = refusal_words[static_cast<size_t>(refused.why)];
+	switch (refused.why) {
+	case Refusal::mixed:
+	case Refusal::wrong_build:
+	case Refusal::not_permitted:
+	case Refusal::below_minimum:
+		return patch(refused.version) + " is refused (" + word + ": " + refused.reason +
+		       ")";
+	case Refusal::not_in_share:
+		return patch(refused.version) + " has to wait (" + refused.reason + ")";
+	case Refusal::failed:
+		return patch(refused.version) + " failed (" + refused.reason + ")";
+	case Refusal::recalled:
+	case Refusal::held:
+		break;
+	}
+	return patch(refused.version) + " is " + word + " (" + refused.reason + ")";
+}
+
 std::string day_of(int64_t time)
 {
 	return tuf::time_text(time).substr(0, 10);
@@ -52,6 +74,7 @@ private:
 	void judge();
 	void judge_recalled(const Recall &recall);
 	void judge_support();
+	std::string reason_to_upgrade() const;
 	void say(Verdict verdict, const std::string &reason)
 	{
 		decision_.verdict = verdict;
@@ -190,6 +213,30 @@ void Deciding::judge_recalled(const Recall &recall)
 	}
 }
 
+// The gravest CVE of the notices that ask for another kernel.
+std::string Deciding::reason_to_upgrade() const
+{
+	const protocol::KernelSupport &support = *documents_.support;
+	const protocol::Notice *gravest = nullptr;
+	const protocol::RatedCve *cve = nullptr;
+	for (const protocol::Notice &notice : documents_.notices)
+		for (const protocol::RatedCve &one : notice.cves)
+			if (!cve || one.severity > cve->severity) {
+				gravest = &notice;
+				cve = &one;
+			}
+	if (!cve)
+		return "this kernel cannot be livepatched to safety since " +
+		       day_of(*support.since) + "; upgrade to " + *support.fixed_in + " and reboot";
+	auto line =
+		std::ranges::find(gravest->kernels, support.kernel, &protocol::Affected::kernel);
+	bool has_package = line != gravest->kernels.end() && line->package;
+	return cve->cve + " (" + protocol::severity_words[static_cast<size_t>(cve->severity)] +
+	       ") cannot be livepatched on " + support.kernel.release + ", notice " + gravest->id +
+	       "; upgrade " + (has_package ? *line->package : "the kernel") + " to " +
+	       (has_package ? *line->package_version : *support.fixed_in) + " and reboot";
+}
+
 // A kernel that livepatches can't keep safe: its patches are applied all the same.
 void Deciding::judge_support()
 {
@@ -197,9 +244,7 @@ void Deciding::judge_support()
 	if (decision_.verdict == Verdict::at_risk)
 		return;
 	if (support.state == SupportState::kernel_upgrade_required)
-		say(Verdict::reboot_required, "this kernel cannot be livepatched to safety since " +
-						      day_of(*support.since) + "; upgrade to " +
-						      *support.fixed_in + " and reboot");
+		say(Verdict::reboot_required, reason_to_upgrade());
 	else if (support.state == SupportState::end_of_life)
 		say(Verdict::not_covered,
 		    "this kernel is at the end of its life; " + what_is_active());
@@ -221,14 +266,10 @@ void Deciding::judge()
 		bool is_harmless =
 			refused.why == Refusal::recalled || refused.why == Refusal::below_minimum;
 		if (is_harmless && machine_.active)
-			say(Verdict::ok, what_is_active() + "; " + patch(refused.version) + " is " +
-						 refusal_words[static_cast<size_t>(refused.why)] +
-						 " (" + refused.reason + ")");
+			say(Verdict::ok, what_is_active() + "; " + words_of(refused));
 		else
 			say(may_wait ? Verdict::waiting : Verdict::at_risk,
-			    patch(refused.version) + " is " +
-				    refusal_words[static_cast<size_t>(refused.why)] + " (" +
-				    refused.reason + "); " + what_is_active());
+			    words_of(refused) + "; " + what_is_active());
 		break;
 	}
 	const Recall *recall = machine_.active ? recall_of(*machine_.active) : nullptr;

@@ -5,6 +5,7 @@
 
 #include "../protocol/check_in.hpp"
 #include "../protocol/kernel_support.hpp"
+#include "../protocol/notice.hpp"
 #include "../protocol/offers.hpp"
 #include "../protocol/patch_facts.hpp"
 #include "../protocol/recalls.hpp"
@@ -28,6 +29,7 @@ struct Documents {
 	// A kernel without recalls has an empty list. A fault stops each new application.
 	tuf::Checked<std::vector<protocol::Recall>> recalls;
 	std::map<std::string, Released> released; // by path
+	std::vector<protocol::Notice> notices; // those that the kernel's document names
 };
 
 struct MachineState {

@@ -120,21 +120,27 @@ json json_of(const News &news)
 
 Checked<Said> said_of(const Fields &fields)
 {
-	Fields values = TRY(object_of(fields, "said", {"verdict", "reason", "active", "refused"}));
+	Fields values = TRY(
+		object_of(fields, "said", {"verdict", "reason", "active", "refused", "notices"}));
 	Said said;
 	said.verdict = TRY(word<Verdict>(values, "verdict", verdict_words));
 	said.reason = TRY(line(values, "reason"));
 	said.active = TRY(number(values, "active", 0, highest_version));
 	said.refused = TRY(objects(values, "refused", most_refused, refused_of));
+	if (values.has("notices"))
+		said.notices = TRY(components(values, "notices", protocol::most_notices));
 	return said;
 }
 
 json json_of(const Said &said)
 {
-	return {{"verdict", verdict_words[static_cast<size_t>(said.verdict)]},
-		{"reason", said.reason},
-		{"active", said.active},
-		{"refused", agent::to_json(said.refused)}};
+	json value = {{"verdict", verdict_words[static_cast<size_t>(said.verdict)]},
+		      {"reason", said.reason},
+		      {"active", said.active},
+		      {"refused", agent::to_json(said.refused)}};
+	if (!said.notices.empty())
+		value["notices"] = said.notices;
+	return value;
 }
 
 Checked<Report> report_of(const Fields &fields)

@@ -70,6 +70,7 @@ struct Said {
 	std::string reason = "no trusted news yet";
 	int64_t active = 0; // the version; 0 for none
 	std::vector<Refused> refused;
+	std::vector<std::string> notices = {}; // ids of those that ask for another kernel
 
 	bool operator==(const Said &) const = default;
 };

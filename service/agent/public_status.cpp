@@ -36,6 +36,8 @@ json PublicStatus::to_json() const
 		document["repository_message"] = journal->news.message;
 	if (journal->news.refreshed > 0)
 		document["refreshed"] = journal->news.refreshed;
+	if (!said.notices.empty())
+		document["notices"] = said.notices;
 	if (record) {
 		document["held"] = protocol::to_json(record->held);
 		document["failed"] = protocol::to_json(record->failed);

@@ -85,6 +85,23 @@ Checked<std::optional<Released>> Repository::released(const std::string &path)
 	return Released{std::move(facts), *target->length, hash->second};
 }
 
+// Those that the kernel's document names; releases signs both.
+Checked<std::vector<protocol::Notice>> Repository::notices(const protocol::KernelSupport &support)
+{
+	std::vector<protocol::Notice> notices;
+	for (const std::string &id : support.notices) {
+		std::optional<protocol::Notice> notice =
+			TRY(read<protocol::Notice>(protocol::notice_path(id)));
+		if (!notice || notice->id != id)
+			return tuf::refuse(FaultKind::mixed,
+					   "the kernel's document names the notice '%s', which "
+					   "releases does not have",
+					   id.c_str());
+		notices.push_back(std::move(*notice));
+	}
+	return notices;
+}
+
 Checked<Documents> Repository::documents(const KernelId &kernel, const std::string &tier)
 {
 	Documents documents;
@@ -98,6 +115,8 @@ Checked<Documents> Repository::documents(const KernelId &kernel, const std::stri
 		documents.recalls = tuf::refuse(FaultKind::mixed, "recalls of another kernel");
 	else if (*recalls)
 		documents.recalls = std::move((*recalls)->recalls);
+	if (documents.support)
+		documents.notices = TRY(notices(*documents.support));
 	if (documents.offers)
 		for (const protocol::Offer &offer : documents.offers->offers) {
 			std::optional<Released> facts = TRY(released(offer.path));

@@ -38,6 +38,7 @@ private:
 	// A T of a path; nothing where the role whose path it is does not list it.
 	template <class T> Checked<std::optional<T>> read(const std::string &path);
 	Checked<std::optional<Released>> released(const std::string &path);
+	Checked<std::vector<protocol::Notice>> notices(const protocol::KernelSupport &support);
 
 	FetcherTransport transport_;
 	tuf::DurableFolder trust_, documents_, patches_;

@@ -327,8 +327,13 @@ Checked<> Round::act_on(const Documents &documents, const Wish &wish)
 		TRY(remove_active());
 	if (acts)
 		decision = decide(documents, machine_state(wish));
-	state_->journal.said = {decision.verdict, line_of(decision.reason),
-				active_ ? active_->patch.version : 0, decision.refused};
+	state_->journal.said = {decision.verdict,
+				line_of(decision.reason),
+				active_ ? active_->patch.version : 0,
+				decision.refused,
+				{}};
+	if (documents.support)
+		state_->journal.said.notices = documents.support->notices;
 	for (Refused &refused : state_->journal.said.refused)
 		refused.reason = line_of(refused.reason);
 	return {};

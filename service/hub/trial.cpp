@@ -3,6 +3,7 @@
 #include "../../cli/say.hpp"
 #include "../../libklp/file.hpp"
 #include "../admin/ceremony.hpp"
+#include "../protocol/token.hpp"
 #include "give_access.hpp"
 #include "publication.hpp"
 #include "serving.hpp"
@@ -45,6 +46,27 @@ Checked<> publish_first(const HubFolder &folder, const admin::Workstation &stati
 	return {};
 }
 
+// The person is on the hub's machine, which need not know the name that machines use.
+std::optional<std::string> reach_of(const Words &words)
+{
+	std::string local = "https://" + words.serving.listen;
+	if (local == words.address || !protocol::is_hub_address(local))
+		return std::nullopt;
+	return local;
+}
+
+Checked<> log_in(const HubFolder &folder, const admin::Workstation &station, const Words &words)
+{
+	protocol::AdminAccess access;
+	if (exists(station.path() + "/access.json"))
+		access = TRY(station.access());
+	else
+		access = TRY(give_access(folder, {"trial", protocol::AdminRole::publisher}, year,
+					 time(nullptr)));
+	access.reach = reach_of(words);
+	return station.set_access(access);
+}
+
 // Each step that is done already is left out, so that a trial that was stopped goes on.
 Checked<> make_trial(const Words &words)
 {
@@ -56,12 +78,7 @@ Checked<> make_trial(const Words &words)
 	if (!exists(station.path()))
 		TRY(hold_trial_ceremony(station, facts));
 	TRY(publish_first(folder, station));
-	if (!exists(station.path() + "/access.json")) {
-		protocol::AdminAccess access = TRY(give_access(
-			folder, {"trial", protocol::AdminRole::publisher}, year, time(nullptr)));
-		TRY(station.set_access(access));
-	}
-	return {};
+	return log_in(folder, station, words);
 }
 
 Checked<> trial(const Words &words)

@@ -11,12 +11,14 @@ constexpr SealedKind kind = {"klpa1.", "login string"};
 
 Checked<AdminAccess> AdminAccess::parse(const json &document)
 {
-	Fields fields = TRY(fields_of(document, schema, {"hub", "pin", "secret"}));
+	Fields fields = TRY(fields_of(document, schema, {"hub", "pin", "secret", "reach"}));
 	AdminAccess access;
 	access.hub = TRY(hub_address(fields, "hub"));
 	if (fields.has("pin"))
 		access.pin = TRY(sha256_digits(fields, "pin"));
 	access.secret = TRY(protocol::secret(fields, "secret"));
+	if (fields.has("reach"))
+		access.reach = TRY(hub_address(fields, "reach"));
 	return access;
 }
 
@@ -25,6 +27,8 @@ json AdminAccess::to_json() const
 	json document = {{"schema", schema}, {"hub", hub}, {"secret", secret}};
 	if (pin)
 		document["pin"] = *pin;
+	if (reach)
+		document["reach"] = *reach;
 	return document;
 }
 

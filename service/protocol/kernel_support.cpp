@@ -45,6 +45,8 @@ static Checked<> check_state(const Fields &fields, const KernelSupport &support)
 		return tuf::refuse(FaultKind::malformed,
 				   "%s: kernel-upgrade-required needs 'since' and 'fixed_in'",
 				   fields.where().c_str());
+	if (!must && !support.notices.empty())
+		return fields.refuse_field("notices", "only there with kernel-upgrade-required");
 	auto follows = [](const Approved &one, const Approved &next) {
 		return next.version <= one.version;
 	};
@@ -57,7 +59,7 @@ Checked<KernelSupport> KernelSupport::parse(const json &document)
 {
 	Fields fields = TRY(fields_of(document, schema,
 				      {"kernel", "state", "since", "fixed_in", "covered_until",
-				       "minimum_version", "approved"}));
+				       "minimum_version", "approved", "notices"}));
 	KernelSupport support;
 	support.kernel = TRY(kernel_id(fields, "kernel"));
 	support.state = TRY(word<SupportState>(fields, "state", support_words));
@@ -68,6 +70,8 @@ Checked<KernelSupport> KernelSupport::parse(const json &document)
 	support.covered_until = TRY(time_of(fields, "covered_until"));
 	support.minimum_version = TRY(number(fields, "minimum_version", 0, highest_version));
 	support.approved = TRY(objects(fields, "approved", most_versions, approved_of));
+	if (fields.has("notices"))
+		support.notices = TRY(components(fields, "notices", most_notices));
 	TRY(check_state(fields, support));
 	return support;
 }
@@ -84,6 +88,8 @@ json KernelSupport::to_json() const
 		document["since"] = *since;
 	if (fixed_in)
 		document["fixed_in"] = *fixed_in;
+	if (!notices.empty())
+		document["notices"] = notices;
 	for (const Approved &version : approved) {
 		json value = {{"version", version.version},
 			      {"sha256", version.sha256},

@@ -8,6 +8,8 @@ namespace klp::protocol {
 enum class SupportState { supported, kernel_upgrade_required, end_of_life };
 inline constexpr std::array support_words = {"supported", "kernel-upgrade-required", "end-of-life"};
 
+inline constexpr size_t most_notices = 50; // of one kernel
+
 // A version that may be applied.
 struct Approved {
 	int64_t version;
@@ -33,6 +35,9 @@ struct KernelSupport {
 	int64_t covered_until; // seconds since 1970, UTC
 	int64_t minimum_version; // 0 before the first patch
 	std::vector<Approved> approved; // by version, ascending
+	// Ids of the notices that no livepatch answers on this kernel; kernel-upgrade-required
+	// then.
+	std::vector<std::string> notices = {};
 
 	static Checked<KernelSupport> parse(const nlohmann::json &document);
 	nlohmann::json to_json() const;

@@ -5,8 +5,10 @@
 #include <gtest/gtest.h>
 
 using namespace klp::agent;
+using klp::protocol::Notice;
 using klp::protocol::Offer;
 using klp::protocol::RecallAction;
+using klp::protocol::Severity;
 using klp::protocol::SupportState;
 using klp::tuf::FaultKind;
 
@@ -24,6 +26,15 @@ std::string digest_of(int64_t version)
 std::string path_of(int64_t version)
 {
 	return "patches/6.1.0-55-amd64/" + build + "/klp_" + std::to_string(version) + ".ko";
+}
+
+Notice notice(const char *id, const char *cve, Severity severity)
+{
+	return {id,
+		"a title",
+		now,
+		{{cve, severity}},
+		{{kernel, std::nullopt, "linux-image-amd64", "6.1.192-2"}}};
 }
 
 // A machine with patch 12 in a tier that offers 13, where all documents agree.
@@ -131,50 +142,50 @@ TEST(agent_decision, each_clause_alone_keeps_a_patch_out)
 	check({
 		{"releases does not list it",
 		 [](Case *c) { c->documents.released.erase(path_of(13)); },
-		 "none; at-risk: patch 13 is mixed (the tier offers '" + path_of(13) +
+		 "none; at-risk: patch 13 is refused (mixed: the tier offers '" + path_of(13) +
 			 "', which releases does not list)" + active + " [13 mixed]"},
 		{"another length", [](Case *c) { offer_13(c).length++; },
-		 "none; at-risk: patch 13 is mixed (tier and releases differ on '" + path_of(13) +
-			 "': version, length or SHA-256)" + active + " [13 mixed]"},
+		 "none; at-risk: patch 13 is refused (mixed: tier and releases differ on '" +
+			 path_of(13) + "': version, length or SHA-256)" + active + " [13 mixed]"},
 		{"other bytes", [](Case *c) { c->documents.released[path_of(13)].sha256 = "ff"; },
-		 "none; at-risk: patch 13 is mixed (tier and releases differ on '" + path_of(13) +
-			 "': version, length or SHA-256)" + active + " [13 mixed]"},
+		 "none; at-risk: patch 13 is refused (mixed: tier and releases differ on '" +
+			 path_of(13) + "': version, length or SHA-256)" + active + " [13 mixed]"},
 		{"an older version by a newer number",
 		 [](Case *c) { c->documents.released[path_of(13)].facts.version = 11; },
-		 "none; at-risk: patch 13 is mixed (tier and releases differ on '" + path_of(13) +
-			 "': version, length or SHA-256)" + active + " [13 mixed]"},
+		 "none; at-risk: patch 13 is refused (mixed: tier and releases differ on '" +
+			 path_of(13) + "': version, length or SHA-256)" + active + " [13 mixed]"},
 		{"another build",
 		 [](Case *c) { c->documents.released[path_of(13)].facts.build_id = "ab"; },
-		 "none; at-risk: patch 13 is wrong-build (it is for build ab, this kernel is build " +
+		 "none; at-risk: patch 13 is refused (wrong-build: it is for build ab, this kernel is build " +
 			 build + ")" + active + " [13 wrong-build]"},
 		{"not approved", [](Case *c) { c->documents.support->approved.pop_back(); },
-		 "none; at-risk: patch 13 is not-permitted (the kernel's document does not approve "
+		 "none; at-risk: patch 13 is refused (not-permitted: the kernel's document does not approve "
 		 "it)" + active +
 			 " [13 not-permitted]"},
 		{"other bytes approved",
 		 [](Case *c) { c->documents.support->approved[1].sha256 = "ff"; },
-		 "none; at-risk: patch 13 is not-permitted (the kernel's document approves other "
+		 "none; at-risk: patch 13 is refused (not-permitted: the kernel's document approves other "
 		 "bytes)" +
 			 active + " [13 not-permitted]"},
 		{"for another tier",
 		 [](Case *c) { c->documents.support->approved[1].tiers = {{"edge"}}; },
-		 "none; at-risk: patch 13 is not-permitted (it is not for the tier 'stable')" +
+		 "none; at-risk: patch 13 is refused (not-permitted: it is not for the tier 'stable')" +
 			 active + " [13 not-permitted]"},
 		{"below the published minimum",
 		 [](Case *c) { c->documents.support->minimum_version = 14; },
-		 "none; ok: patch 12 is active; patch 13 is below-minimum (the lowest version for "
+		 "none; ok: patch 12 is active; patch 13 is refused (below-minimum: the lowest version for "
 		 "this machine is 14) [13 below-minimum]"},
 		{"below this machine's own minimum", [](Case *c) { c->machine.minimum = 14; },
-		 "none; ok: patch 12 is active; patch 13 is below-minimum (the lowest version for "
+		 "none; ok: patch 12 is active; patch 13 is refused (below-minimum: the lowest version for "
 		 "this machine is 14) [13 below-minimum]"},
 		{"recalled", [](Case *c) { c->recall(13, RecallAction::stop_new); },
 		 "none; ok: patch 12 is active; patch 13 is recalled (it oopses) [13 recalled]"},
 		{"held", [](Case *c) { c->machine.held = {{13, "by root"}}; },
 		 "none; at-risk: patch 13 is held (by root)" + active + " [13 held]"},
 		{"failed", [](Case *c) { c->machine.failed = {{13, "no transition"}}; },
-		 "none; at-risk: patch 13 is failed (no transition)" + active + " [13 failed]"},
+		 "none; at-risk: patch 13 failed (no transition)" + active + " [13 failed]"},
 		{"not in the share", [](Case *c) { offer_13(c).share = 0; },
-		 "none; waiting: patch 13 is not-in-share (its share of the machines does not "
+		 "none; waiting: patch 13 has to wait (its share of the machines does not "
 		 "include this one yet)" +
 			 active + " [13 not-in-share]"},
 		{"recalls are not to be trusted",
@@ -210,7 +221,7 @@ TEST(agent_decision, what_does_not_fit_does_not_hide_what_does)
 			c->machine.active.reset();
 			c->machine.minimum = 14;
 		},
-		"none; at-risk: patch 13 is below-minimum (the lowest version for this machine is "
+		"none; at-risk: patch 13 is refused (below-minimum: the lowest version for this machine is "
 		"14); no patch is active [13 below-minimum] [12 below-minimum]"}});
 }
 
@@ -262,6 +273,19 @@ TEST(agent_decision, the_verdict_is_on_the_kernel_too)
 		 },
 		 "apply 13; reboot-required: this kernel cannot be livepatched to safety since "
 		 "2026-09-21; upgrade to 6.1.176-1 and reboot"},
+		{"a CVE that cannot be livepatched",
+		 [](Case *c) {
+			 c->documents.support->state = SupportState::kernel_upgrade_required;
+			 c->documents.support->since = now;
+			 c->documents.support->fixed_in = "6.1.176-1";
+			 c->documents.notices = {
+				 notice("ACME-0011-1", "CVE-2026-1111", Severity::high),
+				 notice("ACME-0012-1", "CVE-2026-4444", Severity::critical),
+				 notice("ACME-0013-1", "CVE-2026-5555", Severity::low)};
+		 },
+		 "apply 13; reboot-required: CVE-2026-4444 (critical) cannot be livepatched on "
+		 "6.1.0-55-amd64, notice ACME-0012-1; upgrade linux-image-amd64 to 6.1.192-2 and "
+		 "reboot"},
 		{"the end of its life",
 		 [](Case *c) { c->documents.support->state = SupportState::end_of_life; },
 		 "apply 13; not-covered: this kernel is at the end of its life; patch 12 is active"},

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "../../tuf/test/test_said.hpp"
+#include "../problem.hpp"
 #include "../strict.hpp"
 #include "examples.hpp"
 

@@ -186,7 +186,8 @@ TEST(protocol_documents, a_number_has_no_point_and_no_exponent)
 TEST(protocol_documents, an_online_role_has_a_key_of_ed25519)
 {
 	json document = test::hub_facts();
-	tuf::SigningKey key = *tuf::SigningKey::make(tuf::SigningKey::Kind::ecdsa_p256);
+	klp::tuf::SigningKey key =
+		*klp::tuf::SigningKey::make(klp::tuf::SigningKey::Kind::ecdsa_p256);
 	document["tiers"] = key.public_key();
 	EXPECT_EQ(
 		said(read<HubFacts>(document.dump())),
@@ -246,6 +247,11 @@ TEST(protocol_documents, what_is_published_agrees_with_itself)
 	std::swap(document["approved"][0], document["approved"][1]);
 	EXPECT_EQ(said(read<KernelSupport>(document.dump())),
 		  "malformed: klp.kernel/1: 'approved' is not in the order of its versions");
+	document = test::kernel_support();
+	document["state"] = "supported";
+	EXPECT_EQ(said(read<KernelSupport>(document.dump())),
+		  "malformed: klp.kernel/1: 'notices' is not only there with "
+		  "kernel-upgrade-required");
 }
 
 TEST(protocol_names, a_component_is_no_way_out_of_a_folder)

@@ -126,6 +126,7 @@ inline nlohmann::json kernel_support()
 		{"fixed_in", "6.1.176-1"},
 		{"covered_until", 1'800'000'000},
 		{"minimum_version", 11},
+		{"notices", {"ACME-0012-1"}},
 		{"approved",
 		 {{{"version", 11}, {"sha256", digest}, {"cves", nlohmann::json::array()}},
 		  {{"version", 12},
@@ -178,7 +179,8 @@ inline nlohmann::json access()
 	return {{"schema", "klp.access/1"},
 		{"hub", "https://hub.example:8443"},
 		{"pin", digest},
-		{"secret", secret}};
+		{"secret", secret},
+		{"reach", "https://127.0.0.1:18443"}};
 }
 
 inline nlohmann::json identity()
