@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // klp-tuf, and the writer of repositories, die or fail at each step that changes a folder: at half of a
-// write, before a sync, before a rename. Each file is then the old one or the new one, and the next run
-// ends the work.
+// write, before a sync, before a rename; or the disk is full from that step on. Each file is then the
+// old one or the new one, and the next run ends the work.
 //
 //	O=build node selftests/tuf/interrupted.mjs [NAME]
-import { deepEqual, equal, ok } from 'node:assert/strict';
+import { deepEqual, equal, match, ok } from 'node:assert/strict';
 import { execFileSync, spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
@@ -18,11 +18,25 @@ function filesOf(folder)
 		.map((name) => [name, fs.readFileSync(path.join(folder, name), 'utf8')]));
 }
 
+const ways = {
+	'dies': (step) => [`DIE_AT=${step}`],
+	'fails': (step) => [`DIE_AT=${step}`, 'FAIL=1'],
+	'finds the disk full': (step) => [`FULL_AT=${step}`],
+};
+
 // With the words of env before a program.
 function dying(folder, step, how)
 {
-	return ['env', `LD_PRELOAD=${preload}`, `DIE_AT=${step}`, `STEPS=${path.join(folder, 'steps')}`,
-		...(how == 'fails' ? ['FAIL=1'] : [])];
+	return ['env', `LD_PRELOAD=${preload}`, `STEPS=${path.join(folder, 'steps')}`, ...ways[how](step)];
+}
+
+// The words name the file, and say why.
+function isSaid(words, how)
+{
+	if (how == 'fails')
+		match(words, /'\/.*': Input\/output error/);
+	if (how == 'finds the disk full')
+		match(words, /'\/.*': No space left on device/);
 }
 
 function stepsIn(folder)
@@ -67,6 +81,7 @@ async function interrupt(repository, client, how)
 		restore(start, client.folder);
 		const status = await client.download('file', dying(client.folder, step, how));
 		equal(status, how == 'dies' ? 'SIGKILL' : 1, `step ${step}: ${client.said}`);
+		isSaid(client.said, how);
 		isOldOrNew(filesOf(client.metadata), before[0], after[0], how);
 		isOldOrNew(filesOf(client.targets), before[1], after[1], how);
 		equal(await client.download('file'), 0, client.said);
@@ -95,7 +110,7 @@ async function interruptWriter(repository, client, how)
 	let published = '0';
 	for (let step = 1; ; step++) {
 		const next = String(step), [env, ...words] = dying(client.folder, step, how);
-		const { status, signal } = spawnSync(env, [...words, publish, folder, `notices/f=${next}`]);
+		const { status, signal, stderr } = spawnSync(env, [...words, publish, folder, `notices/f=${next}`]);
 		const found = await read();
 		if (status === 0) {
 			equal(found, next);
@@ -104,13 +119,14 @@ async function interruptWriter(repository, client, how)
 			return;
 		}
 		equal(how == 'dies' ? signal : status, how == 'dies' ? 'SIGKILL' : 1);
+		isSaid(String(stderr), how);
 		ok([published, next].includes(found), `found ${found} at step ${step}`);
 		published = found;
 	}
 }
 
 const tests = {};
-for (const how of ['dies', 'fails']) {
+for (const how of Object.keys(ways)) {
 	tests[`a client that ${how} at any step`] = (repository, client) => interrupt(repository, client, how);
 	tests[`a writer that ${how} at any step`] = (repository, client) => interruptWriter(repository, client, how);
 }
