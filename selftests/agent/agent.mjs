@@ -41,6 +41,16 @@ function freePort()
 	});
 }
 
+function fetcherOf(verb)
+{
+	return Number(fs.readFileSync(`/proc/${verb.pid}/task/${verb.pid}/children`, 'utf8').trim().split(' ')[0]);
+}
+
+function filesOf(folder)
+{
+	return Object.fromEntries(fs.readdirSync(folder).map((name) => [name, fs.readFileSync(path.join(folder, name), 'utf8')]));
+}
+
 class AgentHub extends Hub {
 	static async start()
 	{
@@ -415,6 +425,80 @@ while True: print(s.recv(1000).decode())`, socket], { stdio: ['ignore', 'pipe', 
 		ok(step > 60, `only ${step} steps: the preload does not see them`);
 		console.log(`# ${step} steps`);
 	},
+
+	// The fetcher has no environment, so it is killed by what it sends: at each piece in turn.
+	async 'a fetcher that is killed'(hub) {
+		hub.offer(7);
+		hub.publish();
+		await hub.attach();
+		await hub.stop();
+		const front = hub.port, behind = await freePort();
+		await hub.serve('--listen', `127.0.0.1:${behind}`);
+		let pieces, verb, killAt;
+		const pass = net.createServer((client) => {
+			const server = net.connect(behind, '127.0.0.1');
+			client.on('data', () => ++pieces == killAt && process.kill(fetcherOf(verb), 'SIGKILL'));
+			client.pipe(server).pipe(client);
+			client.on('error', () => server.destroy());
+			server.on('error', () => client.destroy());
+		});
+		await new Promise((resolve) => pass.listen(front, '127.0.0.1', resolve));
+		const trusted = () => filesOf(path.join(hub.state, 'trust'));
+		try {
+			for (killAt = 1; ; killAt++) {
+				hub.publish();
+				const before = trusted();
+				pieces = 0;
+				const answer = await hub.verb('refresh', [], { started: (child) => { verb = child; } });
+				if (pieces < killAt) {
+					equal(answer.status, 0, answer.err);
+					break;
+				}
+				equal(answer.status, 1, `piece ${killAt}: ${answer.err}`);
+				match(answer.err, /the fetcher ended|cannot reach the fetcher/);
+				match(answer.out, /^WAITING: patch 7 is ready/);
+				for (const [name, bytes] of Object.entries(trusted()))
+					ok(bytes === before[name] || JSON.parse(bytes), name);
+				pieces = killAt; // beyond it, nobody is killed
+				equal((await hub.verb('refresh', [], { started: (child) => { verb = child; } })).status, 0);
+			}
+		} finally {
+			pass.close();
+		}
+		ok(killAt > 5, `only ${killAt} pieces`);
+		console.log(`# ${killAt} pieces`);
+	},
 };
+
+// A step fails, and what it leaves is what the same verb goes on from.
+const faulty = {
+	'a disk that is full from': ['FULL_AT', 17, /'\/[^']*': No space left on device/],
+	'a sync that fails at': ['SYNC_FAILS_AT', 5, /'\/[^']*': Input\/output error/],
+};
+for (const [which, [variable, stride, says]] of Object.entries(faulty))
+	tests[`${which} any step of attaching and refreshing`] = async (hub) => {
+		hub.offer(7);
+		hub.publish();
+		const token = hub.tokenText('organisation');
+		for (let step = 1; ; step += stride) {
+			fs.rmSync(hub.state, { recursive: true, force: true });
+			const faulty = { before: ['env', `LD_PRELOAD=${preload}`, `${variable}=${step}`] };
+			const answer = await hub.verb('attach', [token], faulty);
+			const isSaid = says.test(answer.out + answer.err);
+			if (!isSaid) {
+				equal(answer.status, 0, `step ${step}: ${answer.out}${answer.err}`);
+				match(answer.out, /WAITING: patch 7 is ready/);
+				ok(step > 3 * stride, `only ${step} steps: the preload does not see them`);
+				break;
+			}
+			const again = await hub.verb('attach', [token]);
+			equal(again.status, 0, `step ${step}: ${again.err}`);
+			match(again.out, /WAITING: patch 7 is ready/);
+			hub.publish();
+			const refresh = await hub.verb('refresh', [], faulty);
+			ok(refresh.status === 0 || says.test(refresh.out + refresh.err), `step ${step}: ${refresh.out}${refresh.err}`);
+			deepEqual(await hub.refresh(), ["WAITING: patch 7 is ready; no patch is active; 'klp apply' applies it", 'current']);
+		}
+	};
 
 await runTests(tests, AgentHub.start, 'agent');

@@ -143,6 +143,22 @@ Checked<Signers> Session::signers()
 	return Signers{&*first_root_, nullptr};
 }
 
+// Whoever died as the hub answered has the draft of what is published.
+Checked<bool> Session::is_published(const Upload &upload)
+{
+	if (!view_)
+		return false;
+	TRY(check_form(upload));
+	for (const Upload::File &file : upload.files) {
+		tuf::SignedFile parsed =
+			TRY(tuf::SignedFile::parse(file.role + ".json", file.bytes));
+		json published = TRY(view_->content(file.role));
+		if (published != parsed.content().value())
+			return false;
+	}
+	return true;
+}
+
 Checked<> Session::show(const Upload &upload)
 {
 	TRY(check_form(upload));
@@ -164,6 +180,18 @@ Checked<> Session::show(const Upload &upload)
 	return tuf::refuse(FaultKind::local, "not signed, as you said");
 }
 
+std::string Session::draft_path(const std::string &name) const
+{
+	return station_.drafts() + "/" + name + ".json";
+}
+
+// A draft that stays is refused by its version.
+static void remove_draft(const std::string &path)
+{
+	std::error_code ignored;
+	std::filesystem::remove(path, ignored);
+}
+
 Checked<> Session::keep_draft(const Upload &upload, const std::string &name) const
 {
 	tuf::DurableFolder drafts = TRY(tuf::DurableFolder::open(station_.drafts()));
@@ -174,13 +202,19 @@ Checked<> Session::keep_draft(const Upload &upload, const std::string &name) con
 Checked<> Session::sign_and_send(Upload upload, const std::string &draft_name)
 {
 	Signers who = TRY(signers());
+	std::string path = draft_path(draft_name);
+	bool is_there = TRY(is_published(upload));
+	if (is_there) {
+		remove_draft(path);
+		say(stdout, "published before; nothing was sent\n");
+		return {};
+	}
 	TRY(show(upload));
 	std::vector<tuf::SigningKey> keys =
 		TRY(station_.signing_keys([this] { return passphrase_of(words_); }));
 	TRY(sign_with(&upload, keys, who));
 	TRY(keep_draft(upload, draft_name));
 	std::vector<std::string> missing = TRY(missing_signatures(upload, who));
-	std::string path = station_.drafts() + "/" + draft_name + ".json";
 	if (!missing.empty()) {
 		for (const std::string &line : missing)
 			say(stdout, "%s\n", line.c_str());
@@ -190,8 +224,7 @@ Checked<> Session::sign_and_send(Upload upload, const std::string &draft_name)
 	}
 	std::string body = TRY(hub_->post("/v1/admin/upload", upload.to_json()));
 	protocol::Published published = TRY(protocol::read<protocol::Published>(body));
-	std::error_code ignored; // a draft that stays is refused by its version
-	std::filesystem::remove(path, ignored);
+	remove_draft(path);
 	say(stdout, "published, from timestamp %lld on\n",
 	    static_cast<long long>(published.timestamp));
 	return {};

@@ -78,9 +78,11 @@ private:
 	      hub_(std::make_unique<HubConnection>(std::move(hub)))
 	{
 	}
+	Checked<bool> is_published(const protocol::Upload &upload);
 	Checked<> show(const protocol::Upload &upload);
 	Checked<Signers> signers();
 	Checked<> keep_draft(const protocol::Upload &upload, const std::string &name) const;
+	std::string draft_path(const std::string &name) const;
 
 	CommonWords words_;
 	Workstation station_;

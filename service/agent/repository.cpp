@@ -16,6 +16,12 @@ using tuf::Target;
 
 namespace {
 
+bool is_refusal(FaultKind kind)
+{
+	return kind != FaultKind::unreachable && kind != FaultKind::slow &&
+	       kind != FaultKind::local;
+}
+
 Client::Limits limits()
 {
 	Client::Limits limits;
@@ -109,6 +115,9 @@ Checked<Documents> Repository::documents(const KernelId &kernel, const std::stri
 	documents.offers = TRY(read<protocol::Offers>(protocol::offers_path(tier, kernel)));
 	Checked<std::optional<protocol::Recalls>> recalls =
 		read<protocol::Recalls>(protocol::recalls_path(kernel));
+	// Who could not be asked has refused nothing: what was known last stays.
+	if (!recalls && !is_refusal(recalls.error().kind))
+		return std::unexpected(recalls.error());
 	if (!recalls)
 		documents.recalls = std::unexpected(recalls.error());
 	else if (*recalls && (*recalls)->kernel != kernel)

@@ -35,6 +35,8 @@ std::string why_without_news(const News &news)
 {
 	if (news.state == "current")
 		return "the hub is asked next";
+	if (news.state == "local") // of this machine
+		return news.message;
 	bool is_away = news.state == "unreachable" || news.state == "slow";
 	return is_away ? "the hub is " + news.state : "refused (" + news.state + ")";
 }
@@ -481,9 +483,10 @@ Checked<> Round::run(const Wish &wish)
 		check_in();
 		send_reports(&*fetcher_, *state_->identity, &state_->journal);
 	}
-	if (!asked && problem_.empty())
-		problem_ = why_without_news(state_->journal.news) + ": " +
-			   state_->journal.news.message;
+	const News &news = state_->journal.news;
+	if (!asked && (problem_.empty() || news.state == "local"))
+		problem_ =
+			why_without_news(news) + (news.state == "local" ? "" : ": " + news.message);
 	if (wish.asks_the_hub && !asks) // the mode forbids it: look again later
 		state_->journal.next_round =
 			time(nullptr) +

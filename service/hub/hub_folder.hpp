@@ -13,8 +13,7 @@ public:
 	explicit HubFolder(std::string path) : path_(std::move(path)) {}
 
 	// Makes the folder with all that is in it: whole, or not at all. address is that of the
-	// hub, "https://hub.example:8443"; now is in seconds since 1970, UTC. local if it is there,
-	// or if PATH.unfinished is, which an init leaves that was killed.
+	// hub, "https://hub.example:8443"; now is in seconds since 1970, UTC. local if it is there.
 	static tuf::Checked<protocol::HubFacts> make(const std::string &path,
 						     const std::string &address, int64_t now);
 

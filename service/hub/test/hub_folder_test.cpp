@@ -6,10 +6,12 @@
 #include "../hub_folder.hpp"
 
 #include <csignal>
+#include <fcntl.h>
 #include <filesystem>
 #include <gtest/gtest.h>
 #include <openssl/pem.h>
 #include <openssl/x509v3.h>
+#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 
@@ -23,15 +25,14 @@ constexpr int64_t now = 1'790'000'000;
 
 class HubFolderTest : public testing::Test {
 protected:
-	void SetUp() override { remove(); }
-	void TearDown() override { remove(); }
-	void remove()
+	void SetUp() override
 	{
-		std::filesystem::remove_all(path_);
-		std::filesystem::remove_all(path_ + ".unfinished");
+		std::filesystem::remove_all(parent_);
+		std::filesystem::create_directory(parent_);
 	}
+	void TearDown() override { std::filesystem::remove_all(parent_); }
 
-	std::string path_ = testing::TempDir() + "/klp-hub-folder";
+	std::string parent_ = testing::TempDir() + "klp-hub-folder", path_ = parent_ + "/hub";
 };
 
 std::string pin_of(X509 *certificate)
@@ -145,12 +146,16 @@ TEST_F(HubFolderTest, an_init_that_failed_leaves_no_keys_and_can_be_repeated)
 	EXPECT_EQ(said(HubFolder::make(path_, "https://hub.example", now)), "no fault");
 }
 
-TEST_F(HubFolderTest, an_init_that_was_killed_is_said_so)
+TEST_F(HubFolderTest, what_an_init_left_that_was_killed_goes)
 {
-	std::filesystem::create_directory(path_ + ".unfinished");
+	std::filesystem::create_directories(path_ + ".unfinished/keys");
+	UniqueFd parent = *open_file(parent_, O_RDONLY);
+	ASSERT_EQ(flock(parent.get(), LOCK_EX), 0);
 	EXPECT_EQ(said(HubFolder::make(path_, "https://hub.example", now)),
-		  "local: '" + path_ +
-			  ".unfinished' is there, from a command that did not end; remove it and "
-			  "try again");
-	EXPECT_FALSE(exists(path_));
+		  "local: another command makes a folder in '" + parent_ +
+			  "'; try again once it has ended");
+	EXPECT_TRUE(exists(path_ + ".unfinished/keys"));
+	parent = UniqueFd();
+	EXPECT_EQ(said(HubFolder::make(path_, "https://hub.example", now)), "no fault");
+	EXPECT_FALSE(exists(path_ + ".unfinished"));
 }
