@@ -2,6 +2,7 @@
 #include "database.hpp"
 
 #include <cerrno>
+#include <cstring>
 #include <map>
 #include <sqlite3.h>
 #include <utility>
@@ -42,9 +43,43 @@ int code_of(int result)
 	}
 }
 
+// A file keeps the errno of its last failure: the write-ahead log, into which all is written, or
+// else the database.
+int last_errno(sqlite3 *handle)
+{
+	int error = 0;
+	sqlite3_file *log = nullptr;
+	sqlite3_file_control(handle, "main", SQLITE_FCNTL_JOURNAL_POINTER, &log);
+	if (log && log->pMethods)
+		log->pMethods->xFileControl(log, SQLITE_FCNTL_LAST_ERRNO, &error);
+	if (error == 0)
+		sqlite3_file_control(handle, "main", SQLITE_FCNTL_LAST_ERRNO, &error);
+	return error != 0 ? error : sqlite3_system_errno(handle);
+}
+
+// Why SQLite could not use a file; 0 where it was none. For a full disk it has a result of its own
+// where it writes, and none where it syncs, or makes a file.
+int file_error(sqlite3 *handle)
+{
+	switch (sqlite3_extended_errcode(handle) & 0xff) {
+	case SQLITE_FULL:
+		return ENOSPC;
+	case SQLITE_IOERR:
+	case SQLITE_CANTOPEN:
+		return last_errno(handle);
+	default:
+		return 0;
+	}
+}
+
 // SQLite's messages have names of tables and columns, and no values.
 std::unexpected<Error> failed(sqlite3 *handle, const char *sql)
 {
+	int error = file_error(handle);
+	if (error != 0)
+		return fail(error == ENOSPC ? ENOSPC : EIO, "cannot use '%s': %s (%s); in '%s'",
+			    sqlite3_db_filename(handle, "main"), strerror(error),
+			    sqlite3_errmsg(handle), sql);
 	return fail(code_of(sqlite3_extended_errcode(handle)), "database: %s; in '%s'",
 		    sqlite3_errmsg(handle), sql);
 }

@@ -141,7 +141,8 @@ TEST_F(HubFolderTest, an_init_that_failed_leaves_no_keys_and_can_be_repeated)
 	std::string failed = said(HubFolder::make(path_, "https://hub.example", now));
 	ASSERT_EQ(setrlimit(RLIMIT_FSIZE, &before), 0);
 	signal(SIGXFSZ, SIG_DFL);
-	EXPECT_TRUE(failed.starts_with("local: database: ")) << failed;
+	EXPECT_TRUE(failed.starts_with("local: cannot use '" + path_ + ".unfinished/hub.db': "))
+		<< failed;
 	EXPECT_FALSE(exists(path_ + ".unfinished"));
 	EXPECT_EQ(said(HubFolder::make(path_, "https://hub.example", now)), "no fault");
 }
