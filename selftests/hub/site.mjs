@@ -89,13 +89,19 @@ export class Site extends Hub {
 		return JSON.parse(Buffer.from(body, 'base64url')).secret;
 	}
 
-	// Nobody is at a terminal: whatever signs is told not to ask.
 	adminAt(station, ...words)
+	{
+		return this.adminWith({}, station, ...words);
+	}
+
+	// With more in the environment. Nobody is at a terminal: whatever signs is told not to ask.
+	adminWith(env, station, ...words)
 	{
 		if (/^(sign|recall|patch publish|notice publish|kernel set-support|keys (status|rotate))( |$)/.test(words.join(' ')))
 			words.push('--yes');
 		return spawnSync(`${process.env.O}/bin/klp-admin`, words,
-			{ encoding: 'utf8', timeout: 60_000, input: '', env: { ...process.env, KLP_ADMIN_FOLDER: station } });
+			{ encoding: 'utf8', timeout: 60_000, input: '',
+				env: { ...process.env, ...env, KLP_ADMIN_FOLDER: station } });
 	}
 
 	admin(...words)
@@ -148,6 +154,28 @@ export class Site extends Hub {
 	upload(bearer, role, bytes)
 	{
 		return this.ask('POST', '/v1/admin/upload', { bearer, document: { schema: 'klp.upload/1', files: [{ role, bytes }] } });
+	}
+
+	// The secret of a machine that was attached by the token's, or by one of its own.
+	async attached(token = this.token('organisation').secret)
+	{
+		const secret = crypto.randomBytes(32).toString('base64url');
+		const answer = await this.attach(token, secret);
+		equal(answer.status, 200, String(answer.body));
+		return secret;
+	}
+
+	attach(token, secret, machine = crypto.randomBytes(16).toString('hex'))
+	{
+		return this.ask('POST', '/v1/attach', { bearer: token, document: { schema: 'klp.attach/1', machine, secret,
+			ephemeral: false, kernel: { release, build_id: buildId }, host: 'db1' } });
+	}
+
+	checkIn(secret, counter)
+	{
+		return this.ask('POST', '/v1/check-in', { bearer: secret, document: { schema: 'klp.checkin/1', counter,
+			boot_id: crypto.randomUUID(), agent: '0.1.0', verdict: 'ok', reason: 'patch 12 is active',
+			applied: [], held: [], failed: [], kernel: { release, build_id: buildId } } });
 	}
 
 	repository()

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "backup.hpp"
+#include "../../cli/say.hpp"
 #include "../../libklp/file.hpp"
 #include "../tuf/durable_folder.hpp"
 #include "../tuf/metadata.hpp"
@@ -155,7 +156,10 @@ Checked<> restore(const std::string &archive, const std::string &path, const std
 			TRY(tuf::DurableFolder::open(unfinished + "/" + name));
 		if (!mirror.empty())
 			TRY(add_mirror(unfinished, mirror));
-		std::unique_ptr<Publication> publication = TRY(Publication::open(folder));
+		std::unique_ptr<Publication> publication =
+			TRY(Publication::open(folder, [](const std::string &line) {
+				say(stderr, "klp-hub restore: %s\n", line.c_str());
+			}));
 		return publication->renew(now, Publication::Due::all);
 	});
 }

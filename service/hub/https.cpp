@@ -11,6 +11,7 @@
 #include <boost/asio/signal_set.hpp>
 #include <boost/asio/ssl/context.hpp>
 #include <boost/asio/steady_timer.hpp>
+#include <boost/asio/thread_pool.hpp>
 #include <boost/asio/use_awaitable.hpp>
 #include <boost/beast/core.hpp>
 #include <boost/beast/http.hpp>
@@ -46,6 +47,8 @@ struct Shared {
 	const HttpsLimits limits;
 	Connections connections;
 	std::vector<std::unique_ptr<Worker>> workers;
+	Site site_for_long; // in the one thread of:
+	asio::thread_pool long_requests{1}; // ends before the workers, which wait for it
 	// From open() on: a hub that says its port can be ended in order. Ends before the workers.
 	std::optional<asio::signal_set> signals;
 };
@@ -109,10 +112,10 @@ std::optional<Answer> answer_to_unread(const beast::error_code &error)
 	return problem(ProblemKind::malformed, "the request is no HTTP: " + error.message());
 }
 
-Answer answer_of(const Worker &worker, const Request &request)
+Answer answer_of(const Worker &worker, const Site &site, const Request &request)
 {
 	try {
-		return worker.site.answer(request);
+		return site.answer(request);
 	} catch (const std::exception &exception) {
 		worker.log("unexpected, for " + request.path + ": " + exception.what());
 	}
@@ -262,6 +265,23 @@ asio::awaitable<beast::error_code> read_body(Worker &worker, Stream &stream,
 	co_return error;
 }
 
+// The thread serves its other connections while a long request has another one.
+asio::awaitable<Answer> find_answer(Worker &worker, const Request &request)
+{
+	Shared &shared = *worker.shared;
+	if (!shared.site_for_long.answer || !worker.site.is_long(request))
+		co_return answer_of(worker, worker.site, request);
+	Answer answer;
+	co_await asio::co_spawn(
+		shared.long_requests,
+		[&]() -> asio::awaitable<void> {
+			answer = answer_of(worker, shared.site_for_long, request);
+			co_return;
+		},
+		asio::use_awaitable);
+	co_return answer;
+}
+
 // One request and its answer. False where the connection ends.
 asio::awaitable<bool> serve_request(Worker &worker, Stream &stream, beast::flat_buffer &buffer)
 {
@@ -286,7 +306,7 @@ asio::awaitable<bool> serve_request(Worker &worker, Stream &stream, beast::flat_
 	}
 	bool keep_alive = parser.get().keep_alive();
 	request.body = std::move(parser.get().body());
-	Answer answer = answer_of(worker, request);
+	Answer answer = co_await find_answer(worker, request);
 	bool is_sent =
 		co_await send(stream, std::move(answer), *worker.limits, is_head, keep_alive);
 	co_return is_sent &&keep_alive;
@@ -558,11 +578,12 @@ Result<> run_all(Shared &shared)
 
 }
 
-Result<> HttpsServer::run(std::vector<Site> sites, const Log &log)
+Result<> HttpsServer::run(std::vector<Site> sites, const Log &log, Site site_for_long)
 {
 	std::vector<std::unique_ptr<Worker>> &workers = server_->workers;
 	if (sites.size() != workers.size())
 		return fail(EINVAL, "%zu sites for %zu threads", sites.size(), workers.size());
+	server_->site_for_long = std::move(site_for_long);
 	server_->signals->async_wait([&](const beast::error_code &, int) { stop_all(*server_); });
 	for (size_t i = 0; i < workers.size(); i++) {
 		Worker &worker = *workers[i];
@@ -574,7 +595,11 @@ Result<> HttpsServer::run(std::vector<Site> sites, const Log &log)
 					       std::rethrow_exception(failure);
 			       });
 	}
-	TRY(run_all(*server_));
+	Result<> ran = run_all(*server_);
+	// The one that is under way has its request and its answer in a worker.
+	server_->long_requests.stop();
+	server_->long_requests.join();
+	TRY(ran);
 	for (const auto &worker : workers)
 		if (!worker->failure.empty())
 			return fail(EIO, "a thread that serves has failed: %s",

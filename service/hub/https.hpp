@@ -42,6 +42,8 @@ struct Site {
 	// The bytes that a request's body may have. The request has no body yet. Who is not known
 	// gets no more than others: a large body takes memory.
 	std::function<size_t(const Request &)> body_limit;
+	// Whether its answer may take seconds.
+	std::function<bool(const Request &)> is_long = [](const Request &) { return false; };
 };
 using Log = std::function<void(const std::string &)>;
 
@@ -56,10 +58,11 @@ public:
 	uint16_t port() const;
 
 	// Serves until SIGTERM or SIGINT: one thread and one site each, of which there are as
-	// many as threads. log is called by any of them at once; it hears of all that no client is
-	// told. An exception of a site ends its request only. An Error where a thread cannot be
-	// started, or ends early.
-	Result<> run(std::vector<Site> sites, const Log &log);
+	// many as threads. Requests that are long have one more thread, and its site, if there is
+	// one: they wait for each other, and nobody else for them. log is called by any of them at
+	// once; it hears of all that no client is told. An exception of a site ends its request
+	// only. An Error where a thread cannot be started, or ends early.
+	Result<> run(std::vector<Site> sites, const Log &log, Site site_for_long = {});
 
 private:
 	struct Server;

@@ -7,6 +7,7 @@
 #include "../protocol/roles.hpp"
 #include "../protocol/succession.hpp"
 #include "../tuf/role_names.hpp"
+#include "incoming.hpp"
 
 #include <filesystem>
 
@@ -86,10 +87,12 @@ Checked<> check_file(const RepositoryState &before, const Upload::File &file)
 
 }
 
-Checked<std::unique_ptr<Publication>> Publication::open(const HubFolder &folder)
+Checked<std::unique_ptr<Publication>>
+Publication::open(const HubFolder &folder, std::function<void(const std::string &)> told)
 {
 	OnlineKeys keys = TRY(OnlineKeys::read(folder));
-	return std::unique_ptr<Publication>(new Publication(folder, std::move(keys)));
+	return std::unique_ptr<Publication>(
+		new Publication(folder, std::move(keys), std::move(told)));
 }
 
 Checked<protocol::Stored> Publication::store_payload(std::string_view bytes)
@@ -238,27 +241,57 @@ Checked<> Publication::note_accepted(const Upload *upload) const
 	return {};
 }
 
-Checked<Published> Publication::upload_files(RepositoryWriter *writer, const Upload &upload,
-					     int64_t now, bool is_accepted) const
+Checked<Publication::Next> Publication::next_of(const RepositoryWriter &writer,
+						const Upload &upload, int64_t now) const
 {
-	RepositoryState before = TRY(read_state(*writer));
+	RepositoryState before = TRY(read_state(writer));
 	Next next = {before, before, {}, 0};
 	for (const Upload::File &file : upload.files) {
 		TRY(check_file(before, file));
 		next.after[file.role] = file.bytes;
 	}
 	if (!next.after.contains("tiers"))
-		TRY(set_offers(&next, *writer, {}, now));
-	TRY(sign(&next, *writer, now));
+		TRY(set_offers(&next, writer, {}, now));
+	TRY(sign(&next, writer, now));
 	TRY(check(&next, now));
-	if (!is_accepted)
-		TRY(note_accepted(&upload));
-	Published published = TRY(publish(writer, std::move(next), now));
-	TRY(note_accepted(nullptr));
-	return published;
+	return next;
 }
 
 // Leaves out the files that readers see already.
+Checked<> Publication::finish(RepositoryWriter *writer, const std::string &accepted,
+			      int64_t now) const
+{
+	Upload upload = TRY(protocol::read<Upload>(accepted));
+	RepositoryState before = TRY(read_state(*writer));
+	std::erase_if(upload.files, [&](const Upload::File &file) {
+		Checked<int64_t> published = version_in(before, file.role);
+		Checked<int64_t> version = version_in({{file.role, file.bytes}}, file.role);
+		return published && version && *version <= *published;
+	});
+	if (upload.files.empty())
+		return {};
+	Next next = TRY(next_of(*writer, upload, now));
+	TRY(publish(writer, std::move(next), now));
+	return {};
+}
+
+// For a person, who may learn from it what was lost.
+Checked<> Publication::set_aside(const std::string &accepted, const tuf::Fault &fault,
+				 int64_t now) const
+{
+	std::string name = "accepted-refused-" + std::to_string(now) + ".json";
+	{
+		DurableFolder folder = TRY(DurableFolder::open(folder_.path()));
+		TRY(folder.replace(name, accepted));
+	}
+	TRY(note_accepted(nullptr));
+	told_("an upload that was accepted cannot be published any more: " + fault.message +
+	      "; it is in '" + folder_.path() + "/" + name + "', and has to be signed anew");
+	return {};
+}
+
+// What the hub cannot write it writes later. All else would be refused for ever, with each upload
+// that comes after it.
 Checked<> Publication::finish_accepted(RepositoryWriter *writer, int64_t now) const
 {
 	std::string path = folder_.path() + "/" + accepted_name;
@@ -267,29 +300,31 @@ Checked<> Publication::finish_accepted(RepositoryWriter *writer, int64_t now) co
 	std::vector<std::byte> bytes = TRY(read_bytes(path, Upload::largest));
 	if (bytes.empty())
 		return {};
-	Upload upload = TRY(protocol::read<Upload>(
-		{reinterpret_cast<const char *>(bytes.data()), bytes.size()}));
-	RepositoryState before = TRY(read_state(*writer));
-	std::erase_if(upload.files, [&](const Upload::File &file) {
-		Checked<int64_t> published = version_in(before, file.role);
-		Checked<int64_t> version = version_in({{file.role, file.bytes}}, file.role);
-		return published && version && *version <= *published;
-	});
-	if (upload.files.empty())
+	std::string accepted(reinterpret_cast<const char *>(bytes.data()), bytes.size());
+	Checked<> finished = finish(writer, accepted, now);
+	if (finished)
 		return note_accepted(nullptr);
-	TRY(upload_files(writer, upload, now, true));
-	return {};
+	if (finished.error().kind == FaultKind::local)
+		return finished;
+	return set_aside(accepted, finished.error(), now);
 }
 
-Checked<Published> Publication::upload(const Upload &upload, int64_t now)
+Checked<Published> Publication::upload(const Upload &upload, int64_t now,
+				       const BeforeChange &before)
 {
 	std::lock_guard lock(mutex_);
 	RepositoryWriter writer = TRY(RepositoryWriter::open(folder_.repository()));
 	TRY(finish_accepted(&writer, now));
-	return upload_files(&writer, upload, now, false);
+	Next next = TRY(next_of(writer, upload, now));
+	TRY(before());
+	TRY(note_accepted(&upload));
+	Published published = TRY(publish(&writer, std::move(next), now));
+	TRY(note_accepted(nullptr));
+	return published;
 }
 
-Checked<Published> Publication::change_offers(const OfferChange &change, int64_t now)
+Checked<Published> Publication::change_offers(const OfferChange &change, int64_t now,
+					      const BeforeChange &before_change)
 {
 	std::lock_guard lock(mutex_);
 	RepositoryWriter writer = TRY(RepositoryWriter::open(folder_.repository()));
@@ -310,6 +345,7 @@ Checked<Published> Publication::change_offers(const OfferChange &change, int64_t
 	TRY(set_offers(&next, writer, listing.offers, now));
 	TRY(sign(&next, writer, now));
 	TRY(check(&next, now));
+	TRY(before_change());
 	return publish(&writer, std::move(next), now);
 }
 
@@ -318,6 +354,7 @@ Checked<> Publication::renew(int64_t now, Due due)
 	std::lock_guard lock(mutex_);
 	RepositoryWriter writer = TRY(RepositoryWriter::open(folder_.repository()));
 	TRY(finish_accepted(&writer, now));
+	TRY(clear_incoming(folder_, now));
 	RepositoryState before = TRY(read_state(writer));
 	if (!before.contains("timestamp"))
 		return {};

@@ -23,19 +23,27 @@ struct Listing {
 };
 using OfferChange = std::function<tuf::Checked<>(Listing *listing)>;
 
+// Called once a change was verified, and before anybody sees it. A fault of it stops the change.
+using BeforeChange = std::function<tuf::Checked<>()>;
+
 // The hub's repository, which the hub alone changes. Whoever wants to change it says what, and it
 // appears to readers at once or not at all: the hub verifies the whole as a client would, before
 // anybody sees it. For several threads.
 //
 // Versions of the online roles are the time where that is higher than the next number: a hub that
 // was restored from a backup is above all that it signed before.
+//
+// A change takes seconds where the disk is slow or a payload large, and others wait for it: no
+// thread that serves machines makes one.
 class Publication {
 public:
-	static tuf::Checked<std::unique_ptr<Publication>> open(const HubFolder &folder);
+	// told hears what nobody asked for, a line each.
+	static tuf::Checked<std::unique_ptr<Publication>>
+	open(const HubFolder &folder, std::function<void(const std::string &)> told);
 
 	// Goes on with an upload that was accepted before the hub died, and signs what is due, or
-	// all. Does nothing before the first upload. now is in seconds since 1970, UTC, as
-	// everywhere.
+	// all. Does nothing before the first upload. Removes payloads that nobody needs any more.
+	// now is in seconds since 1970, UTC, as everywhere.
 	enum class Due { by_time, all };
 	tuf::Checked<> renew(int64_t now, Due due = Due::by_time);
 
@@ -43,9 +51,11 @@ public:
 	tuf::Checked<protocol::Stored> store_payload(std::string_view bytes);
 
 	// Refuses, as rollback, a file that is not of the next version.
-	tuf::Checked<protocol::Published> upload(const protocol::Upload &upload, int64_t now);
+	tuf::Checked<protocol::Published> upload(const protocol::Upload &upload, int64_t now,
+						 const BeforeChange &before);
 
-	tuf::Checked<protocol::Published> change_offers(const OfferChange &change, int64_t now);
+	tuf::Checked<protocol::Published> change_offers(const OfferChange &change, int64_t now,
+							const BeforeChange &before);
 
 private:
 	struct Next {
@@ -54,8 +64,9 @@ private:
 		int64_t timestamp; // its version
 	};
 
-	Publication(const HubFolder &folder, OnlineKeys keys)
-	    : folder_(folder), keys_(std::move(keys))
+	Publication(const HubFolder &folder, OnlineKeys keys,
+		    std::function<void(const std::string &)> told)
+	    : folder_(folder), keys_(std::move(keys)), told_(std::move(told))
 	{
 	}
 	tuf::Checked<std::string> payload(const std::string &path, const tuf::Target &target) const;
@@ -67,13 +78,17 @@ private:
 	tuf::Checked<> set_offers(Next *next, const tuf::RepositoryWriter &writer,
 				  const OfferDocuments &offers, int64_t now) const;
 	tuf::Checked<> finish_accepted(tuf::RepositoryWriter *writer, int64_t now) const;
-	tuf::Checked<protocol::Published> upload_files(tuf::RepositoryWriter *writer,
-						       const protocol::Upload &upload, int64_t now,
-						       bool is_accepted) const;
+	tuf::Checked<> finish(tuf::RepositoryWriter *writer, const std::string &accepted,
+			      int64_t now) const;
+	tuf::Checked<Next> next_of(const tuf::RepositoryWriter &writer,
+				   const protocol::Upload &upload, int64_t now) const;
 	tuf::Checked<> note_accepted(const protocol::Upload *upload) const;
+	tuf::Checked<> set_aside(const std::string &accepted, const tuf::Fault &fault,
+				 int64_t now) const;
 
 	HubFolder folder_;
 	OnlineKeys keys_;
+	std::function<void(const std::string &)> told_;
 	std::mutex mutex_; // one change at a time
 };
 

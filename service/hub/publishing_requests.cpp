@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Requests that change the repository. Its change and its row in the audit are made in one
-// transaction of the database, whose lock also keeps other processes out.
+// Requests that change the repository. The row in the audit comes before the change: no change is
+// without one, and a hub that dies between the two leaves a row of what did not happen. The lock of
+// the database is not kept while the hub signs, verifies and writes, since machines need it.
 #include "../store/tiers.hpp"
 #include "handlers.hpp"
 #include "known_tier.hpp"
@@ -47,28 +48,67 @@ Result<Answer> answer_to_fault(const tuf::Fault &fault)
 	return problem(kind_of(fault.kind), fault);
 }
 
-Result<Answer> change(const Context &context, const Note &note,
-		      const std::function<Checked<protocol::Published>()> &publish)
+Result<std::optional<Answer>> refusal_of_tiers(const Context &context, const Note &note)
 {
-	store::Transaction transaction = TRY(store::Transaction::begin(*context.database));
 	for (const std::string &tier : note.tiers) {
 		std::optional<Answer> refusal = TRY(refusal_of_tier(*context.database, tier));
 		if (refusal)
-			return std::move(*refusal);
+			return refusal;
 	}
+	return std::nullopt;
+}
+
+using Write = std::function<Result<>(store::Database &)>;
+
+// The row of the note, and what is written with it. An answer, if tiers went meanwhile.
+Result<std::optional<Answer>> write_note(const Context &context, const Note &note,
+					 const Write &write)
+{
+	store::Transaction transaction = TRY(store::Transaction::begin(*context.database));
+	std::optional<Answer> refusal = TRY(refusal_of_tiers(context, note));
+	if (refusal)
+		return refusal;
 	TRY(note_change(*context.database, context.person, context.now, note.action, note.subject,
 			note.details));
-	Checked<protocol::Published> published = publish();
+	TRY(write(*context.database));
+	TRY(transaction.commit());
+	return std::nullopt;
+}
+
+Result<> write_nothing(store::Database &)
+{
+	return {};
+}
+
+using Publish = std::function<Checked<protocol::Published>(const BeforeChange &)>;
+
+Result<Answer> change(const Context &context, const Note &note, const Publish &publish,
+		      const Write &write = write_nothing)
+{
+	std::optional<Answer> refusal = TRY(refusal_of_tiers(context, note));
+	if (refusal)
+		return std::move(*refusal);
+	Result<std::optional<Answer>> noted = std::nullopt;
+	Checked<protocol::Published> published = publish([&]() -> Checked<> {
+		noted = write_note(context, note, write);
+		if (noted && !*noted)
+			return {};
+		return tuf::refuse(FaultKind::local, "the change was not noted");
+	});
+	if (!noted)
+		return std::unexpected(noted.error());
+	if (*noted)
+		return std::move(**noted);
 	if (!published)
 		return answer_to_fault(published.error());
-	TRY(transaction.commit());
 	return json_answer(200, published->to_json());
 }
 
 Result<Answer> change_offers(const Context &context, const Note &note, const OfferChange &change_of)
 {
-	return change(context, note,
-		      [&] { return context.publication->change_offers(change_of, context.now); });
+	return change(context, note, [&](const BeforeChange &before) {
+		return context.publication->change_offers(change_of, context.now, before);
+	});
 }
 
 std::string subject_of(const protocol::KernelId &kernel, int64_t version)
@@ -96,8 +136,9 @@ Result<Answer> upload(const Request &request, const Context &context)
 	Note note = {"upload", "", nlohmann::json::object()};
 	for (const protocol::Upload::File &file : upload->files)
 		note.subject += (note.subject.empty() ? "" : ", ") + file.role;
-	return change(context, note,
-		      [&] { return context.publication->upload(*upload, context.now); });
+	return change(context, note, [&](const BeforeChange &before) {
+		return context.publication->upload(*upload, context.now, before);
+	});
 }
 
 Result<Answer> promote(const Request &request, const Context &context)
@@ -161,15 +202,16 @@ Result<Answer> set_tiers(const Request &request, const Context &context)
 	if (!tiers)
 		return problem(tiers.error());
 	Note note = {"tier set", "tiers", tiers->to_json()};
-	store::Transaction transaction = TRY(store::Transaction::begin(*context.database));
-	TRY(note_change(*context.database, context.person, context.now, note.action, note.subject,
-			note.details));
-	TRY(store::set_tiers(*context.database, tiers->tiers));
-	Checked<protocol::Published> published = context.publication->change_offers(
-		[&](Listing *listing) { return keep_used_tiers(*listing, *tiers); }, context.now);
-	if (!published)
-		return answer_to_fault(published.error());
-	TRY(transaction.commit());
+	auto publish = [&](const BeforeChange &before) {
+		return context.publication->change_offers(
+			[&](Listing *listing) { return keep_used_tiers(*listing, *tiers); },
+			context.now, before);
+	};
+	Answer answer = TRY(change(context, note, publish, [&](store::Database &database) {
+		return store::set_tiers(database, tiers->tiers);
+	}));
+	if (answer.status != 200)
+		return answer;
 	return json_answer(200, tiers->to_json());
 }
 

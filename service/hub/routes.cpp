@@ -73,9 +73,13 @@ Answer not_allowed(const std::string &methods)
 
 Answer answer_of(const Error &error)
 {
-	if (error.code != EBUSY)
+	if (error.code != EBUSY && error.code != ENOSPC)
 		return internal_failure();
-	Answer answer = problem(ProblemKind::busy, "the hub is busy; ask again later");
+	Answer answer =
+		problem(ProblemKind::busy,
+			error.code == EBUSY
+				? "the hub is busy; ask again later"
+				: "the hub's disk is full; its log says where; ask again later");
 	answer.headers.emplace_back("Retry-After", "60");
 	return answer;
 }
@@ -139,6 +143,11 @@ Answer answer_to(const Request &request, const Context &context, const StaticFil
 		return std::move(*answer);
 	log(request.path + ": " + answer.error().message);
 	return answer_of(answer.error());
+}
+
+bool is_change(const Request &request)
+{
+	return request.method == "POST" && request.path.starts_with(admin_prefix);
 }
 
 size_t body_limit_of(const Request &request, const Context &context,

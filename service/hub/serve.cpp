@@ -63,9 +63,9 @@ Result<HttpsSettings> settings_of(const Serving &words, const HubFolder &folder)
 // A connection to the database belongs to one thread. std::function copies what it holds, and a
 // Database is not copied.
 Result<Site> make_site(const HubFolder &folder, const StaticFiles &repository,
-		       Publication *publication)
+		       Publication *publication, std::chrono::milliseconds patience)
 {
-	store::Database opened = TRY(folder.open_database(longest_wait));
+	store::Database opened = TRY(folder.open_database(patience));
 	auto database = std::make_shared<store::Database>(std::move(opened));
 	auto context = [database, publication] {
 		return Context{database.get(), time(nullptr), interval, publication};
@@ -75,7 +75,8 @@ Result<Site> make_site(const HubFolder &folder, const StaticFiles &repository,
 		    },
 		    [context](const Request &request) {
 			    return body_limit_of(request, context(), log_error);
-		    }};
+		    },
+		    is_change};
 }
 
 void renew(Publication *publication)
@@ -143,19 +144,21 @@ tuf::Checked<> klp::hub::serve(const Serving &words, const std::function<void(ui
 	// With more patience than a request has: tables of an earlier version are changed here.
 	TRY(folder.open_database());
 	StaticFiles repository = TRY(StaticFiles::open(folder.repository()));
-	std::unique_ptr<Publication> publication = TRY(Publication::open(folder));
+	std::unique_ptr<Publication> publication = TRY(Publication::open(folder, log_error));
 	std::vector<Site> sites;
 	for (unsigned i = 0; i < words.threads; i++) {
-		Site site = TRY(make_site(folder, repository, publication.get()));
+		Site site = TRY(make_site(folder, repository, publication.get(), longest_wait));
 		sites.push_back(std::move(site));
 	}
+	Site site_for_changes =
+		TRY(make_site(folder, repository, publication.get(), store::Database::patient));
 	HttpsServer server = TRY(HttpsServer::open(settings, sites.size()));
 	// What a hub that died had accepted appears before anybody can ask.
 	renew(publication.get());
 	std::jthread renewing(renew_until, publication.get());
 	log_line("info", "serves on port " + std::to_string(server.port()));
 	told(server.port());
-	TRY(server.run(std::move(sites), log_error));
+	TRY(server.run(std::move(sites), log_error, std::move(site_for_changes)));
 	log_line("info", "ends");
 	return {};
 }

@@ -34,6 +34,11 @@ Checked<> hold_trial_ceremony(const admin::Workstation &station, const protocol:
 	return admin::hold_ceremony(station.path(), hub, ceremony, time(nullptr));
 }
 
+void tell(const std::string &line)
+{
+	say(stderr, "klp-hub: %s\n", line.c_str());
+}
+
 Checked<> publish_first(const HubFolder &folder, const admin::Workstation &station)
 {
 	std::string draft = station.drafts() + "/first.json";
@@ -41,8 +46,8 @@ Checked<> publish_first(const HubFolder &folder, const admin::Workstation &stati
 		return {};
 	std::string text = TRY(read_text(draft));
 	protocol::Upload upload = TRY(protocol::read<protocol::Upload>(text));
-	std::unique_ptr<Publication> publication = TRY(Publication::open(folder));
-	TRY(publication->upload(upload, time(nullptr)));
+	std::unique_ptr<Publication> publication = TRY(Publication::open(folder, tell));
+	TRY(publication->upload(upload, time(nullptr), []() -> Checked<> { return {}; }));
 	return {};
 }
 

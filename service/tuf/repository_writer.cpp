@@ -68,6 +68,19 @@ bool is_plain_path(const std::string &path)
 	       whole.find("/../") == std::string::npos && url_escaped_path(path) == path;
 }
 
+// The version of a role that readers see, or will see by the next timestamp: the root's by its
+// number alone, so the highest that is stored, all others by the snapshot. 0 if there is none.
+int64_t version_seen(const std::string &role, int64_t stored, const json &snapshot,
+		     const json &roles)
+{
+	if (role == "root")
+		return stored;
+	if (role == "snapshot")
+		return snapshot.is_null() ? 0 : snapshot["version"].get<int64_t>();
+	auto found = roles.find(role + ".json");
+	return found == roles.end() ? 0 : (*found)["version"].get<int64_t>();
+}
+
 // A file's version, of a file that has the type.
 Checked<int64_t> version_of_file(const std::string &name, std::string_view bytes, const char *type)
 {
@@ -192,12 +205,18 @@ Checked<> RepositoryWriter::store(const std::string &role, int64_t version, std:
 		if (there == file)
 			return {};
 	}
-	if (version <= version_of(role))
+	// Nobody has seen what a writer stored that died before its timestamp.
+	int64_t seen = version_seen(role, version_of(role), snapshot_, roles_);
+	if (version <= seen)
 		return refuse(FaultKind::rollback, "%s.json: version %lld follows %lld",
 			      role.c_str(), static_cast<long long>(version),
-			      static_cast<long long>(version_of(role)));
-	TRY(metadata_.create(name, file));
-	stored_[metadata_path(role, 0)] = version;
+			      static_cast<long long>(seen));
+	if (version <= version_of(role))
+		TRY(metadata_.replace(name, file));
+	else
+		TRY(metadata_.create(name, file));
+	int64_t &highest = stored_[metadata_path(role, 0)];
+	highest = std::max(highest, version);
 	return {};
 }
 
@@ -245,13 +264,7 @@ int64_t RepositoryWriter::version_of(const std::string &role) const
 
 Checked<std::optional<std::string>> RepositoryWriter::file_of(const std::string &role) const
 {
-	int64_t version = 0;
-	if (role == "root")
-		version = version_of("root");
-	else if (role == "snapshot" && !snapshot_.is_null())
-		version = snapshot_["version"];
-	else if (roles_.contains(role + ".json"))
-		version = roles_[role + ".json"]["version"];
+	int64_t version = version_seen(role, version_of(role), snapshot_, roles_);
 	if (version == 0 && !(role == "timestamp" && timestamp_version_ > 0))
 		return std::nullopt;
 	std::string bytes = TRY(read_metadata(metadata_path(role, version)));

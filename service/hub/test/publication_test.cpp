@@ -19,6 +19,13 @@ namespace {
 
 constexpr int64_t now = 1'790'000'000, hour = 3600;
 
+tuf::Checked<> go_on()
+{
+	return {};
+}
+
+void tell_nobody(const std::string &) {}
+
 // A hub's folder, and the ceremony's beside it.
 class PublicationTest : public testing::Test {
 protected:
@@ -32,7 +39,7 @@ protected:
 		ASSERT_EQ(said(admin::hold_ceremony(station_.path(), facts, ceremony, now)),
 			  "no fault");
 		first_ = *protocol::read<Upload>(*read_text(station_.drafts() + "/first.json"));
-		publication_ = *Publication::open(folder_);
+		publication_ = *Publication::open(folder_, tell_nobody);
 	}
 	void TearDown() override { std::filesystem::remove_all(top_); }
 
@@ -68,13 +75,14 @@ TEST_F(PublicationTest, begins_with_all_of_the_ceremony)
 	Upload half = first_;
 	half.files.pop_back();
 	EXPECT_EQ(said(publication_->renew(now)), "no fault");
-	EXPECT_EQ(said(publication_->upload(half, now)),
+	EXPECT_EQ(said(publication_->upload(half, now, go_on)),
 		  "mixed: the repository would have no 'recalls'; begin with all that 'klp-admin "
 		  "init' made");
 	EXPECT_EQ(version_of("root"), 0);
-	EXPECT_EQ(publication_->upload(first_, now)->timestamp, now);
+	EXPECT_EQ(publication_->upload(first_, now, go_on)->timestamp, now);
 	EXPECT_EQ(version_of("root"), 1);
-	EXPECT_TRUE(said(publication_->upload(first_, now)).starts_with("rollback: root.json"));
+	EXPECT_TRUE(
+		said(publication_->upload(first_, now, go_on)).starts_with("rollback: root.json"));
 }
 
 TEST_F(PublicationTest, another_hub_s_keys_are_refused)
@@ -83,19 +91,19 @@ TEST_F(PublicationTest, another_hub_s_keys_are_refused)
 	ASSERT_TRUE(admin::hold_ceremony(top_ + "/other-admin", other, {}, now));
 	Upload strange =
 		*protocol::read<Upload>(*read_text(top_ + "/other-admin/drafts/first.json"));
-	EXPECT_TRUE(said(publication_->upload(strange, now)).starts_with("unsigned: "));
+	EXPECT_TRUE(said(publication_->upload(strange, now, go_on)).starts_with("unsigned: "));
 	EXPECT_EQ(version_of("root"), 0);
 }
 
 TEST_F(PublicationTest, the_next_version_alone_is_taken)
 {
-	ASSERT_TRUE(publication_->upload(first_, now));
+	ASSERT_TRUE(publication_->upload(first_, now, go_on));
 	Upload one = next_releases(),
 	       other = next_releases([](json *content) {
 		       (*content)["expires"] = tuf::time_text(now + 200 * hour);
 	       });
-	EXPECT_EQ(said(publication_->upload(one, now + 1)), "no fault");
-	EXPECT_EQ(said(publication_->upload(other, now + 2)),
+	EXPECT_EQ(said(publication_->upload(one, now + 1, go_on)), "no fault");
+	EXPECT_EQ(said(publication_->upload(other, now + 2, go_on)),
 		  "rollback: releases.json is version 2, and the repository has 2; look again at "
 		  "what is there, and sign the next");
 	EXPECT_EQ(version_of("releases"), 2);
@@ -105,10 +113,10 @@ TEST_F(PublicationTest, the_next_version_alone_is_taken)
 // The limits of service/tuf's client, which is klpd's.
 TEST_F(PublicationTest, a_file_that_no_client_takes_is_refused)
 {
-	ASSERT_TRUE(publication_->upload(first_, now));
+	ASSERT_TRUE(publication_->upload(first_, now, go_on));
 	Upload large = next_releases(
 		[](json *content) { (*content)["more"] = std::string(5'000'000, 'x'); });
-	std::string refusal = said(publication_->upload(large, now + 1));
+	std::string refusal = said(publication_->upload(large, now + 1, go_on));
 	EXPECT_TRUE(refusal.starts_with("mixed: releases.json: has 500")) << refusal;
 	EXPECT_TRUE(refusal.ends_with("clients take 5000000 at most")) << refusal;
 	EXPECT_EQ(version_of("timestamp"), now);
@@ -116,7 +124,7 @@ TEST_F(PublicationTest, a_file_that_no_client_takes_is_refused)
 
 TEST_F(PublicationTest, a_timestamp_is_signed_each_hour_and_above_the_last_one)
 {
-	ASSERT_TRUE(publication_->upload(first_, now));
+	ASSERT_TRUE(publication_->upload(first_, now, go_on));
 	ASSERT_TRUE(publication_->renew(now + hour - 1));
 	EXPECT_EQ(version_of("timestamp"), now);
 	ASSERT_TRUE(publication_->renew(now + hour));
@@ -125,7 +133,7 @@ TEST_F(PublicationTest, a_timestamp_is_signed_each_hour_and_above_the_last_one)
 	EXPECT_EQ(protocol::issued_of(json::parse(timestamp)["signed"]), now + hour);
 	EXPECT_EQ(version_of("snapshot"), now);
 	// A clock that went back.
-	ASSERT_TRUE(publication_->upload(next_releases(), now + 5));
+	ASSERT_TRUE(publication_->upload(next_releases(), now + 5, go_on));
 	EXPECT_EQ(version_of("timestamp"), now + hour + 1);
 	ASSERT_TRUE(publication_->renew(now + 30 * hour));
 	EXPECT_EQ(version_of("snapshot"), now + 30 * hour);
@@ -136,29 +144,29 @@ TEST_F(PublicationTest, a_timestamp_is_signed_each_hour_and_above_the_last_one)
 TEST_F(PublicationTest, the_hub_signs_on_after_a_publisher_s_file_has_expired)
 {
 	const int64_t later = now + 46 * 24 * hour;
-	ASSERT_TRUE(publication_->upload(first_, now));
+	ASSERT_TRUE(publication_->upload(first_, now, go_on));
 	EXPECT_EQ(said(publication_->renew(later)), "no fault");
 	EXPECT_EQ(version_of("timestamp"), later);
 	EXPECT_EQ(said(publication_->change_offers([](Listing *) { return tuf::Checked<>(); },
-						   later + 1)),
+						   later + 1, go_on)),
 		  "no fault");
 	// A new file of that age is refused.
 	Upload expired = next_releases(
 		[](json *content) { (*content)["expires"] = tuf::time_text(now + hour); });
-	EXPECT_TRUE(said(publication_->upload(expired, later + 2))
+	EXPECT_TRUE(said(publication_->upload(expired, later + 2, go_on))
 			    .starts_with("expired: releases.json"));
 }
 
 TEST_F(PublicationTest, an_upload_that_was_accepted_is_finished)
 {
-	ASSERT_TRUE(publication_->upload(first_, now));
+	ASSERT_TRUE(publication_->upload(first_, now, go_on));
 	Upload upload = next_releases();
 	std::filesystem::copy(folder_.path(), top_ + "/copy",
 			      std::filesystem::copy_options::recursive);
 	ASSERT_TRUE(tuf::DurableFolder::open(top_ + "/copy")
 			    ->replace("accepted.json", upload.to_json().dump()));
 	folder_ = HubFolder(top_ + "/copy");
-	std::unique_ptr<Publication> next = *Publication::open(folder_);
+	std::unique_ptr<Publication> next = *Publication::open(folder_, tell_nobody);
 	EXPECT_EQ(said(next->renew(now + 1)), "no fault");
 	EXPECT_EQ(version_of("releases"), 2);
 	EXPECT_EQ(*read_text(top_ + "/copy/accepted.json"), "");
@@ -171,9 +179,22 @@ TEST_F(PublicationTest, an_upload_that_was_accepted_is_finished)
 
 TEST_F(PublicationTest, what_no_tier_offers_is_not_blocked)
 {
-	ASSERT_TRUE(publication_->upload(first_, now));
+	ASSERT_TRUE(publication_->upload(first_, now, go_on));
 	tuf::Checked<protocol::Published> done = publication_->change_offers(
-		[](Listing *listing) { return block(listing, {{"6.1", "0a"}, 1}); }, now);
+		[](Listing *listing) { return block(listing, {{"6.1", "0a"}, 1}); }, now, go_on);
 	EXPECT_EQ(said(done), "not-listed: no tier offers version 1 for 6.1");
 	EXPECT_EQ(version_of("timestamp"), now);
+}
+
+TEST_F(PublicationTest, nothing_appears_unless_the_word_before_is_good)
+{
+	ASSERT_TRUE(publication_->upload(first_, now, go_on));
+	EXPECT_EQ(said(publication_->upload(next_releases(), now + 1,
+					    []() -> tuf::Checked<> {
+						    return tuf::refuse(tuf::FaultKind::local, "no");
+					    })),
+		  "local: no");
+	EXPECT_EQ(version_of("releases"), 1);
+	EXPECT_FALSE(exists(folder_.repository() + "/metadata/2.releases.json"));
+	EXPECT_EQ(said(publication_->upload(next_releases(), now + 2, go_on)), "no fault");
 }
