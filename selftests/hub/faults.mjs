@@ -87,13 +87,16 @@ const tests = {
 		const start = path.join(site.top, 'start');
 		fs.cpSync(site.station, path.join(start, 'admin'), { recursive: true });
 		fs.cpSync(site.folder, path.join(start, 'hub'), { recursive: true });
-		for (let step = 1; ; step += 3) {
+		for (let step = 1; ; step++) {
 			const { signal } = site.adminWith({ LD_PRELOAD: preload, DIE_AT: String(step) }, site.station, 'sign', 'first');
 			isWhole(site.station);
 			if (signal === null) {
 				ok(step > 10, `only ${step} steps: the preload does not see them`);
 				break;
 			}
+			// Where nothing was sent, the next death is another run of the same.
+			if (!fs.existsSync(path.join(site.folder, 'repository/metadata/timestamp.json')) && step % 3)
+				continue;
 			match(site.said(0, site.admin('sign', 'first')), /^published before; nothing was sent$|\npublished, from/);
 			equal(site.releases().signed.version, 1);
 			ok(!fs.existsSync(path.join(site.station, 'drafts/first.json')));
@@ -338,11 +341,12 @@ for (const [which, [variable, says]] of Object.entries(faulty)) {
 	tests[`a klp-admin ${which} at any step of publishing`] = async (site) => {
 		await published(site);
 		const publish = (i, env = {}) => site.adminWith(env, site.station, 'patch', 'publish', site.module(`klp_f${i}`, ['f']), '--untested');
-		for (let step = 1; ; step += every) {
+		const few = variable == 'FULL_AT' ? 3 : 1;
+		for (let step = 1; ; step += few) {
 			const run = publish(step, { LD_PRELOAD: preload, [variable]: String(step) });
 			isWhole(site.station);
 			if (run.status === 0) {
-				ok(step > 2 * every, `only ${step} steps: the preload does not see them`);
+				ok(step > 2 * few, `only ${step} steps: the preload does not see them`);
 				break;
 			}
 			match(site.said(1, run), says);
