@@ -206,7 +206,13 @@ $(O)/kmod/%/.complete: $(wildcard kmod/* kmod/patch/* kmod/patch/compat/* kmod/r
 # Programs that run in the guest: they attach to functions, ask klp_runtime.ko, and measure.
 runtime_programs := $(addprefix $(O)/selftests/runtime/,client stress)
 measure_programs := $(addprefix $(O)/selftests/measure/,crowd timed)
-guest_programs := $(O)/selftests/attach $(runtime_programs) $(measure_programs) \
+# Debug information is most of a program, and a guest's memory is small.
+$(O)/guest/%: $(O)/bin/%
+	$(call say,STRIP)
+	$(Q)strip -o $@ $<
+service_guest_programs := $(addprefix $(O)/guest/,klpd klp-hub klp-admin)
+
+guest_programs := $(service_guest_programs) $(O)/selftests/attach $(runtime_programs) $(measure_programs) \
 	$(O)/selftests/measure/looking
 $(O)/selftests/attach: selftests/attach/attach.c
 	$(call say,CC)
@@ -277,7 +283,7 @@ run-demo: all
 demo-service: setup-demo-service
 	@+$(progress) $(MAKE) --no-print-directory -j$(jobs) run-demo-service
 
-run-demo-service: all $(O)/bin/klp-evil-hub
+run-demo-service: all $(O)/bin/klp-evil-hub $(O)/guest/klpd
 	@O=$(O) selftests/demo-service
 
 check: setup
