@@ -27,8 +27,8 @@ using OfferChange = std::function<tuf::Checked<>(Listing *listing)>;
 // appears to readers at once or not at all: the hub verifies the whole as a client would, before
 // anybody sees it. For several threads.
 //
-// Versions of the online roles are the time where that is higher than the next number: a hub that
-// was restored from a backup is above all that it signed before.
+// Versions of the online roles are the time in milliseconds where that is higher than the next
+// number: a hub that was restored from a backup is above all that it signed before.
 class Publication {
 public:
 	static tuf::Checked<std::unique_ptr<Publication>> open(const HubFolder &folder);

@@ -72,7 +72,7 @@ TEST_F(PublicationTest, begins_with_all_of_the_ceremony)
 		  "mixed: the repository would have no 'recalls'; begin with all that 'klp-admin "
 		  "init' made");
 	EXPECT_EQ(version_of("root"), 0);
-	EXPECT_EQ(publication_->upload(first_, now)->timestamp, now);
+	EXPECT_EQ(publication_->upload(first_, now)->timestamp, now * 1000);
 	EXPECT_EQ(version_of("root"), 1);
 	EXPECT_TRUE(said(publication_->upload(first_, now)).starts_with("rollback: root.json"));
 }
@@ -99,7 +99,7 @@ TEST_F(PublicationTest, the_next_version_alone_is_taken)
 		  "rollback: releases.json is version 2, and the repository has 2; look again at "
 		  "what is there, and sign the next");
 	EXPECT_EQ(version_of("releases"), 2);
-	EXPECT_EQ(version_of("timestamp"), now + 1);
+	EXPECT_EQ(version_of("timestamp"), (now + 1) * 1000);
 }
 
 // The limits of service/tuf's client, which is klpd's.
@@ -111,25 +111,25 @@ TEST_F(PublicationTest, a_file_that_no_client_takes_is_refused)
 	std::string refusal = said(publication_->upload(large, now + 1));
 	EXPECT_TRUE(refusal.starts_with("mixed: releases.json: has 500")) << refusal;
 	EXPECT_TRUE(refusal.ends_with("clients take 5000000 at most")) << refusal;
-	EXPECT_EQ(version_of("timestamp"), now);
+	EXPECT_EQ(version_of("timestamp"), now * 1000);
 }
 
 TEST_F(PublicationTest, a_timestamp_is_signed_each_hour_and_above_the_last_one)
 {
 	ASSERT_TRUE(publication_->upload(first_, now));
 	ASSERT_TRUE(publication_->renew(now + hour - 1));
-	EXPECT_EQ(version_of("timestamp"), now);
+	EXPECT_EQ(version_of("timestamp"), now * 1000);
 	ASSERT_TRUE(publication_->renew(now + hour));
-	EXPECT_EQ(version_of("timestamp"), now + hour);
+	EXPECT_EQ(version_of("timestamp"), (now + hour) * 1000);
 	std::string timestamp = *read_text(folder_.repository() + "/metadata/timestamp.json");
 	EXPECT_EQ(protocol::issued_of(json::parse(timestamp)["signed"]), now + hour);
-	EXPECT_EQ(version_of("snapshot"), now);
+	EXPECT_EQ(version_of("snapshot"), now * 1000);
 	// A clock that went back.
 	ASSERT_TRUE(publication_->upload(next_releases(), now + 5));
-	EXPECT_EQ(version_of("timestamp"), now + hour + 1);
+	EXPECT_EQ(version_of("timestamp"), (now + hour) * 1000 + 1);
 	ASSERT_TRUE(publication_->renew(now + 30 * hour));
-	EXPECT_EQ(version_of("snapshot"), now + 30 * hour);
-	EXPECT_EQ(version_of("tiers"), now + 30 * hour);
+	EXPECT_EQ(version_of("snapshot"), (now + 30 * hour) * 1000);
+	EXPECT_EQ(version_of("tiers"), (now + 30 * hour) * 1000);
 }
 
 // Recalls are good for 45 days.
@@ -138,7 +138,7 @@ TEST_F(PublicationTest, the_hub_signs_on_after_a_publisher_s_file_has_expired)
 	const int64_t later = now + 46 * 24 * hour;
 	ASSERT_TRUE(publication_->upload(first_, now));
 	EXPECT_EQ(said(publication_->renew(later)), "no fault");
-	EXPECT_EQ(version_of("timestamp"), later);
+	EXPECT_EQ(version_of("timestamp"), later * 1000);
 	EXPECT_EQ(said(publication_->change_offers([](Listing *) { return tuf::Checked<>(); },
 						   later + 1)),
 		  "no fault");
@@ -175,5 +175,5 @@ TEST_F(PublicationTest, what_no_tier_offers_is_not_blocked)
 	tuf::Checked<protocol::Published> done = publication_->change_offers(
 		[](Listing *listing) { return block(listing, {{"6.1", "0a"}, 1}); }, now);
 	EXPECT_EQ(said(done), "not-listed: no tier offers version 1 for 6.1");
-	EXPECT_EQ(version_of("timestamp"), now);
+	EXPECT_EQ(version_of("timestamp"), now * 1000);
 }
