@@ -308,7 +308,7 @@ check-long:
 run-check-long: all $(O)/bin/klp-test $(O)/fuzz/patch_file $(O)/fuzz/corpus/.complete $(O)/fuzz/fix \
 		$(O)/fuzz/fix-corpus/.complete $(O)/fuzz/object $(O)/fuzz/object-corpus/.complete \
 		$(O)/fuzz/tuf $(O)/fuzz/tuf-corpus/.complete $(O)/fuzz/protocol $(O)/fuzz/protocol-corpus/.complete \
-		$(subjects)
+		$(agent_check_programs) $(subjects)
 	@O=$(O) selftests/check-long "$(KERNELS)" $(T)
 
 # Tests that need no patch of klp-build's.

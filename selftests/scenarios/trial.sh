@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# one kernel is enough
 # boot: --mem 1536 --copy "$build/guest/klpd:/usr/sbin/klpd" --copy "$build/guest/klp-hub" --copy "$build/guest/klp-admin" --copy "$build/built/$kernel/klp_sample.ko"
 #
 # The README's trial, as it is typed there: hub, klp-admin and klpd on one machine. (klp-build
