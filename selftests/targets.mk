@@ -336,9 +336,10 @@ bench:
 	@+$(MAKE) --no-print-directory -j$(jobs) run-bench \
 		KERNELS="$(or $(KERNELS),$$(qemu-test/kernel newest 6.1) $$(qemu-test/kernel newest 6.12))"
 
-run-bench: all $(subjects)
+run-bench: all $(subjects) $(O)/bin/klp-hub-token $(O)/bin/klp-hub-machines $(O)/bin/klp-hub-load $(agent_check_programs)
 	@for kernel in $(KERNELS); do \
 		for part in bench bench-transition bench-build; do O=$(O) selftests/$$part $$kernel || exit; done; done
+	@O=$(O) selftests/bench-service
 	@selftests/bench-plot $(O)/bench/transition-$(firstword $(KERNELS)).tsv $(O)/bench/transition.png
 
 N ?= 150

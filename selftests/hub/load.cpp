@@ -154,7 +154,7 @@ void Connection::end(Figures *figures)
 	tcp_info info = {};
 	socklen_t size = sizeof(info);
 	getsockopt(fd_.get(), IPPROTO_TCP, TCP_INFO, &info, &size);
-	figures->sent += info.tcpi_bytes_sent;
+	figures->sent += info.tcpi_bytes_sent - info.tcpi_bytes_retrans;
 	figures->received += info.tcpi_bytes_received;
 	figures->packets += info.tcpi_segs_in + info.tcpi_segs_out;
 }
