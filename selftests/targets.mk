@@ -54,6 +54,16 @@ $(O)/bin/klp-hub-token: $(O)/selftests/hub/token.o $(O)/lib/libklp-hub.a $(O)/li
 	$(call say,LD)
 	$(Q)$(CXX) $(ldflags) $(LDFLAGS) -o $@ $^ $(service_ldlibs)
 
+# What make bench fills a hub's database with, and what asks the hub.
+$(O)/bin/klp-hub-machines: $(O)/selftests/hub/machines.o $(O)/lib/libklp-hub.a $(O)/lib/libklp-service.a \
+		$(O)/lib/libklp-tuf.a $(O)/lib/libklp-cli.a $(O)/lib/libklp.a
+	$(call say,LD)
+	$(Q)$(CXX) $(ldflags) $(LDFLAGS) -o $@ $^ $(service_ldlibs)
+
+$(O)/bin/klp-hub-load: $(O)/selftests/hub/load.o $(O)/lib/libklp-cli.a $(O)/lib/libklp.a
+	$(call say,LD)
+	$(Q)$(CXX) $(ldflags) $(LDFLAGS) -o $@ $^ $(service_ldlibs)
+
 $(O)/bin/klp-agent-publish: $(O)/selftests/agent/publish.o $(O)/lib/libklp-service.a $(O)/lib/libklp-tuf.a $(O)/lib/libklp-cli.a $(O)/lib/libklp.a
 	$(call say,LD)
 	$(Q)$(CXX) $(ldflags) $(LDFLAGS) -o $@ $^ $(tuf_ldlibs)
@@ -332,9 +342,10 @@ bench:
 	@+$(MAKE) --no-print-directory -j$(jobs) run-bench \
 		KERNELS="$(or $(KERNELS),$$(qemu-test/kernel newest 6.1) $$(qemu-test/kernel newest 6.12))"
 
-run-bench: all $(subjects)
+run-bench: all $(subjects) $(O)/bin/klp-hub-token $(O)/bin/klp-hub-machines $(O)/bin/klp-hub-load $(agent_check_programs)
 	@for kernel in $(KERNELS); do \
 		for part in bench bench-transition bench-build; do O=$(O) selftests/$$part $$kernel || exit; done; done
+	@O=$(O) selftests/bench-service
 	@selftests/bench-plot $(O)/bench/transition-$(firstword $(KERNELS)).tsv $(O)/bench/transition.png
 
 N ?= 150
