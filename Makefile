@@ -4,6 +4,7 @@
 #                    in build/
 #   make demo        a defect of a kernel that Debian shipped, repaired as it runs, in QEMU
 #                    (QUICK=1: only the kernel's own livepatch sample)
+#   make demo-service  the same fix travels from a publisher to three machines, in QEMU
 #   make check       the tests; T=name for one of them (HACKING.md)
 #   make check-long  soaks, kill loops, real fixes seen to work, fuzzing, the kernel's own
 #                    selftests

@@ -9,6 +9,7 @@
 #include "output_file.hpp"
 #include "patch_module.hpp"
 #include "patch_words.hpp"
+#include "sample.hpp"
 #include "source_places.hpp"
 #include "source_view.hpp"
 #include "type_checks.hpp"
@@ -150,8 +151,8 @@ static bool has_error(const std::vector<Refusal> &refusals)
 
 Result<> Build::prepare()
 {
-	Fix fix = TRY(Fix::read(options_.patches));
-	fix_ = std::move(fix);
+	if (!options_.sample)
+		fix_ = TRY(Fix::read(options_.patches));
 	step("prepare", "preparing the kernel's source");
 	TRY(OutputFile::check(output()));
 	if (options_.sandbox)
@@ -161,6 +162,8 @@ Result<> Build::prepare()
 	KernelTree tree = TRY(options_.own ? KernelTree::prepare(*options_.own)
 					   : KernelTree::prepare(options_.release));
 	tree_ = std::move(tree);
+	if (options_.sample)
+		fix_ = TRY(sample_fix(tree_->source()));
 	outcome_.kernel = tree_->release();
 	outcome_.compiler = TRY(tree_->compiler());
 	WorkFolder folder = TRY(WorkFolder::make());

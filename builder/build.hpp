@@ -16,6 +16,7 @@ struct BuildOptions {
 	std::string release; // one of Debian's kernels, or:
 	std::optional<KernelTree::Own> own;
 	std::vector<std::string> patches;
+	bool sample = false; // sample_fix() instead of patches
 	std::string output; // "" for a name made of the first patch's, in the current folder
 	bool replace = true;
 	bool sandbox = false; // around the programs that handle the patches' text

@@ -84,6 +84,13 @@ Result<FixPatch> Fix::parse(const std::string &name, std::string_view bytes, Mad
 	return patch;
 }
 
+Fix Fix::of(std::vector<FixPatch> patches)
+{
+	Fix fix;
+	fix.patches_ = std::move(patches);
+	return fix;
+}
+
 Result<Fix> Fix::read(const std::vector<std::string> &paths, Made made)
 {
 	Fix fix;

@@ -41,6 +41,7 @@ public:
 	static Result<FixPatch> parse(const std::string &name, std::string_view bytes,
 				      Made made = Made::refused);
 	static constexpr size_t most_bytes = 100 << 20;
+	static Fix of(std::vector<FixPatch> patches);
 
 	// In the order in which they apply.
 	const std::vector<FixPatch> &patches() const { return patches_; }

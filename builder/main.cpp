@@ -80,9 +80,14 @@ static int run_build(int argc, char **argv)
 	CLI::App app("Make a livepatch module of a source fix, for a kernel as it was shipped.",
 		     "klp-build");
 	app.footer("klp-build diff --help: compare two objects");
-	app.add_option("FIX.patch", options.patches, "patches to the kernel's source")
-		->required()
-		->check(CLI::ExistingFile);
+	CLI::Option *fix =
+		app.add_option("FIX.patch", options.patches, "patches to the kernel's source")
+			->check(CLI::ExistingFile);
+	CLI::Option *sample =
+		app.add_flag("--sample", options.sample,
+			     "in place of a fix, make a livepatch to try klp with: it adds "
+			     "' klp_sample' to /proc/cmdline");
+	sample->excludes(fix);
 	app.add_option("--kernel", options.release,
 		       "a kernel release of Debian's; without it that of the kernel that runs")
 		->type_name("RELEASE");
@@ -122,6 +127,10 @@ static int run_build(int argc, char **argv)
 	int status;
 	if (parse_failed(app, argc, argv, &status))
 		return status;
+	if (options.patches.empty() && !options.sample) {
+		say(stderr, "klp-build: no FIX.patch is given; see 'klp-build --help'\n");
+		return exit_usage;
+	}
 	bool two_kernels = !options.release.empty() && !own.source.empty();
 	if (two_kernels || options.sign.key.empty() != options.sign.certificate.empty()) {
 		say(stderr, "klp-build: %s; see 'klp-build --help'\n",

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "patch_words.hpp"
+#include "sample.hpp"
 
 #include <cctype>
 #include <filesystem>
@@ -13,7 +14,9 @@ namespace fs = std::filesystem;
 
 std::string module_name(const BuildOptions &options)
 {
-	fs::path path = options.output.empty() ? options.patches[0] : options.output;
+	fs::path path = options.output;
+	if (options.output.empty())
+		path = options.sample ? sample_name : options.patches[0];
 	std::string name = path.filename();
 	name = name.substr(0, name.find('.'));
 	if (options.output.empty())

@@ -224,7 +224,7 @@ int run_load(int argc, char **argv)
 		"klp-load");
 	app.add_option("PATCH.ko", arguments.path, "the livepatch module, compressed or not")
 		->required();
-	app.add_option("PARAM=VALUE", arguments.parameters, "module parameters");
+	app.add_option("PARAM", arguments.parameters, "module parameters, as NAME=VALUE");
 	app.add_flag("--json", arguments.json, "one JSON document on stdout (klp.load/1)");
 	app.add_option("--timeout", arguments.timeout, "seconds until the deadline")
 		->capture_default_str()

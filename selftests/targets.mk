@@ -54,6 +54,16 @@ $(O)/bin/klp-hub-token: $(O)/selftests/hub/token.o $(O)/lib/libklp-hub.a $(O)/li
 	$(call say,LD)
 	$(Q)$(CXX) $(ldflags) $(LDFLAGS) -o $@ $^ $(service_ldlibs)
 
+# What make bench fills a hub's database with, and what asks the hub.
+$(O)/bin/klp-hub-machines: $(O)/selftests/hub/machines.o $(O)/lib/libklp-hub.a $(O)/lib/libklp-service.a \
+		$(O)/lib/libklp-tuf.a $(O)/lib/libklp-cli.a $(O)/lib/libklp.a
+	$(call say,LD)
+	$(Q)$(CXX) $(ldflags) $(LDFLAGS) -o $@ $^ $(service_ldlibs)
+
+$(O)/bin/klp-hub-load: $(O)/selftests/hub/load.o $(O)/lib/libklp-cli.a $(O)/lib/libklp.a
+	$(call say,LD)
+	$(Q)$(CXX) $(ldflags) $(LDFLAGS) -o $@ $^ $(service_ldlibs)
+
 $(O)/bin/klp-agent-publish: $(O)/selftests/agent/publish.o $(O)/lib/libklp-service.a $(O)/lib/libklp-tuf.a $(O)/lib/libklp-cli.a $(O)/lib/libklp.a
 	$(call say,LD)
 	$(Q)$(CXX) $(ldflags) $(LDFLAGS) -o $@ $^ $(tuf_ldlibs)
@@ -206,7 +216,13 @@ $(O)/kmod/%/.complete: $(wildcard kmod/* kmod/patch/* kmod/patch/compat/* kmod/r
 # Programs that run in the guest: they attach to functions, ask klp_runtime.ko, and measure.
 runtime_programs := $(addprefix $(O)/selftests/runtime/,client stress)
 measure_programs := $(addprefix $(O)/selftests/measure/,crowd timed)
-guest_programs := $(O)/selftests/attach $(runtime_programs) $(measure_programs) \
+# Debug information is most of a program, and a guest's memory is small.
+$(O)/guest/%: $(O)/bin/%
+	$(call say,STRIP)
+	$(Q)strip -o $@ $<
+service_guest_programs := $(addprefix $(O)/guest/,klpd klp-hub klp-admin)
+
+guest_programs := $(service_guest_programs) $(O)/selftests/attach $(runtime_programs) $(measure_programs) \
 	$(O)/selftests/measure/looking
 $(O)/selftests/attach: selftests/attach/attach.c
 	$(call say,CC)
@@ -277,7 +293,7 @@ run-demo: all
 demo-service: setup-demo-service
 	@+$(progress) $(MAKE) --no-print-directory -j$(jobs) run-demo-service
 
-run-demo-service: all $(O)/bin/klp-evil-hub
+run-demo-service: all $(O)/bin/klp-evil-hub $(O)/guest/klpd
 	@O=$(O) selftests/demo-service
 
 check: setup
@@ -302,7 +318,7 @@ check-long:
 run-check-long: all $(O)/bin/klp-test $(O)/fuzz/patch_file $(O)/fuzz/corpus/.complete $(O)/fuzz/fix \
 		$(O)/fuzz/fix-corpus/.complete $(O)/fuzz/object $(O)/fuzz/object-corpus/.complete \
 		$(O)/fuzz/tuf $(O)/fuzz/tuf-corpus/.complete $(O)/fuzz/protocol $(O)/fuzz/protocol-corpus/.complete \
-		$(subjects)
+		$(agent_check_programs) $(subjects)
 	@O=$(O) selftests/check-long "$(KERNELS)" $(T)
 
 # Tests that need no patch of klp-build's.
@@ -326,9 +342,10 @@ bench:
 	@+$(MAKE) --no-print-directory -j$(jobs) run-bench \
 		KERNELS="$(or $(KERNELS),$$(qemu-test/kernel newest 6.1) $$(qemu-test/kernel newest 6.12))"
 
-run-bench: all $(subjects)
+run-bench: all $(subjects) $(O)/bin/klp-hub-token $(O)/bin/klp-hub-machines $(O)/bin/klp-hub-load $(agent_check_programs)
 	@for kernel in $(KERNELS); do \
 		for part in bench bench-transition bench-build; do O=$(O) selftests/$$part $$kernel || exit; done; done
+	@O=$(O) selftests/bench-service
 	@selftests/bench-plot $(O)/bench/transition-$(firstword $(KERNELS)).tsv $(O)/bench/transition.png
 
 N ?= 150

@@ -421,6 +421,7 @@ while True: print(s.recv(1000).decode())`, socket], { stdio: ['ignore', 'pipe', 
 			const again = await hub.verb('attach', [token]);
 			equal(again.status, 0, `step ${step}: ${again.err}`);
 			match(again.out, /WAITING: patch 7 is ready/);
+			equal(hub.status().reattach, false, `step ${step}`);
 		} while (status === 'SIGKILL');
 		ok(step > 60, `only ${step} steps: the preload does not see them`);
 		console.log(`# ${step} steps`);

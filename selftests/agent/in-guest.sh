@@ -35,10 +35,7 @@ shows()
 	[[ $(cat "$1") == "$2" ]] || fail "$1 shows '$(cat "$1")' instead of '$2'"
 }
 
-mkdir -p /etc/klp /var/lib /var/log /usr/libexec/klp
-for verb in attach detach enable disable refresh apply hold unhold; do
-	ln -s /usr/sbin/klpd "/usr/libexec/klp/klp-$verb"
-done
+install_agent
 in_tier stable
 
 run 0 klp status

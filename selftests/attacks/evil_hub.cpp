@@ -45,7 +45,8 @@ private:
 
 Checked<> EvilHub::serve_files()
 {
-	for (const auto &[path, file] : plan_.value("files", json::object()).items()) {
+	const json files = plan_.value("files", json::object());
+	for (const auto &[path, file] : files.items()) {
 		std::string bytes = TRY(read_text(file.get<std::string>()));
 		TRY(writer_.add_target(path, bytes));
 	}
@@ -71,7 +72,8 @@ Checked<> EvilHub::sign_snapshot_and_timestamp()
 {
 	json snapshot = writer_.next_snapshot(test::expires);
 	snapshot["version"] = version_of("snapshot", snapshot["version"]);
-	for (const auto &[role, version] : plan_.value("roles", json::object()).items())
+	const json roles = plan_.value("roles", json::object());
+	for (const auto &[role, version] : roles.items())
 		snapshot["meta"][role + ".json"] = {{"version", version}};
 	std::string file = TRY(test::signed_by(snapshot, keys_.snapshot));
 	json timestamp = TRY(writer_.add_snapshot(file, test::expires));

@@ -167,6 +167,29 @@ const tests = {
 		}
 	},
 
+	// Otherwise TCP keeps the answer until the client has acknowledged the ticket, some 40 ms later.
+	async 'an answer does not wait until the ticket is acknowledged'(hub) {
+		const times = [];
+		for (let i = 0; i < 12; i++) {
+			const socket = await hub.connect();
+			const start = performance.now();
+			await new Promise((resolve, reject) => {
+				socket.on('error', reject);
+				socket.on('close', resolve);
+				socket.once('data', () => times.push(performance.now() - start));
+				socket.write('GET /healthz HTTP/1.1\r\nHost: hub\r\nConnection: close\r\n\r\n');
+			});
+		}
+		ok(Math.min(...times) < 25, `${times}`);
+	},
+
+	async 'the cipher with the shortest tickets comes first'(hub) {
+		const ciphers = 'TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256:TLS_AES_128_GCM_SHA256';
+		const socket = await hub.connect({ ciphers });
+		equal(socket.getCipher().standardName, 'TLS_AES_128_GCM_SHA256');
+		socket.destroy();
+	},
+
 	async 'a start that cannot be is said so'(hub) {
 		const run = (...words) => {
 			const { status, stderr } = spawnSync(`${process.env.O}/bin/klp-hub`, words,

@@ -3,7 +3,7 @@
 // the others.
 //
 //	O=build node selftests/hub/hostile.mjs [NAME]
-import { equal, match, ok, rejects } from 'node:assert/strict';
+import { deepEqual, equal, match, ok, rejects } from 'node:assert/strict';
 import * as fs from 'node:fs';
 import * as net from 'node:net';
 import * as path from 'node:path';
@@ -178,7 +178,10 @@ const tests = {
 		while (descriptors() > before && Date.now() < end)
 			await serves(hub);
 		ok(descriptors() <= before, `${before} descriptors, then ${descriptors()}`);
-		match(hub.log, /^\{[^\n]*serves on port[^\n]*\}\n$/);
+		// The repository of these tests lacks roles that the hub would sign.
+		const lines = hub.log.trim().split('\n').map((line) => JSON.parse(line).message);
+		deepEqual(lines.filter((line) => !line.startsWith('cannot sign what is due: the repository would have no ')),
+			[`serves on port ${hub.port}`]);
 	},
 };
 

@@ -17,11 +17,11 @@ function parsed(bytes)
 	return bytes && JSON.parse(bytes);
 }
 
-async function machine(site, secret)
+async function machine(site, secret, runs = kernel)
 {
 	return site.ask('POST', '/v1/attach', { bearer: secret, document: {
 		schema: 'klp.attach/1', machine: crypto.randomBytes(16).toString('hex'),
-		secret: crypto.randomBytes(32).toString('base64url'), ephemeral: false, kernel, host: 'db1',
+		secret: crypto.randomBytes(32).toString('base64url'), ephemeral: false, kernel: runs, host: 'db1',
 	} });
 }
 
@@ -78,7 +78,7 @@ const tests = {
 		match(says('klp_2', ['f', 'g'], any, { build: '-' }), /does not name the build of its kernel/);
 		match(says('klp_2', ['f', 'h'], any), /does not replace 'g', which version 1 does/);
 		match(says('klp_2', ['f', 'g'], [...any, '--version-number', '3']), /is version 3; the next is 2/);
-		match(says('klp_2', ['f', 'g'], [...any, '--version-number', '1']), /version 1/);
+		match(says('klp_2', ['f', 'g'], [...any, '--version-number', '1']), /is version 1; the next is 2/);
 		match(says('klp_fix', ['f', 'g', 'h'], any), /was published, and neither goes nor changes/);
 		match(says('klp_fix', ['f', 'g'], any), /these bytes are version 1 already/);
 		fs.writeFileSync(path.join(site.top, 'text.ko'), 'text');
@@ -224,6 +224,13 @@ const tests = {
 			'--since', '2026-11-01', '--fixed-in', '6.1.176-1', '--minimum', '1'));
 		equal(parsed(await reader.read(`kernels/${release}/${buildId}.json`)).state, 'kernel-upgrade-required');
 		match(site.said(1, site.admin('kernel', 'set-support', '--minimum', '0')), /never falls/);
+		// One that a machine runs needs no build id.
+		const other = { ...kernel, release: '6.1.0-54-amd64' };
+		const spare = site.said(0, site.admin('token', 'create')), { secret } = JSON.parse(Buffer.from(spare.split('.')[1], 'base64url'));
+		equal((await machine(site, secret, other)).status, 200);
+		match(site.said(0, site.admin('kernel', 'list')), /^6\.1\.0-54-amd64 0f1e[0-9a-f]*: not covered, 1 machine$/m);
+		site.said(0, site.admin('kernel', 'set-support', '--kernel', other.release, '--covered-until', '2027-06-30'));
+		match(site.said(0, site.admin('kernel', 'list')), /^6\.1\.0-54-amd64 0f1e[0-9a-f]*: supported/m);
 		const newKernel = ['kernel', 'set-support', '--kernel', '6.1.0-56-amd64', '--build-id', 'aa'.repeat(20)];
 		match(site.said(1, site.admin(...newKernel)), /'6\.1\.0-56-amd64' is new here; say with --covered-until/);
 		site.said(0, site.admin(...newKernel, '--covered-until', '2027-06-30'));

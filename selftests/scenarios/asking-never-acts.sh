@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# one kernel is enough
 # Only a load or an unload puts klp_runtime, where it is installed, into the kernel: no
 # question does, nor the steps after a deadline, nor an unload that must do without it.
 . "$(dirname "$0")/lib.sh"

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# one kernel is enough
 # One of more threads than klp walks in /proc holds a transition up. BPF finds that thread in
 # one pass over all of them, and klp finds it without BPF as well.
 . "$(dirname "$0")/lib.sh"

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# one kernel is enough
 # The statuses that scripts rely on, where nothing else shows them.
 . "$(dirname "$0")/lib.sh"
 

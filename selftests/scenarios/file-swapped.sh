@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# one kernel is enough
 # The file is swapped between the check and the insertion: the checked bytes go in. klp-load
 # waits meanwhile for the lock, which the test holds.
 . "$(dirname "$0")/lib.sh"

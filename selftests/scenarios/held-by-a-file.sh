@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# one kernel is enough
 # The module of a patch stays because a file of its device is open; klp names the process that
 # has the file open.
 . "$(dirname "$0")/lib.sh"

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# one kernel is enough
 # klp cannot see the tasks outside from inside a pid namespace, so klp proves nothing of these
 # tasks, and no code leaves memory.
 . "$(dirname "$0")/lib.sh"

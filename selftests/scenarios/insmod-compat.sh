@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# one kernel is enough
 # For the kernel's own selftests: insmod in all but name, silent when it succeeds.
 . "$(dirname "$0")/lib.sh"
 

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# one kernel is enough
 # SIGINT, SIGTERM and SIGHUP in the transition reverse it, and then klp-load ends.
 . "$(dirname "$0")/lib.sh"
 

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# one kernel is enough
 # SIGKILL after the patch is in: it is active, and can be taken out.
 . "$(dirname "$0")/lib.sh"
 

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# one kernel is enough
 # SIGKILL while it waits for the lock: nothing has happened, nothing is held.
 . "$(dirname "$0")/lib.sh"
 

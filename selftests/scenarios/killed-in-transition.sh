@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# one kernel is enough
 # SIGKILL in the transition: status names it and who holds it up; a second load of
 # the same bytes takes it over; unload clears it.
 . "$(dirname "$0")/lib.sh"

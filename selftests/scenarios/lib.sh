@@ -81,6 +81,16 @@ value_is()
 	[[ $found == "$1" ]] || fail "the function prints '$found' instead of '$1'"
 }
 
+# The verbs of klpd, as 'make install' makes them.
+install_agent()
+{
+	local verb
+	mkdir -p /etc/klp /var/lib /var/log /usr/libexec/klp
+	for verb in attach detach enable disable refresh apply hold unhold; do
+		ln -s /usr/sbin/klpd "/usr/libexec/klp/klp-$verb"
+	done
+}
+
 load_target()
 {
 	insmod $modules/klprt_test_target.ko || fail "klprt_test_target does not load"

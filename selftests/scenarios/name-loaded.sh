@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# one kernel is enough
 # A patch of this name was loaded by other means: klp does not know the bytes to be the same,
 # so klp refuses.
 . "$(dirname "$0")/lib.sh"

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# one kernel is enough
 # Module parameters reach the module. klp does not guess a replace that only parameters set.
 . "$(dirname "$0")/lib.sh"
 

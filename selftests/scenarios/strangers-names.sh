@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# one kernel is enough
 # A task may have any bytes for a name: a line of klp's own, an order to the terminal. klp
 # shows the name masked to people and escaped in JSON, and in the system log the name ends no
 # line.

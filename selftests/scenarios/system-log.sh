@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# one kernel is enough
 # One record in the system log for each load, unload and reversal.
 . "$(dirname "$0")/lib.sh"
 

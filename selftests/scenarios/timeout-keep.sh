@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# one kernel is enough
 # --on-timeout keep leaves the transition going and says so. status names the task that holds
 # it up. klp predicts EBUSY for a second patch, and the kernel returns EBUSY. unload reverses.
 . "$(dirname "$0")/lib.sh"

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# one kernel is enough
 # Two loaders at once: one waits for the other, and finds the work done. With less time than
 # the work takes, the waiting loader says who holds the lock.
 . "$(dirname "$0")/lib.sh"

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# one kernel is enough
 # unload --all takes out every livepatch, the newest first, and stops at the first that
 # cannot go: those before it are out, those behind it are as they were.
 . "$(dirname "$0")/lib.sh"

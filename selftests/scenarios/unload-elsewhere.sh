@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# one kernel is enough
 # A name that is a path leads to no file of sysfs but a livepatch's own, nor to a folder that
 # only looks like a livepatch's. klp refuses such a name in words.
 . "$(dirname "$0")/lib.sh"

@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# one kernel is enough
 # Without root check and status read what they may, and say what they could not see; load and
 # unload change nothing.
 . "$(dirname "$0")/lib.sh"

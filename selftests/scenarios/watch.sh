@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# one kernel is enough
 # klp watch shows a transition that somebody else began: its start, the task that holds it up
 # and in which function, its reversal, its being forced, its end, or that there is none. klp
 # watch does so without BPF, and, but for the names, without root.

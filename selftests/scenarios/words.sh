@@ -1,5 +1,6 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
+# one kernel is enough
 # The state of a patch has one word, whichever verb prints it, and klp(8) has its meaning; one
 # of a kind is no plural. JSON has values of its own.
 . "$(dirname "$0")/lib.sh"

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include "../../cli/counted.hpp"
 #include "../../cli/say.hpp"
 #include "../../cli/verbs.hpp"
+#include "../protocol/admin_lists.hpp"
 #include "../protocol/roles.hpp"
 #include "dates.hpp"
 #include "kernel_words.hpp"
@@ -30,17 +32,36 @@ Checked<std::vector<KernelSupport>> supports(RepositoryView *view)
 	return view->documents<KernelSupport>(view->releases(), "kernels/");
 }
 
+// Kernels of attached machines, with the number of these, by the hub's word.
+using Seen = std::map<KernelId, size_t>;
+
+Checked<Seen> seen_kernels(Session *session)
+{
+	protocol::Machines machines = TRY(session->get<protocol::Machines>("/v1/admin/machines"));
+	Seen seen;
+	for (const protocol::Machines::Entry &machine : machines.machines)
+		if (machine.facts.kernel.build_id)
+			seen[{machine.facts.kernel.release, *machine.facts.kernel.build_id}]++;
+	return seen;
+}
+
 Checked<> list(const CommonWords &words)
 {
 	Session session = TRY(Session::open(words));
 	RepositoryView *view = TRY(session.view());
 	std::vector<KernelSupport> all = TRY(supports(view));
+	Seen seen = TRY(seen_kernels(&session));
 	for (const KernelSupport &support : all)
 		say(stdout, "%s %s: %s, covered until %s, minimum version %lld\n",
 		    support.kernel.release.c_str(), support.kernel.build_id.c_str(),
 		    protocol::support_words[static_cast<size_t>(support.state)],
 		    tuf::time_text(support.covered_until).substr(0, 10).c_str(),
 		    static_cast<long long>(support.minimum_version));
+	for (const KernelSupport &support : all)
+		seen.erase(support.kernel);
+	for (const auto &[kernel, machines] : seen)
+		say(stdout, "%s %s: not covered, %s\n", kernel.release.c_str(),
+		    kernel.build_id.c_str(), counted(machines, "machine").c_str());
 	return {};
 }
 
@@ -55,26 +76,28 @@ int run_list(int argc, char **argv)
 	return status_of(app, list(words));
 }
 
-// A kernel without a document gets one, if its name is whole: it is then covered, and needs
-// nothing.
-Checked<KernelSupport> support_of(RepositoryView *view, const KernelWords &words)
+// A kernel without a document gets one, if its name is whole or a machine runs it: it is then
+// covered, and needs nothing.
+Checked<KernelSupport> support_of(Session *session, const KernelWords &words)
 {
+	RepositoryView *view = TRY(session->view());
 	std::vector<KernelSupport> all = TRY(supports(view));
-	KernelId named = {words.release, words.build_id};
-	for (const KernelSupport &support : all)
-		if (support.kernel == named)
-			return support;
-	if (!words.release.empty() && !words.build_id.empty())
-		return KernelSupport{named, protocol::SupportState::supported, {}, {}, not_yet, 0,
-				     {}};
-	std::vector<KernelId> kernels;
-	for (const KernelSupport &support : all)
-		kernels.push_back(support.kernel);
-	KernelId kernel = TRY(kernel_of(words, kernels));
-	for (const KernelSupport &support : all)
-		if (support.kernel == kernel)
-			return support;
-	return tuf::refuse(FaultKind::not_listed, "'%s' is not covered", kernel.release.c_str());
+	KernelId kernel = {words.release, words.build_id};
+	if (words.release.empty() || words.build_id.empty()) {
+		std::vector<KernelId> kernels;
+		for (const KernelSupport &support : all)
+			if (words.release.empty() || words.release == support.kernel.release)
+				kernels.push_back(support.kernel);
+		Seen seen = TRY(seen_kernels(session));
+		if (kernels.empty())
+			for (const auto &[one, machines] : seen)
+				kernels.push_back(one);
+		kernel = TRY(kernel_of(words, kernels));
+	}
+	auto known = std::ranges::find(all, kernel, &KernelSupport::kernel);
+	if (known != all.end())
+		return *known;
+	return KernelSupport{kernel, protocol::SupportState::supported, {}, {}, not_yet, 0, {}};
 }
 
 Checked<> apply(const Words &words, KernelSupport *support)
@@ -104,8 +127,7 @@ Checked<> apply(const Words &words, KernelSupport *support)
 Checked<> set_support(const Words &words)
 {
 	Session session = TRY(Session::open(words.common));
-	RepositoryView *view = TRY(session.view());
-	KernelSupport support = TRY(support_of(view, words.kernel));
+	KernelSupport support = TRY(support_of(&session, words.kernel));
 	TRY(apply(words, &support));
 	if (support.covered_until == not_yet)
 		return tuf::refuse(FaultKind::local,

@@ -25,7 +25,7 @@ Checked<KernelId> kernel_of(const KernelWords &words, const std::vector<KernelId
 		return fitting.front();
 	if (fitting.empty())
 		return tuf::refuse(FaultKind::not_listed,
-				   "no kernel that is published fits; see 'klp-admin patch list'");
+				   "no kernel fits; see 'klp-admin kernel list'");
 	std::string names;
 	for (const KernelId &kernel : fitting)
 		names += (names.empty() ? "" : ", ") + kernel.release + " " + kernel.build_id;

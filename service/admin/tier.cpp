@@ -1,5 +1,4 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "../../cli/joined.hpp"
 #include "../../cli/say.hpp"
 #include "../../cli/verbs.hpp"
 #include "../protocol/rollout.hpp"
@@ -15,7 +14,8 @@ Checked<> list(const CommonWords &words)
 {
 	Session session = TRY(Session::open(words));
 	protocol::Tiers tiers = TRY(session.get<protocol::Tiers>("/v1/admin/tiers"));
-	say(stdout, "%s\n", joined(tiers.tiers, "\n").c_str());
+	for (const std::string &tier : tiers.tiers)
+		say(stdout, "%s\n", tier.c_str());
 	return {};
 }
 

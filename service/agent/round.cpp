@@ -403,7 +403,7 @@ void Round::check_in()
 {
 	Journal &journal = state_->journal;
 	protocol::CheckIn document = {};
-	document.counter = ++journal.counter;
+	document.counter = journal.counter;
 	document.boot_id = machine_.boot_id;
 	document.agent = LIBKLP_VERSION;
 	document.verdict = journal.said.verdict;
@@ -478,7 +478,9 @@ Checked<> Round::run(const Wish &wish)
 	if (!asks || !asked)
 		say_without_documents();
 	if (asks) {
-		// The number is used up, whatever becomes of the request.
+		// The number is used up, whatever becomes of the request: once more it would be a
+		// clone's.
+		state_->journal.counter++;
 		TRY(state_->save_journal());
 		check_in();
 		send_reports(&*fetcher_, *state_->identity, &state_->journal);

@@ -36,6 +36,10 @@ using Parser = http::request_parser<http::string_body>;
 
 constexpr long session_lifetime = 2 * 3600; // s: some check-ins
 
+// The first one has the shortest tickets: a resumed session takes 80 bytes less than by the second.
+constexpr const char *ciphers_of_tls13 =
+	"TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256";
+
 struct Worker;
 
 // All threads share this.
@@ -330,10 +334,15 @@ asio::awaitable<void> end_connection(Worker &worker, Stream &stream)
 	}
 }
 
+// An answer follows the session's ticket, each in a packet: without TCP_NODELAY the answer would
+// wait until the client acknowledges the ticket, 40 ms later.
 asio::awaitable<void> serve_connection(Worker &worker, tcp::socket socket)
 {
-	Stream stream(std::move(socket), worker.shared->tls);
 	beast::error_code error;
+	socket.set_option(tcp::no_delay(true), error);
+	if (error)
+		co_return;
+	Stream stream(std::move(socket), worker.shared->tls);
 	beast::get_lowest_layer(stream).expires_after(worker.limits->handshake);
 	co_await stream.async_handshake(ssl::stream_base::server,
 					asio::redirect_error(asio::use_awaitable, error));
@@ -463,10 +472,13 @@ Result<> set_up(ssl::context *tls, const HttpsSettings &settings)
 	constexpr unsigned char name[] = "klp-hub";
 	if (SSL_CTX_set_min_proto_version(context, TLS1_2_VERSION) != 1 ||
 	    SSL_CTX_set_cipher_list(context, "ECDHE+AESGCM:ECDHE+CHACHA20") != 1 ||
+	    SSL_CTX_set_ciphersuites(context, ciphers_of_tls13) != 1 ||
 	    SSL_CTX_set_session_id_context(context, name, sizeof(name)) != 1 ||
 	    SSL_CTX_set_num_tickets(context, 1) != 1)
 		return fail(EIO, "OpenSSL does not take the settings of TLS");
 	SSL_CTX_set_timeout(context, session_lifetime);
+	// A ticket has all of its session: the hub keeps none.
+	SSL_CTX_set_session_cache_mode(context, SSL_SESS_CACHE_OFF);
 	beast::error_code error;
 	tls->use_certificate_chain_file(settings.certificates, error);
 	if (error)

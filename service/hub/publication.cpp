@@ -33,9 +33,12 @@ std::string sha256_of(std::string_view bytes)
 	return sha256(std::as_bytes(std::span(bytes)));
 }
 
+// As many changes in a second stay below the version of the next second.
+constexpr int64_t versions_a_second = 1000;
+
 int64_t next_version(int64_t last, int64_t now)
 {
-	return std::max(last + 1, now);
+	return std::max(last + 1, now * versions_a_second);
 }
 
 // Whether a file that the hub signed is older than interval. Before the first it is.

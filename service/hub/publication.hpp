@@ -30,8 +30,8 @@ using BeforeChange = std::function<tuf::Checked<>()>;
 // appears to readers at once or not at all: the hub verifies the whole as a client would, before
 // anybody sees it. For several threads.
 //
-// Versions of the online roles are the time where that is higher than the next number: a hub that
-// was restored from a backup is above all that it signed before.
+// Versions of the online roles are the time in milliseconds where that is higher than the next
+// number: a hub that was restored from a backup is above all that it signed before.
 //
 // A change takes seconds where the disk is slow or a payload large, and others wait for it: no
 // thread that serves machines makes one.

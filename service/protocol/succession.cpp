@@ -100,7 +100,9 @@ Checked<> check_succession(const std::vector<Release> &before, const std::vector
 	}
 	std::vector<Release> known = before;
 	for (const Release &release : after) {
-		if (release_of_version(before, release.kernel, release.facts.version))
+		const Release *old =
+			release_of_version(before, release.kernel, release.facts.version);
+		if (old && old->path == release.path)
 			continue;
 		TRY(check_next(latest_release(known, release.kernel), release, is_replacement));
 		known.push_back(release);

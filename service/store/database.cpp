@@ -313,7 +313,7 @@ Result<Transaction> Transaction::begin(Database &database, Durability durability
 	if (durability == Durability::unsynced)
 		TRY(database.connection_->run("pragma synchronous = normal"));
 	Transaction transaction(&database, durability);
-	Result<> begun = database.connection_->run("begin immediate");
+	auto begun = database.rows("begin immediate", {});
 	if (begun)
 		return transaction;
 	transaction.end(nullptr);
@@ -345,7 +345,7 @@ Transaction::~Transaction()
 // A commit that failed leaves the transaction open; the destructor ends it.
 Result<> Transaction::commit()
 {
-	TRY(database_->connection_->run("commit"));
+	TRY(database_->rows("commit", {}));
 	end(nullptr);
 	return {};
 }

@@ -84,6 +84,11 @@ const std::vector<const char *> steps[] = {
 		"insert into tiers (name, place) values "
 		"('edge', 0), ('beta', 1), ('candidate', 2), ('stable', 3)",
 	},
+	{
+		// A check-in changes seen, and need not write an index for it.
+		"drop index machines_of_token",
+		"create index machines_of_token on machines (token)",
+	},
 };
 
 Result<int64_t> version_of(Database &database)

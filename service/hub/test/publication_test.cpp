@@ -79,7 +79,7 @@ TEST_F(PublicationTest, begins_with_all_of_the_ceremony)
 		  "mixed: the repository would have no 'recalls'; begin with all that 'klp-admin "
 		  "init' made");
 	EXPECT_EQ(version_of("root"), 0);
-	EXPECT_EQ(publication_->upload(first_, now, go_on)->timestamp, now);
+	EXPECT_EQ(publication_->upload(first_, now, go_on)->timestamp, now * 1000);
 	EXPECT_EQ(version_of("root"), 1);
 	EXPECT_TRUE(
 		said(publication_->upload(first_, now, go_on)).starts_with("rollback: root.json"));
@@ -107,7 +107,7 @@ TEST_F(PublicationTest, the_next_version_alone_is_taken)
 		  "rollback: releases.json is version 2, and the repository has 2; look again at "
 		  "what is there, and sign the next");
 	EXPECT_EQ(version_of("releases"), 2);
-	EXPECT_EQ(version_of("timestamp"), now + 1);
+	EXPECT_EQ(version_of("timestamp"), (now + 1) * 1000);
 }
 
 // The limits of service/tuf's client, which is klpd's.
@@ -119,25 +119,25 @@ TEST_F(PublicationTest, a_file_that_no_client_takes_is_refused)
 	std::string refusal = said(publication_->upload(large, now + 1, go_on));
 	EXPECT_TRUE(refusal.starts_with("mixed: releases.json: has 500")) << refusal;
 	EXPECT_TRUE(refusal.ends_with("clients take 5000000 at most")) << refusal;
-	EXPECT_EQ(version_of("timestamp"), now);
+	EXPECT_EQ(version_of("timestamp"), now * 1000);
 }
 
 TEST_F(PublicationTest, a_timestamp_is_signed_each_hour_and_above_the_last_one)
 {
 	ASSERT_TRUE(publication_->upload(first_, now, go_on));
 	ASSERT_TRUE(publication_->renew(now + hour - 1));
-	EXPECT_EQ(version_of("timestamp"), now);
+	EXPECT_EQ(version_of("timestamp"), now * 1000);
 	ASSERT_TRUE(publication_->renew(now + hour));
-	EXPECT_EQ(version_of("timestamp"), now + hour);
+	EXPECT_EQ(version_of("timestamp"), (now + hour) * 1000);
 	std::string timestamp = *read_text(folder_.repository() + "/metadata/timestamp.json");
 	EXPECT_EQ(protocol::issued_of(json::parse(timestamp)["signed"]), now + hour);
-	EXPECT_EQ(version_of("snapshot"), now);
+	EXPECT_EQ(version_of("snapshot"), now * 1000);
 	// A clock that went back.
 	ASSERT_TRUE(publication_->upload(next_releases(), now + 5, go_on));
-	EXPECT_EQ(version_of("timestamp"), now + hour + 1);
+	EXPECT_EQ(version_of("timestamp"), (now + hour) * 1000 + 1);
 	ASSERT_TRUE(publication_->renew(now + 30 * hour));
-	EXPECT_EQ(version_of("snapshot"), now + 30 * hour);
-	EXPECT_EQ(version_of("tiers"), now + 30 * hour);
+	EXPECT_EQ(version_of("snapshot"), (now + 30 * hour) * 1000);
+	EXPECT_EQ(version_of("tiers"), (now + 30 * hour) * 1000);
 }
 
 // Recalls are good for 45 days.
@@ -146,7 +146,7 @@ TEST_F(PublicationTest, the_hub_signs_on_after_a_publisher_s_file_has_expired)
 	const int64_t later = now + 46 * 24 * hour;
 	ASSERT_TRUE(publication_->upload(first_, now, go_on));
 	EXPECT_EQ(said(publication_->renew(later)), "no fault");
-	EXPECT_EQ(version_of("timestamp"), later);
+	EXPECT_EQ(version_of("timestamp"), later * 1000);
 	EXPECT_EQ(said(publication_->change_offers([](Listing *) { return tuf::Checked<>(); },
 						   later + 1, go_on)),
 		  "no fault");
@@ -183,7 +183,7 @@ TEST_F(PublicationTest, what_no_tier_offers_is_not_blocked)
 	tuf::Checked<protocol::Published> done = publication_->change_offers(
 		[](Listing *listing) { return block(listing, {{"6.1", "0a"}, 1}); }, now, go_on);
 	EXPECT_EQ(said(done), "not-listed: no tier offers version 1 for 6.1");
-	EXPECT_EQ(version_of("timestamp"), now);
+	EXPECT_EQ(version_of("timestamp"), now * 1000);
 }
 
 TEST_F(PublicationTest, nothing_appears_unless_the_word_before_is_good)

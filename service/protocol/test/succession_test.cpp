@@ -54,6 +54,12 @@ TEST(protocol_succession, a_version_has_the_functions_of_those_before)
 TEST(protocol_succession, versions_are_counted_without_a_gap)
 {
 	EXPECT_TRUE(says({}, targets_of({{"f"}}, 2)).ends_with("is version 2; the next is 1"));
+	std::vector<Release> twins = *releases_of(targets_of({{"f"}}));
+	twins.push_back(twins.front());
+	twins.back().path = patch_path(kernel, "other");
+	auto is_no_replacement = [](const KernelId &, int64_t) { return false; };
+	EXPECT_TRUE(said(check_succession({twins.front()}, twins, is_no_replacement))
+			    .ends_with("is version 1; the next is 2"));
 	tuf::Targets gap = targets_of({{"f"}});
 	gap.targets.merge(targets_of({{"f"}}, 3).targets);
 	EXPECT_TRUE(says(targets_of({{"f"}}), gap).ends_with("is version 3; the next is 2"));

@@ -181,6 +181,19 @@ TEST_F(StoreDatabase, a_copy_is_a_database_of_its_own)
 	EXPECT_EQ(copy->row("select value from facts", {}).value()->number(0), schema_version);
 }
 
+// A check-in changes seen and counter: an index with one of them would be written each time.
+TEST_F(StoreDatabase, no_index_has_what_a_check_in_changes)
+{
+	Database database = open();
+	ASSERT_TRUE(migrate(database));
+	auto rows = database.rows("select i.name from sqlite_schema i, pragma_index_info(i.name) c "
+				  "where i.type = 'index' and i.tbl_name = 'machines' and "
+				  "c.name in ('seen', 'counter')",
+				  {});
+	ASSERT_EQ(message(rows), "no error");
+	EXPECT_EQ(rows->size(), 0u);
+}
+
 TEST_F(StoreDatabase, tables_are_made_once_by_however_many_processes)
 {
 	auto make = [&] {

@@ -118,7 +118,10 @@ TEST(tuf_repository_writer, no_version_is_written_twice_or_left_out)
 	Publisher publisher;
 	RepositoryWriter writer = *RepositoryWriter::open(publisher.path());
 	EXPECT_EQ(said(publisher.publish_first(&writer)), "no fault");
-	EXPECT_EQ(said(writer.add_root(publisher.signed_by(publisher.root_of(1), publisher.root))),
+	json root = publisher.root_of(1);
+	EXPECT_EQ(said(writer.add_root(publisher.signed_by(root, publisher.root))), "no fault");
+	root["of_tomorrow"] = 1;
+	EXPECT_EQ(said(writer.add_root(publisher.signed_by(root, publisher.root))),
 		  "rollback: root.json: version 1 follows 1");
 	EXPECT_EQ(said(writer.add_root(publisher.signed_by(publisher.root_of(3), publisher.root))),
 		  "malformed: root.json: version 3 follows 1");
