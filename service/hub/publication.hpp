@@ -54,18 +54,18 @@ private:
 		int64_t timestamp; // its version
 	};
 
-	Publication(const HubFolder &folder, OnlineKeys keys)
-	    : folder_(folder), keys_(std::move(keys))
-	{
-	}
+	explicit Publication(const HubFolder &folder) : folder_(folder) {}
+	tuf::Checked<OnlineKeys> keys_of(const RepositoryState &state) const;
 	tuf::Checked<std::string> payload(const std::string &path, const tuf::Target &target) const;
-	tuf::Checked<> sign(Next *next, const tuf::RepositoryWriter &writer, int64_t now) const;
+	tuf::Checked<> sign(Next *next, const OnlineKeys &keys, const tuf::RepositoryWriter &writer,
+			    int64_t now) const;
 	tuf::Checked<OfferDocuments> published_offers(const RepositoryState &state) const;
 	tuf::Checked<> check(Next *next, int64_t now) const;
 	tuf::Checked<protocol::Published> publish(tuf::RepositoryWriter *writer, Next next,
 						  int64_t now) const;
-	tuf::Checked<> set_offers(Next *next, const tuf::RepositoryWriter &writer,
-				  const OfferDocuments &offers, int64_t now) const;
+	tuf::Checked<> set_offers(Next *next, const OnlineKeys &keys,
+				  const tuf::RepositoryWriter &writer, const OfferDocuments &offers,
+				  int64_t now) const;
 	tuf::Checked<> finish_accepted(tuf::RepositoryWriter *writer, int64_t now) const;
 	tuf::Checked<protocol::Published> upload_files(tuf::RepositoryWriter *writer,
 						       const protocol::Upload &upload, int64_t now,
@@ -73,7 +73,6 @@ private:
 	tuf::Checked<> note_accepted(const protocol::Upload *upload) const;
 
 	HubFolder folder_;
-	OnlineKeys keys_;
 	std::mutex mutex_; // one change at a time
 };
 
