@@ -37,6 +37,12 @@ function hold(schema, value, what)
 	ok(validate(value), `${what}: ${JSON.stringify(validate.errors)} in ${JSON.stringify(value)}`);
 }
 
+// A document against the schema that it names.
+export function holdDocument(document, what)
+{
+	hold({ $ref: `../schema/${document.schema.replace('/', '.')}.json` }, document, what);
+}
+
 const { responses } = openapi.components;
 
 // The document's response to this request. Answers that paths do not have are in its

@@ -9,6 +9,6 @@ export default {
 
 	check(site)
 	{
-		ok(site.status().time >= site.file('trust/timestamp.json').signed.issued);
+		ok(1000 * site.status().time >= Date.parse(site.file('trust/timestamp.json').signed.issued));
 	},
 };
