@@ -42,7 +42,8 @@ async function look(site, end, before)
 	const { checkIn } = site.mirror;
 	equal(checkIn.repository, end.told ?? status.repository);
 	deepEqual(checkIn.refused ?? [], status.refused);
-	equal((await site.told()).repository, checkIn.repository);
+	const list = await site.publisher('machine', 'list');
+	equal(list.match(/; the repository: (.*)$/m)?.[1] ?? 'current', checkIn.repository, list);
 }
 
 async function carryOut({ default: attack }, site)
