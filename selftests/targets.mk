@@ -77,7 +77,7 @@ $(O)/bin/klp-evil-hub: $(O)/selftests/attacks/evil_hub.o $(O)/lib/libklp-hub.a $
 	$(call say,LD)
 	$(Q)$(CXX) $(ldflags) $(LDFLAGS) -o $@ $^ $(service_ldlibs)
 
-agent_check_programs := $(O)/bin/klp-agent-publish
+agent_check_programs := $(O)/bin/klp-agent-publish $(O)/bin/klp-evil-hub
 hub_check_programs := $(O)/bin/klp-service-test $(O)/bin/klp-hub-token $(O)/bin/klp-hub-module
 tuf_check_programs := $(O)/bin/klp-tuf-test $(O)/bin/klp-tuf-publish $(O)/selftests/tuf/die-at.so
 $(O)/selftests/tuf/die-at.so: selftests/tuf/die-at.c

@@ -1,45 +1,18 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // klpd's verbs on this machine, against klp-hub on the loopback. Nothing is applied here: the mode is
-// no-apply throughout. selftests/agent/guest applies, in a guest.
+// no-apply throughout. selftests/agent/guest applies, in a guest; selftests/attacks attacks.
 //
 //	O=build node selftests/agent/agent.mjs [NAME]
 import { deepEqual, equal, match, ok } from 'node:assert/strict';
-import { execFileSync, spawn, spawnSync } from 'node:child_process';
+import { spawn } from 'node:child_process';
 import * as crypto from 'node:crypto';
 import * as fs from 'node:fs';
 import * as net from 'node:net';
 import * as path from 'node:path';
-import { Hub, runTests } from '../hub/hub.mjs';
+import { freePort, runTests } from '../hub/hub.mjs';
+import { AgentHub, remadeToken } from './agent_hub.mjs';
 
 const preload = path.resolve(process.env.O, 'selftests/tuf/die-at.so');
-const release = fs.readFileSync('/proc/sys/kernel/osrelease', 'utf8').trim();
-
-// The build id in the notes of the kernel that runs: of the type 3, by GNU.
-function buildId()
-{
-	const notes = fs.readFileSync('/sys/kernel/notes');
-	for (let at = 0; at < notes.length;) {
-		const [name, size, type] = [0, 4, 8].map((offset) => notes.readUInt32LE(at + offset));
-		const start = at + 12 + (name + 3 & ~3);
-		if (type == 3 && notes.toString('latin1', at + 12, at + 15) == 'GNU')
-			return notes.toString('hex', start, start + size);
-		at = start + (size + 3 & ~3);
-	}
-	throw new Error('the kernel has no build id');
-}
-
-const kernel = { release, build_id: buildId() };
-const sha256 = (bytes) => crypto.createHash('sha256').update(bytes).digest('hex');
-
-function freePort()
-{
-	return new Promise((resolve) => {
-		const server = net.createServer().listen(0, '127.0.0.1', () => {
-			const { port } = server.address();
-			server.close(() => resolve(port));
-		});
-	});
-}
 
 function fetcherOf(verb)
 {
@@ -49,111 +22,6 @@ function fetcherOf(verb)
 function filesOf(folder)
 {
 	return Object.fromEntries(fs.readdirSync(folder).map((name) => [name, fs.readFileSync(path.join(folder, name), 'utf8')]));
-}
-
-class AgentHub extends Hub {
-	static async start()
-	{
-		const hub = new AgentHub();
-		hub.top = fs.mkdtempSync(path.join('/tmp', 'klp-agent-'));
-		fs.chmodSync(hub.top, 0o711); // the fetcher is another user
-		hub.folder = path.join(hub.top, 'hub');
-		hub.port = await freePort();
-		hub.program('klp-hub', 'init', '--address', `https://127.0.0.1:${hub.port}`, hub.folder);
-		hub.pem = fs.readFileSync(path.join(hub.folder, 'hub.crt'));
-		hub.offers = new Map();
-		hub.recalls = [];
-		hub.approved = undefined;
-		hub.publish();
-		await hub.serve('--listen', `127.0.0.1:${hub.port}`);
-		hub.state = path.join(hub.top, 'state');
-		hub.config = path.join(hub.top, 'agent.conf');
-		fs.writeFileSync(hub.config, 'mode = no-apply\n');
-		return hub;
-	}
-
-	// Offers bytes that no kernel takes.
-	offer(version, change = {})
-	{
-		const file = path.join(this.top, `klp_${version}.ko`);
-		fs.writeFileSync(file, `module ${version}`);
-		this.offers.set(version, { file, digest: sha256(`module ${version}`), released: true, share: 10000, ...change });
-	}
-
-	publish(expires = {})
-	{
-		const { release: name, build_id } = kernel, place = `${name}/${build_id}`;
-		const targets = [], versions = [...this.offers.entries()].sort(([a], [b]) => a - b);
-		for (const [version, { file, released }] of versions)
-			if (released)
-				targets.push({ path: `patches/${place}/klp_${version}.ko`, file, custom: {
-					schema: 'klp.patch/1', version, build_id, modules: {}, replaces: ['f'], removable: true } });
-		if (versions.length) {
-			targets.push({ path: `kernels/${place}.json`, document: {
-				schema: 'klp.kernel/1', kernel, state: 'supported', covered_until: 4000000000, minimum_version: 1,
-				approved: versions.map(([version, { digest }]) => ({ version, sha256: digest, cves: [] })) } });
-			targets.push({ path: `tiers/stable/${place}.json`, document: {
-				schema: 'klp.tier/1', tier: 'stable', kernel,
-				offers: versions.map(([version, { file, digest, share }]) => ({ version,
-					path: `patches/${place}/klp_${version}.ko`, length: fs.statSync(file).size,
-					sha256: digest, share })) } });
-			targets.push({ path: `recalls/${place}.json`, document: {
-				schema: 'klp.recalls/1', kernel, recalls: this.recalls } });
-		}
-		execFileSync(`${process.env.O}/bin/klp-agent-publish`,
-			[path.join(this.folder, 'repository'), path.join(this.top, 'keys')],
-			{ input: JSON.stringify({ targets, expires }) });
-	}
-
-	tokenText(plan = 'personal')
-	{
-		return this.program('klp-hub-token', this.folder, plan, '1000').trim();
-	}
-
-	// A verb's status and words. before has words in front of the program.
-	verb(name, words = [], { input = '', before = [], started } = {})
-	{
-		const places = ['--state', this.state, '--run', path.join(this.top, 'run'), '--config', this.config];
-		const [program, ...rest] = [...before, `${process.env.O}/libexec/klp/klp-${name}`, ...words, ...places];
-		return new Promise((resolve) => {
-			const child = spawn(program, rest, { stdio: ['pipe', 'pipe', 'pipe'] });
-			const answer = { out: '', err: '' };
-			child.stdout.on('data', (text) => { answer.out += text; });
-			child.stderr.on('data', (text) => { answer.err += text; });
-			child.on('close', (status, signal) => resolve({ ...answer, status: signal ?? status }));
-			child.stdin.end(input);
-			started?.(child);
-		});
-	}
-
-	async attach()
-	{
-		const answer = await this.verb('attach', [this.tokenText()]);
-		equal(answer.status, 0, answer.err);
-		return answer;
-	}
-
-	// The verdict after a refresh, and the state of the repository.
-	async refresh(status = 0)
-	{
-		const answer = await this.verb('refresh');
-		equal(answer.status, status, answer.out + answer.err);
-		return [answer.out.trim(), this.status().repository];
-	}
-
-	// status.json, which its schema has to permit.
-	status()
-	{
-		const file = path.join(this.top, 'run/status.json');
-		equal(fs.statSync(file).mode & 0o777, 0o644);
-		execFileSync('schema/validate', [file], { stdio: 'pipe' });
-		return JSON.parse(fs.readFileSync(file));
-	}
-
-	file(name)
-	{
-		return JSON.parse(fs.readFileSync(path.join(this.state, name)));
-	}
 }
 
 const tests = {
@@ -179,11 +47,7 @@ const tests = {
 		equal(damaged.status, 1);
 		match(damaged.err, /the token is damaged/);
 		ok(!fs.existsSync(path.join(hub.state, 'identity.json')));
-		const document = JSON.parse(Buffer.from(text.split('.')[1], 'base64url'));
-		const remade = (change) => {
-			const body = `klp1.${Buffer.from(JSON.stringify({ ...document, ...change })).toString('base64url')}`;
-			return `${body}.${sha256(body).slice(0, 8)}`;
-		};
+		const remade = (change) => remadeToken(text, change);
 		const rooted = await hub.verb('attach', [remade({ root_sha256: '00'.repeat(32) })]);
 		equal(rooted.status, 1);
 		match(rooted.err, /root is not the one that the token names/);
@@ -213,15 +77,6 @@ const tests = {
 		deepEqual(await hub.refresh(), ['AT RISK: patch 7 is recalled (it oopses); no patch is active', 'current']);
 	},
 
-	async 'a tier that offers what releases does not'(hub) {
-		hub.offer(7);
-		hub.offer(8, { released: false });
-		hub.publish();
-		await hub.attach();
-		await hub.refresh();
-		deepEqual(hub.status().refused.map(({ version, why }) => [version, why]), [[8, 'mixed']]);
-	},
-
 	async 'a hub that goes away, and comes back'(hub) {
 		hub.offer(7);
 		hub.publish();
@@ -233,25 +88,6 @@ const tests = {
 		await hub.serve('--listen', `127.0.0.1:${hub.port}`);
 		deepEqual(await hub.refresh(), [before, 'current']);
 		equal(hub.file('journal.json').failures, 0);
-	},
-
-	async 'an older repository, and the recovery'(hub) {
-		const timestamp = path.join(hub.folder, 'repository/metadata/timestamp.json');
-		hub.offer(7);
-		hub.publish();
-		const old = fs.readFileSync(timestamp);
-		hub.publish();
-		await hub.attach();
-		const [before] = await hub.refresh();
-		const honest = fs.readFileSync(timestamp);
-		fs.writeFileSync(timestamp, old);
-		deepEqual(await hub.refresh(1), [before, 'rollback']);
-		fs.writeFileSync(timestamp, JSON.stringify({ ...JSON.parse(honest), signatures: [] }));
-		deepEqual(await hub.refresh(1), [before, 'unsigned']);
-		fs.writeFileSync(timestamp, 'x'.repeat(20_000));
-		deepEqual(await hub.refresh(1), [before, 'endless']);
-		fs.writeFileSync(timestamp, honest);
-		deepEqual(await hub.refresh(), [before, 'current']);
 	},
 
 	async 'no recalls, no application'(hub) {
@@ -307,21 +143,6 @@ const tests = {
 		await hub.attach();
 		ok(hub.file('identity.json').machine != machine);
 		equal(hub.status().reattach, false);
-	},
-
-	async 'a clock in 1970, and one in 2106'(hub) {
-		hub.offer(7);
-		hub.publish();
-		await hub.attach();
-		const [before] = await hub.refresh();
-		const at = (time) => hub.verb('refresh', [], { before: ['faketime', time] });
-		const early = await at('1970-01-02 00:00:00');
-		equal(early.out.trim(), before, early.err);
-		equal(hub.status().repository, 'current');
-		const late = await at('2106-01-01 00:00:00');
-		match(late.out, /^UNKNOWN: no trusted news since /);
-		equal(hub.status().repository, 'clock-wrong');
-		deepEqual(await hub.refresh(), [before, 'current']);
 	},
 
 	async 'klpd says when it is ready, sleeps, makes the rounds that are due, and ends'(hub) {

@@ -3,6 +3,7 @@
 // and without any key of a publisher: klp-evil-hub HUB < DOCUMENT. The document has
 //
 //	{"files": {"patches/...": "x.ko"},          bytes that are then served
+//	 "metadata": {"releases": "{...}"},         a role's next file, by whomever it was signed
 //	 "tiers": {"tiers/...": {...}},             documents of the role tiers, in place of its own
 //	 "roles": {"releases": 3},                  the version of a role that the snapshot states
 //	 "versions": {"snapshot": 9, "timestamp": 9, "tiers": 9}}
@@ -10,6 +11,7 @@
 #include "../../libklp/file.hpp"
 #include "../../service/hub/hub_folder.hpp"
 #include "../../service/hub/online_keys.hpp"
+#include "../../service/hub/repository_state.hpp"
 #include "../tuf/signing.hpp"
 
 #include <iostream>
@@ -29,6 +31,7 @@ public:
 	}
 
 	Checked<> serve_files();
+	Checked<> serve_metadata();
 	Checked<> sign_tiers();
 	Checked<> sign_snapshot_and_timestamp();
 
@@ -50,6 +53,14 @@ Checked<> EvilHub::serve_files()
 		std::string bytes = TRY(read_text(file.get<std::string>()));
 		TRY(writer_.add_target(path, bytes));
 	}
+	return {};
+}
+
+Checked<> EvilHub::serve_metadata()
+{
+	const json metadata = plan_.value("metadata", json::object());
+	for (const auto &[role, file] : metadata.items())
+		TRY(writer_.add_targets_metadata(role, file.get<std::string>()));
 	return {};
 }
 
@@ -82,14 +93,25 @@ Checked<> EvilHub::sign_snapshot_and_timestamp()
 	return writer_.publish(last);
 }
 
+// Those that the published root and targets name.
+Checked<hub::OnlineKeys> keys_of(const hub::HubFolder &folder, const RepositoryWriter &writer)
+{
+	hub::RepositoryState state = TRY(hub::read_state(writer));
+	SignedFile file = TRY(SignedFile::parse("root.json", state["root"]));
+	Root root = TRY(Root::parse(file));
+	Targets top = TRY(hub::targets_in(state, "targets"));
+	return hub::OnlineKeys::of(folder, root, top);
+}
+
 Checked<> attack(const std::string &path, const std::string &text)
 {
 	hub::HubFolder folder(path);
-	hub::OnlineKeys keys = TRY(hub::OnlineKeys::read(folder));
 	RepositoryWriter writer = TRY(RepositoryWriter::open(folder.repository()));
+	hub::OnlineKeys keys = TRY(keys_of(folder, writer));
 	json plan = TRY(read_json("standard input", text));
 	EvilHub evil(std::move(keys), std::move(writer), std::move(plan));
 	TRY(evil.serve_files());
+	TRY(evil.serve_metadata());
 	TRY(evil.sign_tiers());
 	return evil.sign_snapshot_and_timestamp();
 }

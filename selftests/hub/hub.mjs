@@ -6,6 +6,7 @@ import { execFileSync, spawn } from 'node:child_process';
 import * as fs from 'node:fs';
 import * as https from 'node:https';
 import { createRequire } from 'node:module';
+import * as net from 'node:net';
 import * as os from 'node:os';
 import * as path from 'node:path';
 import * as tls from 'node:tls';
@@ -34,6 +35,12 @@ function hold(schema, value, what)
 	schema = resolved(schema);
 	const validate = schema.$ref ? ajv.getSchema(schema.$ref) : ajv.compile(schema);
 	ok(validate(value), `${what}: ${JSON.stringify(validate.errors)} in ${JSON.stringify(value)}`);
+}
+
+// A document against the schema that it names.
+export function holdDocument(document, what)
+{
+	hold({ $ref: `../schema/${document.schema.replace('/', '.')}.json` }, document, what);
 }
 
 const { responses } = openapi.components;
@@ -84,6 +91,15 @@ export function holdAnswer(method, url, answer)
 		equal(answer.body.length, 0, what);
 	else if (type == 'application/json')
 		hold(response.content[type].schema, JSON.parse(answer.body), what);
+}
+
+export async function freePort()
+{
+	const server = net.createServer();
+	await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
+	const { port } = server.address();
+	await new Promise((resolve) => server.close(resolve));
+	return port;
 }
 
 export class Hub {

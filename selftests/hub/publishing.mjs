@@ -352,6 +352,47 @@ const tests = {
 		site.said(0, site.publish('klp_2', ['f', 'g']));
 		ok(await reader.read(`patches/${release}/${buildId}/klp_2.ko`));
 	},
+
+	// A reader that saw the highest versions takes them for what they are once their keys are gone.
+	async 'the hub\'s own keys are replaced, and clients follow'(site) {
+		site.said(0, site.admin('sign', 'first'));
+		site.said(0, site.publish('klp_1', ['f']));
+		site.said(0, site.admin('patch', 'promote', '1', 'edge'));
+		const reader = new Reader(site, await site.pass());
+		const offers = `tiers/edge/${release}/${buildId}.json`;
+		ok(await reader.read(offers));
+		const facts = () => fs.readFileSync(path.join(site.folder, 'hub.json'), 'utf8');
+		const rotate = (...words) => site.admin('keys', 'rotate', ...words);
+		const old = facts(), keys = fs.readdirSync(path.join(site.folder, 'keys'));
+		match(site.program('klp-hub', 'keys', 'renew', site.folder), /next, where the offline keys are: klp-admin keys rotate/);
+		ok(facts() != old);
+		equal(fs.readdirSync(path.join(site.folder, 'keys')).length, 2 * keys.length);
+		// Nothing has changed for readers yet.
+		site.said(0, site.admin('patch', 'promote', '1', 'beta'));
+		ok(await reader.read(offers));
+		const strange = path.join(site.top, 'strange.json');
+		fs.writeFileSync(strange, facts().replace(site.listen, '127.0.0.1:1'));
+		match(site.said(1, rotate('--online', strange)), /is of the hub 'https:\/\/127\.0\.0\.1:1'/);
+		match(site.said(2, rotate()), /expected ROLE KEYID --holder NAME, or --online FILE/);
+		const before = site.admin('keys', 'status').stdout;
+		match(site.said(0, rotate('--online', path.join(site.folder, 'hub.json'))), /~ role timestamp: 1 of 1 keys/);
+		const after = site.admin('keys', 'status').stdout;
+		for (const role of ['snapshot', 'timestamp', 'tiers']) {
+			const keyid = (text) => text.match(new RegExp(`^${role}: .*\\n  ([0-9a-f]{64})`, 'm'))[1];
+			ok(keyid(before) != keyid(after), role);
+		}
+		ok(await reader.read(offers));
+		// The former keys may go, and the hub signs on.
+		await site.stop();
+		for (const name of keys)
+			fs.rmSync(path.join(site.folder, 'keys', name));
+		await site.serve();
+		site.said(0, site.admin('patch', 'promote', '1', 'candidate'));
+		ok(await reader.read(`tiers/candidate/${release}/${buildId}.json`));
+		// Keys that no folder of the hub has are refused.
+		fs.writeFileSync(path.join(site.top, 'old.json'), old);
+		match(site.said(1, rotate('--online', path.join(site.top, 'old.json'))), /take the keys from the hub's hub\.json/);
+	},
 };
 
 // The hub dies at each step that changes a file, from its start to the end of one change. The next
@@ -418,12 +459,26 @@ tests['metadata is signed anew before and after it has expired'] = async (site) 
 	site.said(0, site.admin('sign', 'first'));
 	site.said(0, site.admin('sign'));
 	equal(site.releases().signed.version, 2);
-	const late = spawnSync('faketime', ['+60 days', `${process.env.O}/bin/klp-admin`, 'sign', '--yes'],
+	const after = (days, ...words) => spawnSync('faketime', [`+${days} days`, `${process.env.O}/bin/klp-admin`, ...words, '--yes'],
 		{ encoding: 'utf8', env: { ...process.env, KLP_ADMIN_FOLDER: site.station } });
+	const late = after(60, 'sign');
 	match(site.said(0, late), /published/);
 	match(late.stderr, /expired/);
 	equal(site.releases().signed.version, 3);
 	ok(Date.parse(site.releases().signed.expires) > Date.now() + 200 * 24 * 3600 * 1000);
+	// The holders' roles, in the last quarter of their years.
+	const soon = (days) => site.said(0, after(days, 'keys', 'status')).match(/^\w+(?=:.*: soon; sign it anew with 'klp-admin sign'$)/gm);
+	deepEqual(soon(100), ['recalls']);
+	deepEqual(soon(300), ['targets', 'releases', 'recalls']);
+	match(site.said(0, after(300, 'sign')), /targets\.json: version 1 → 2/);
+	deepEqual(soon(300), null);
+	fs.renameSync(path.join(site.station, 'keys/holder-1'), path.join(site.top, 'holder-1'));
+	fs.renameSync(path.join(site.station, 'keys/holder-2'), path.join(site.top, 'holder-2'));
+	fs.renameSync(path.join(site.station, 'keys/holder-3'), path.join(site.top, 'holder-3'));
+	const alone = after(600, 'sign');
+	match(site.said(0, alone), /published/);
+	match(alone.stderr, /root\.json expires at .*; a holder of its keys signs it anew with 'klp-admin sign'/);
+	equal(fs.existsSync(path.join(site.folder, 'repository/metadata/2.root.json')), false);
 };
 
 const minutes = 60_000; // ms

@@ -7,25 +7,15 @@ import * as crypto from 'node:crypto';
 import * as fs from 'node:fs';
 import * as http from 'node:http';
 import { createRequire } from 'node:module';
-import * as net from 'node:net';
 import * as os from 'node:os';
 import * as path from 'node:path';
-import { Hub } from './hub.mjs';
+import { Hub, freePort } from './hub.mjs';
 
 const require = createRequire(path.join(process.env.O, 'hub/'));
 const { Updater } = require('tuf-js');
 
 export const release = '6.1.0-55-amd64';
 export const buildId = '0f1e2d3c4b5a69788796a5b4c3d2e1f001234567';
-
-async function freePort()
-{
-	const server = net.createServer();
-	await new Promise((resolve) => server.listen(0, '127.0.0.1', resolve));
-	const { port } = server.address();
-	await new Promise((resolve) => server.close(resolve));
-	return port;
-}
 
 // All files below a folder, by path, as their hashes.
 export function filesOf(folder)
@@ -52,15 +42,25 @@ export class Site extends Hub {
 	{
 		const site = new Site();
 		site.top = fs.mkdtempSync(path.join(os.tmpdir(), 'klp-site-'));
-		site.folder = path.join(site.top, 'hub');
 		site.listen = `127.0.0.1:${await freePort()}`;
-		site.program('klp-hub', 'init', '--address', `https://${site.listen}`, site.folder);
-		site.pem = fs.readFileSync(path.join(site.folder, 'hub.crt'));
-		site.station = path.join(site.top, 'admin');
-		site.said(0, site.admin('init', '--hub', path.join(site.folder, 'hub.json'), ...ceremony));
+		site.hold(`https://${site.listen}`, ...ceremony);
 		await site.serve();
 		site.login('anna', 'publisher');
 		return site;
+	}
+
+	// The kernel that modules are for.
+	kernel = { release, build_id: buildId };
+
+	get folder() { return path.join(this.top, 'hub'); }
+	get station() { return path.join(this.top, 'admin'); }
+
+	// Makes the hub's folder, and the keys beside it.
+	hold(address, ...ceremony)
+	{
+		this.program('klp-hub', 'init', '--address', address, this.folder);
+		this.pem = fs.readFileSync(path.join(this.folder, 'hub.crt'));
+		this.said(0, this.admin('init', '--hub', path.join(this.folder, 'hub.json'), ...ceremony));
 	}
 
 	static async published(...ceremony)
@@ -124,7 +124,7 @@ export class Site extends Hub {
 		return (status === 0 ? run.stdout : run.stderr).trim();
 	}
 
-	module(name, functions, { kernel = release, build = buildId } = {})
+	module(name, functions, { kernel = this.kernel.release, build = this.kernel.build_id } = {})
 	{
 		const file = path.join(this.top, `${name}.ko`);
 		this.program('klp-hub-module', file, name, kernel, build, ...functions);
@@ -184,10 +184,10 @@ export class Site extends Hub {
 	}
 
 	// Plain HTTP on the loopback, for clients that know no pins.
-	async pass()
+	async pass(get = (url) => this.ask('GET', url))
 	{
 		const server = http.createServer(async (request, response) => {
-			const answer = await this.ask('GET', `/repository${request.url}`);
+			const answer = await get(`/repository${request.url}`);
 			response.writeHead(answer.status, { 'Content-Length': answer.body.length });
 			response.end(answer.body);
 		});
@@ -222,14 +222,20 @@ export class Reader {
 
 	at(name) { return path.join(this.folder, name); }
 
-	// The bytes of a target, which both clients have to find, or nothing.
-	async read(target)
+	// klp-tuf's download: {status, stderr}.
+	download(target)
 	{
-		const run = await new Promise((resolve) => execFile(`${process.env.O}/bin/klp-tuf`,
+		return new Promise((resolve) => execFile(`${process.env.O}/bin/klp-tuf`,
 			['--metadata-dir', this.at('metadata'), '--metadata-url', `${this.base}/metadata`,
 				'--target-base-url', `${this.base}/targets`, '--target-dir', this.at('targets'),
 				'--target-name', target, 'download'],
 			(error, stdout, stderr) => resolve({ status: error ? error.code : 0, stderr })));
+	}
+
+	// The bytes of a target, which both clients have to find, or nothing.
+	async read(target)
+	{
+		const run = await this.download(target);
 		const updater = new Updater({
 			metadataDir: this.at('js'), metadataBaseUrl: `${this.base}/metadata`,
 			targetDir: this.at('js-targets'), targetBaseUrl: `${this.base}/targets`,

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "dates.hpp"
-#include "../tuf/metadata.hpp"
+#include "../protocol/roles.hpp"
 
 namespace klp::admin {
 
@@ -11,6 +11,11 @@ tuf::Checked<int64_t> time_of_date(const std::string &date)
 		return tuf::refuse(tuf::FaultKind::local, "'%s' is no day such as 2027-06-30",
 				   date.c_str());
 	return *time;
+}
+
+bool expires_soon(const std::string &role, int64_t expires, int64_t now)
+{
+	return expires - now < protocol::lifetime_of(role) / 4;
 }
 
 }

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include "../../cli/exit_status.hpp"
 #include "../../cli/say.hpp"
 #include "../../cli/verbs.hpp"
+#include "dates.hpp"
 #include "rotation.hpp"
 #include "verbs.hpp"
 
 #include <algorithm>
+#include <ctime>
 
 using namespace klp;
 using namespace klp::admin;
@@ -23,9 +26,13 @@ void show_role(const std::string &name, const tuf::Role &role, const std::string
 	}
 }
 
-std::string until(int64_t expires)
+// The hub signs its roles by itself.
+std::string until(const std::string &role, int64_t expires)
 {
-	return "expires " + tuf::time_text(expires);
+	std::string words = "expires " + tuf::time_text(expires);
+	if (role != "tiers" && expires_soon(role, expires, time(nullptr)))
+		words += ": soon; sign it anew with 'klp-admin sign'";
+	return words;
 }
 
 Checked<> show(const CommonWords &words)
@@ -37,8 +44,9 @@ Checked<> show(const CommonWords &words)
 	Workstation::Root root = TRY(session.station().root());
 	if (root.is_trial)
 		say(stdout, "a trial: all offline keys were made beside the hub\n");
-	show_role("root", view->root().roles.at("root"), until(view->root().expires), own);
-	show_role("targets", view->root().roles.at("targets"), until(view->top().expires), own);
+	show_role("root", view->root().roles.at("root"), until("root", view->root().expires), own);
+	show_role("targets", view->root().roles.at("targets"),
+		  until("targets", view->top().expires), own);
 	show_role("snapshot", view->root().roles.at("snapshot"), "signed by the hub", own);
 	show_role("timestamp", view->root().roles.at("timestamp"), "signed by the hub", own);
 	const std::pair<const char *, const tuf::Targets &> delegated[] = {
@@ -48,7 +56,7 @@ Checked<> show(const CommonWords &words)
 	for (const auto &[name, targets] : delegated)
 		for (const tuf::DelegatedRole &role : view->top().delegations->roles)
 			if (role.name == name)
-				show_role(name, role.role, until(targets.expires), own);
+				show_role(name, role.role, until(name, targets.expires), own);
 	return {};
 }
 
@@ -67,20 +75,38 @@ int run_rotate(int argc, char **argv)
 {
 	CommonWords words;
 	Rotation rotation;
-	CLI::App app("Replace a key of a role by a new one.", "klp-admin keys rotate");
-	app.add_option("ROLE", rotation.role, "root, targets, releases or recalls")
-		->required()
-		->check(one_of({"root", "targets", "releases", "recalls"}));
-	app.add_option("KEYID", rotation.old_keyid, "the key that goes, as 'keys status' has it")
-		->required();
-	app.add_option("--holder", rotation.holder, "the folder in keys/ that gets the new key")
-		->type_name("NAME")
-		->required();
+	std::string hub;
+	CLI::App app("Replace a key of a role by a new one, or all keys of the hub by those of its "
+		     "hub.json.",
+		     "klp-admin keys rotate");
+	CLI::Option *online =
+		app.add_option("--online", hub,
+			       "hub.json of 'klp-hub keys renew': the keys of snapshot, timestamp "
+			       "and tiers")
+			->type_name("FILE");
+	CLI::Option *role =
+		app.add_option("ROLE", rotation.role, "root, targets, releases or recalls")
+			->check(one_of({"root", "targets", "releases", "recalls"}))
+			->excludes(online);
+	CLI::Option *keyid = app.add_option("KEYID", rotation.old_keyid,
+					    "the key that goes, as 'keys status' has it");
+	CLI::Option *holder = app.add_option("--holder", rotation.holder,
+					     "the folder in keys/ that gets the new key")
+				      ->type_name("NAME");
+	role->needs(keyid)->needs(holder);
+	keyid->needs(role);
+	holder->needs(role);
 	add_signing(&app, &words);
 	int status;
 	if (parse_failed(app, argc, argv, &status))
 		return status;
-	return status_of(app, rotate(words, rotation));
+	if (role->empty() && online->empty()) {
+		say(stderr, "klp-admin keys rotate: expected ROLE KEYID --holder NAME, or "
+			    "--online FILE\n");
+		return exit_usage;
+	}
+	return status_of(app,
+			 online->empty() ? rotate(words, rotation) : rotate_online(words, hub));
 }
 
 constexpr Verb verbs[] = {

@@ -10,17 +10,25 @@ using namespace klp::admin;
 
 namespace {
 
+// The agent goes on with what it had.
+std::string news_of(const protocol::Machines::Entry &machine)
+{
+	bool is_worth_a_word = machine.repository && *machine.repository != "current";
+	return is_worth_a_word ? "; the repository: " + *machine.repository : "";
+}
+
 Checked<> list(const CommonWords &words)
 {
 	Session session = TRY(Session::open(words));
 	protocol::Machines machines = TRY(session.get<protocol::Machines>("/v1/admin/machines"));
 	for (const protocol::Machines::Entry &machine : machines.machines)
-		say(stdout, "%s %s: %s, seen %s, %s\n", machine.id.c_str(),
+		say(stdout, "%s %s: %s, seen %s, %s%s\n", machine.id.c_str(),
 		    machine.facts.host.value_or("(no name)").c_str(),
 		    machine.facts.kernel.release.c_str(), tuf::time_text(machine.seen).c_str(),
 		    machine.verdict
 			    ? (*machine.verdict + " (" + machine.reason.value_or("") + ")").c_str()
-			    : "no check-in yet");
+			    : "no check-in yet",
+		    news_of(machine).c_str());
 	return {};
 }
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "rotation.hpp"
 #include "../../cli/say.hpp"
+#include "../../libklp/file.hpp"
+#include "../../libklp/module/digest.hpp"
 
 #include <set>
 
@@ -48,14 +50,45 @@ void drop_unused(json *keys, const json &roles)
 	*keys = std::move(kept);
 }
 
+void add_key(json *delegator, const std::string &keyid, const json &key)
+{
+	json &owner = delegator->contains("roles") ? *delegator : (*delegator)["delegations"];
+	owner["keys"][keyid] = key;
+	drop_unused(&owner["keys"], owner["roles"]);
+}
+
 void replace_key(json *delegator, const Rotation &rotation, const tuf::SigningKey &key)
 {
 	for (json &keyid : (*role_in(delegator, rotation.role))["keyids"])
 		if (keyid == rotation.old_keyid)
 			keyid = key.keyid();
-	json &owner = delegator->contains("roles") ? *delegator : (*delegator)["delegations"];
-	owner["keys"][key.keyid()] = key.public_key();
-	drop_unused(&owner["keys"], owner["roles"]);
+	add_key(delegator, key.keyid(), key.public_key());
+}
+
+// One key, with a threshold of 1.
+Checked<> set_key(json *delegator, const std::string &name, const json &key)
+{
+	json *role = role_in(delegator, name);
+	if (!role)
+		return tuf::refuse(FaultKind::not_listed, "targets.json: delegates to no role '%s'",
+				   name.c_str());
+	std::string text = tuf::canonical_json(key);
+	std::string keyid = sha256(std::as_bytes(std::span(text)));
+	(*role)["keyids"] = json::array({keyid});
+	(*role)["threshold"] = 1;
+	add_key(delegator, keyid, key);
+	return {};
+}
+
+Checked<protocol::HubFacts> read_hub(const std::string &path, const protocol::HubFacts &known)
+{
+	std::string text = TRY(read_text(path));
+	protocol::HubFacts hub = TRY(protocol::read<protocol::HubFacts>(text));
+	if (hub.address != known.address)
+		return tuf::refuse(FaultKind::local,
+				   "'%s' is of the hub '%s'; these keys are of the hub '%s'",
+				   path.c_str(), hub.address.c_str(), known.address.c_str());
+	return hub;
 }
 
 // Beside the old key, which still has to sign.
@@ -95,6 +128,20 @@ Checked<> rotate(const CommonWords &words, const Rotation &rotation)
 	    "the new key is in '%s/%s'; once this is published, destroy the old key's file\n",
 	    session.station().keys().c_str(), rotation.holder.c_str());
 	return {};
+}
+
+Checked<> rotate_online(const CommonWords &words, const std::string &hub_json)
+{
+	Session session = TRY(Session::open(words));
+	protocol::HubFacts known = TRY(session.station().hub());
+	protocol::HubFacts hub = TRY(read_hub(hub_json, known));
+	Session::Change change;
+	json *root = TRY(session.edit(&change, "root"));
+	TRY(set_key(root, "snapshot", hub.snapshot));
+	TRY(set_key(root, "timestamp", hub.timestamp));
+	json *targets = TRY(session.edit(&change, "targets"));
+	TRY(set_key(targets, "tiers", hub.tiers));
+	return session.publish(change, "keys-online");
 }
 
 }

@@ -15,4 +15,8 @@ struct Rotation {
 // file stays, since a new root needs its signature.
 Checked<> rotate(const CommonWords &words, const Rotation &rotation);
 
+// Publishes the keys of snapshot, timestamp and tiers that a hub.json has, in the place of all that
+// these roles had. Clients then drop what the former keys signed, so versions may begin lower.
+Checked<> rotate_online(const CommonWords &words, const std::string &hub_json);
+
 }

@@ -30,7 +30,7 @@ template <class T> const T *of_version(const std::vector<T> &list, int64_t versi
 // A rule that the publisher's or this machine's documents break, or a state that has a reason.
 std::string words_of(const Refused &refused)
 {
-	const std::string word = refusal_words[static_cast<size_t>(refused.why)];
+	const std::string word = protocol::refusal_words[static_cast<size_t>(refused.why)];
 	switch (refused.why) {
 	case Refusal::mixed:
 	case Refusal::wrong_build:

@@ -12,6 +12,8 @@
 
 namespace klp::agent {
 
+using protocol::Refusal;
+using protocol::Refused;
 using protocol::Verdict;
 using tuf::Checked;
 
@@ -43,32 +45,6 @@ struct MachineState {
 	bool may_apply; // false where the owner wants to be asked first
 	int64_t now; // seconds since 1970, UTC
 };
-
-// Why an offer is not applied.
-enum class Refusal {
-	mixed, // the tier names what releases does not
-	wrong_build, // of another build of the kernel
-	not_permitted, // by the kernel's document: not approved, other bytes, or another tier
-	below_minimum,
-	recalled,
-	held,
-	failed,
-	not_in_share, // of the machines
-};
-inline constexpr std::array refusal_words = {"mixed",	      "wrong-build", "not-permitted",
-					     "below-minimum", "recalled",    "held",
-					     "failed",	      "not-in-share"};
-
-struct Refused {
-	int64_t version;
-	Refusal why;
-	std::string reason; // one line
-
-	bool operator==(const Refused &) const = default;
-};
-
-Checked<Refused> refused_of(const protocol::Fields &fields);
-nlohmann::json to_json(const std::vector<Refused> &refused);
 
 enum class Action {
 	none,

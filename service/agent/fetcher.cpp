@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "fetcher.hpp"
-#include "../protocol/strict.hpp"
+#include "../protocol/repository_news.hpp"
 #include "fetcher_user.hpp"
 #include "packets.hpp"
 
@@ -56,14 +56,6 @@ Checked<> make_spool(const std::string &path, const FetcherUser &user)
 	_exit(127);
 }
 
-std::optional<FaultKind> kind_of(const std::string &word)
-{
-	for (int kind = 0; kind <= static_cast<int>(FaultKind::local); kind++)
-		if (word == tuf::word_of(static_cast<FaultKind>(kind)))
-			return static_cast<FaultKind>(kind);
-	return std::nullopt;
-}
-
 // An answer of a process that may say anything.
 Checked<HttpAnswer> read_answer(const std::string &packet)
 {
@@ -72,7 +64,7 @@ Checked<HttpAnswer> read_answer(const std::string &packet)
 	if (fields.has("fault")) {
 		std::string word = TRY(fields.text("fault"));
 		std::string message = TRY(fields.text("message"));
-		return refuse(kind_of(word).value_or(FaultKind::unreachable), "%s",
+		return refuse(protocol::fault_of(word).value_or(FaultKind::unreachable), "%s",
 			      message.c_str());
 	}
 	int64_t status = TRY(protocol::number(fields, "status", 100, 999));

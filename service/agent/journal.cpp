@@ -137,7 +137,7 @@ json json_of(const Said &said)
 	json value = {{"verdict", verdict_words[static_cast<size_t>(said.verdict)]},
 		      {"reason", said.reason},
 		      {"active", said.active},
-		      {"refused", agent::to_json(said.refused)}};
+		      {"refused", protocol::to_json(said.refused)}};
 	if (!said.notices.empty())
 		value["notices"] = said.notices;
 	return value;

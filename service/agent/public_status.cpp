@@ -24,7 +24,7 @@ json PublicStatus::to_json() const
 			 {"verdict", protocol::verdict_words[static_cast<size_t>(said.verdict)]},
 			 {"exit_status", exit_status_of(said.verdict)},
 			 {"reason", said.reason},
-			 {"refused", agent::to_json(said.refused)},
+			 {"refused", protocol::to_json(said.refused)},
 			 {"held", json::array()},
 			 {"failed", json::array()},
 			 {"hub", identity->hub},

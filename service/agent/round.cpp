@@ -418,6 +418,9 @@ void Round::check_in()
 		document.held = last(record_->held);
 		document.failed = last(record_->failed);
 	}
+	document.refused = journal.said.refused;
+	document.refused.resize(std::min(document.refused.size(), protocol::most_refused));
+	document.repository = journal.news.state;
 	document.facts = facts();
 	HubAnswer answer = agent::check_in(&*fetcher_, *state_->identity, document);
 	retry_after_ = answer.retry_after;

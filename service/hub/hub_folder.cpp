@@ -4,9 +4,9 @@
 #include "../protocol/token.hpp"
 #include "../store/schema.hpp"
 #include "../tuf/durable_folder.hpp"
-#include "../tuf/signing_key.hpp"
 #include "../tuf/whole_folder.hpp"
 #include "certificate.hpp"
+#include "online_keys.hpp"
 
 #include <cerrno>
 
@@ -16,7 +16,6 @@ using protocol::HubFacts;
 using tuf::Checked;
 using tuf::DurableFolder;
 using tuf::FaultKind;
-using tuf::SigningKey;
 
 namespace {
 
@@ -31,25 +30,14 @@ std::string host_of(const std::string &address)
 	return rest.substr(0, rest.find(':'));
 }
 
-Checked<nlohmann::json> make_key(DurableFolder *keys, const std::string &role)
-{
-	SigningKey key = TRY(SigningKey::make(SigningKey::Kind::ed25519));
-	std::string pem = TRY(key.pem());
-	TRY(keys->create(role + ".pem", pem));
-	return key.public_key();
-}
-
 Checked<HubFacts> fill(const std::string &path, const std::string &address, int64_t now)
 {
 	DurableFolder folder = TRY(DurableFolder::open(path));
-	DurableFolder keys = TRY(DurableFolder::open(path + "/keys"));
 	Certificate certificate = TRY(make_certificate(host_of(address), now));
 	TRY(folder.create("hub.crt", certificate.certificate));
 	TRY(folder.create("hub.key", certificate.key));
 	HubFacts facts = {address, certificate.pin, {}, {}, {}};
-	facts.snapshot = TRY(make_key(&keys, "snapshot"));
-	facts.timestamp = TRY(make_key(&keys, "timestamp"));
-	facts.tiers = TRY(make_key(&keys, "tiers"));
+	TRY(make_online_keys(path + "/keys", &facts));
 	TRY(folder.create("hub.json", facts.to_json().dump(1, '\t') + "\n"));
 	TRY(DurableFolder::open(path + "/repository"));
 	TRY(DurableFolder::open(path + "/incoming"));

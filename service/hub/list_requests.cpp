@@ -117,11 +117,13 @@ static Result<protocol::Machines::Entry> entry_of(const store::Machine &machine)
 	if (!read)
 		return fail(EIO, "%s", read.error().message.c_str());
 	protocol::Machines::Entry entry = {
-		machine.id, machine.token, *read, machine.attached, machine.seen, {}, {}};
+		machine.id, machine.token, *read, machine.attached, machine.seen, {}, {}, {}};
 	if (machine.state) {
 		json state = json::parse(*machine.state);
 		entry.verdict = state.at("verdict");
 		entry.reason = state.at("reason");
+		if (state.contains("repository"))
+			entry.repository = state["repository"];
 	}
 	return entry;
 }

@@ -10,6 +10,7 @@ static constexpr Verb verbs[] = {
 	{"serve", run_serve, "serve machines"},
 	{"trial", run_trial, "make and serve a hub that has all keys, to see how it works"},
 	{"access", run_access, "print a login string for klp-admin"},
+	{"keys", run_keys, "make new online keys"},
 	{"backup", run_backup, "pack all that a hub has"},
 	{"restore", run_restore, "make a hub of a backup"},
 };

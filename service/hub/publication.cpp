@@ -41,12 +41,13 @@ int64_t next_version(int64_t last, int64_t now)
 	return std::max(last + 1, now * versions_a_second);
 }
 
-// Whether a file that the hub signed is older than interval. Before the first it is.
-Checked<bool> is_due(const RepositoryState &state, const std::string &role, int64_t interval,
-		     int64_t now)
+// Whether a file that the hub signed is older than interval, or of a key that is no longer the
+// role's. Before the first it is.
+Checked<bool> is_due(const RepositoryState &state, const std::string &role,
+		     const tuf::SigningKey &key, int64_t interval, int64_t now)
 {
 	auto found = state.find(role);
-	if (found == state.end())
+	if (found == state.end() || !has_signed(key, role + ".json", found->second))
 		return true;
 	tuf::SignedFile file = TRY(tuf::SignedFile::parse(role + ".json", found->second));
 	std::string expires = TRY(file.content().text("expires"));
@@ -93,9 +94,17 @@ Checked<> check_file(const RepositoryState &before, const Upload::File &file)
 Checked<std::unique_ptr<Publication>>
 Publication::open(const HubFolder &folder, std::function<void(const std::string &)> told)
 {
-	OnlineKeys keys = TRY(OnlineKeys::read(folder));
-	return std::unique_ptr<Publication>(
-		new Publication(folder, std::move(keys), std::move(told)));
+	TRY(check_online_keys(folder));
+	return std::unique_ptr<Publication>(new Publication(folder, std::move(told)));
+}
+
+Checked<OnlineKeys> Publication::keys_of(const RepositoryState &state) const
+{
+	TRY(check_is_whole(state));
+	tuf::SignedFile file = TRY(tuf::SignedFile::parse("root.json", state.at("root")));
+	tuf::Root root = TRY(tuf::Root::parse(file));
+	Targets top = TRY(targets_in(state, "targets"));
+	return OnlineKeys::of(folder_, root, top);
 }
 
 Checked<protocol::Stored> Publication::store_payload(std::string_view bytes)
@@ -128,12 +137,13 @@ Checked<std::string> Publication::payload(const std::string &path, const Target 
 }
 
 // Signs what snapshot and timestamp state about after, and tiers if nobody has yet.
-Checked<> Publication::sign(Next *next, const RepositoryWriter &writer, int64_t now) const
+Checked<> Publication::sign(Next *next, const OnlineKeys &keys, const RepositoryWriter &writer,
+			    int64_t now) const
 {
 	RepositoryState &after = next->after;
 	auto expires = [&](const char *role) { return now + protocol::lifetime_of(role); };
 	json content = writer.next_snapshot(expires("snapshot"));
-	bool is_changed = TRY(is_due(next->before, "snapshot", daily, now));
+	bool is_changed = TRY(is_due(next->before, "snapshot", keys.snapshot, daily, now));
 	for (const char *role : {"targets", "releases", "recalls", "tiers"}) {
 		int64_t version = TRY(version_in(after, role));
 		if (version == 0)
@@ -145,7 +155,7 @@ Checked<> Publication::sign(Next *next, const RepositoryWriter &writer, int64_t 
 	}
 	if (is_changed) {
 		content["version"] = next_version(writer.version_of("snapshot"), now);
-		after["snapshot"] = TRY(signed_with(content, keys_.snapshot));
+		after["snapshot"] = TRY(signed_with(content, keys.snapshot));
 	}
 	int64_t snapshot_version = TRY(version_in(after, "snapshot"));
 	next->timestamp = next_version(writer.timestamp_version(), now);
@@ -153,12 +163,13 @@ Checked<> Publication::sign(Next *next, const RepositoryWriter &writer, int64_t 
 		tuf::timestamp_content(next->timestamp, expires("timestamp"),
 				       tuf::announced(snapshot_version, after.at("snapshot")));
 	protocol::set_issued(&timestamp, now);
-	after["timestamp"] = TRY(signed_with(timestamp, keys_.timestamp));
+	after["timestamp"] = TRY(signed_with(timestamp, keys.timestamp));
 	return {};
 }
 
-Checked<> Publication::set_offers(Next *next, const RepositoryWriter &writer,
-				  const OfferDocuments &offers, int64_t now) const
+Checked<> Publication::set_offers(Next *next, const OnlineKeys &keys,
+				  const RepositoryWriter &writer, const OfferDocuments &offers,
+				  int64_t now) const
 {
 	json content = tuf::targets_content(next_version(writer.version_of("tiers"), now),
 					    now + protocol::lifetime_of("tiers"), {});
@@ -167,7 +178,7 @@ Checked<> Publication::set_offers(Next *next, const RepositoryWriter &writer,
 		content["targets"][path] = tuf::target_content(bytes, nullptr);
 		next->payloads[path] = std::move(bytes);
 	}
-	next->after["tiers"] = TRY(signed_with(content, keys_.tiers));
+	next->after["tiers"] = TRY(signed_with(content, keys.tiers));
 	return {};
 }
 
@@ -186,9 +197,6 @@ Checked<OfferDocuments> Publication::published_offers(const RepositoryState &sta
 Checked<> Publication::check(Next *next, int64_t now) const
 {
 	std::map<std::string, Targets> roles = TRY(verify_state(next->before, next->after, now));
-	tuf::SignedFile root_file = TRY(tuf::SignedFile::parse("root.json", next->after["root"]));
-	tuf::Root root = TRY(tuf::Root::parse(root_file));
-	TRY(keys_.check(root, roles.at("targets")));
 	for (const char *role : {"releases", "recalls", "tiers"}) {
 		Targets before = TRY(targets_in(next->before, role));
 		for (const auto &[path, target] : roles.at(role).targets) {
@@ -253,9 +261,13 @@ Checked<Publication::Next> Publication::next_of(const RepositoryWriter &writer,
 		TRY(check_file(before, file));
 		next.after[file.role] = file.bytes;
 	}
-	if (!next.after.contains("tiers"))
-		TRY(set_offers(&next, writer, {}, now));
-	TRY(sign(&next, writer, now));
+	OnlineKeys keys = TRY(keys_of(next.after));
+	auto tiers = before.find("tiers");
+	if (tiers == before.end() || !has_signed(keys.tiers, "tiers.json", tiers->second)) {
+		OfferDocuments offers = TRY(published_offers(before));
+		TRY(set_offers(&next, keys, writer, offers, now));
+	}
+	TRY(sign(&next, keys, writer, now));
 	TRY(check(&next, now));
 	return next;
 }
@@ -345,8 +357,9 @@ Checked<Published> Publication::change_offers(const OfferChange &change, int64_t
 	listing.offers = TRY(published_offers(before));
 	TRY(change(&listing));
 	Next next = {before, before, {}, 0};
-	TRY(set_offers(&next, writer, listing.offers, now));
-	TRY(sign(&next, writer, now));
+	OnlineKeys keys = TRY(keys_of(before));
+	TRY(set_offers(&next, keys, writer, listing.offers, now));
+	TRY(sign(&next, keys, writer, now));
 	TRY(check(&next, now));
 	TRY(before_change());
 	return publish(&writer, std::move(next), now);
@@ -361,16 +374,18 @@ Checked<> Publication::renew(int64_t now, Due due)
 	RepositoryState before = TRY(read_state(writer));
 	if (!before.contains("timestamp"))
 		return {};
-	bool is_timestamp_due = TRY(is_due(before, "timestamp", timestamp_interval, now));
-	bool are_tiers_due = TRY(is_due(before, "tiers", daily, now));
+	OnlineKeys keys = TRY(keys_of(before));
+	bool is_timestamp_due =
+		TRY(is_due(before, "timestamp", keys.timestamp, timestamp_interval, now));
+	bool are_tiers_due = TRY(is_due(before, "tiers", keys.tiers, daily, now));
 	if (due == Due::by_time && !is_timestamp_due)
 		return {};
 	Next next = {before, before, {}, 0};
 	if (due == Due::all || are_tiers_due) {
 		OfferDocuments offers = TRY(published_offers(before));
-		TRY(set_offers(&next, writer, offers, now));
+		TRY(set_offers(&next, keys, writer, offers, now));
 	}
-	TRY(sign(&next, writer, now));
+	TRY(sign(&next, keys, writer, now));
 	TRY(check(&next, now));
 	TRY(publish(&writer, std::move(next), now));
 	return {};

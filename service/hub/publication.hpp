@@ -64,19 +64,21 @@ private:
 		int64_t timestamp; // its version
 	};
 
-	Publication(const HubFolder &folder, OnlineKeys keys,
-		    std::function<void(const std::string &)> told)
-	    : folder_(folder), keys_(std::move(keys)), told_(std::move(told))
+	Publication(const HubFolder &folder, std::function<void(const std::string &)> told)
+	    : folder_(folder), told_(std::move(told))
 	{
 	}
+	tuf::Checked<OnlineKeys> keys_of(const RepositoryState &state) const;
 	tuf::Checked<std::string> payload(const std::string &path, const tuf::Target &target) const;
-	tuf::Checked<> sign(Next *next, const tuf::RepositoryWriter &writer, int64_t now) const;
+	tuf::Checked<> sign(Next *next, const OnlineKeys &keys, const tuf::RepositoryWriter &writer,
+			    int64_t now) const;
 	tuf::Checked<OfferDocuments> published_offers(const RepositoryState &state) const;
 	tuf::Checked<> check(Next *next, int64_t now) const;
 	tuf::Checked<protocol::Published> publish(tuf::RepositoryWriter *writer, Next next,
 						  int64_t now) const;
-	tuf::Checked<> set_offers(Next *next, const tuf::RepositoryWriter &writer,
-				  const OfferDocuments &offers, int64_t now) const;
+	tuf::Checked<> set_offers(Next *next, const OnlineKeys &keys,
+				  const tuf::RepositoryWriter &writer, const OfferDocuments &offers,
+				  int64_t now) const;
 	tuf::Checked<> finish_accepted(tuf::RepositoryWriter *writer, int64_t now) const;
 	tuf::Checked<> finish(tuf::RepositoryWriter *writer, const std::string &accepted,
 			      int64_t now) const;
@@ -87,7 +89,6 @@ private:
 				 int64_t now) const;
 
 	HubFolder folder_;
-	OnlineKeys keys_;
 	std::function<void(const std::string &)> told_;
 	std::mutex mutex_; // one change at a time
 };

@@ -89,16 +89,22 @@ static Checked<> check_sizes(const RepositoryState &state)
 	return {};
 }
 
-Checked<std::map<std::string, Targets>> verify_state(const RepositoryState &before,
-						     const RepositoryState &after, int64_t now)
+Checked<> check_is_whole(const RepositoryState &state)
 {
-	TRY(check_sizes(after));
 	for (std::string_view role : offline_roles)
-		if (!after.contains(std::string(role)))
+		if (!state.contains(std::string(role)))
 			return tuf::refuse(FaultKind::mixed,
 					   "the repository would have no '%s'; begin with all that "
 					   "'klp-admin init' made",
 					   std::string(role).c_str());
+	return {};
+}
+
+Checked<std::map<std::string, Targets>> verify_state(const RepositoryState &before,
+						     const RepositoryState &after, int64_t now)
+{
+	TRY(check_sizes(after));
+	TRY(check_is_whole(after));
 	TrustedSet trusted = TRY(trusted_root(before, after, now));
 	TRY(take_announcements(&trusted, before, after));
 	std::map<std::string, Targets> roles;

@@ -11,6 +11,9 @@ using RepositoryState = std::map<std::string, std::string>;
 // What readers see now; empty before the first publication.
 tuf::Checked<RepositoryState> read_state(const tuf::RepositoryWriter &writer);
 
+// Refuses a state that lacks a role of publishers.
+tuf::Checked<> check_is_whole(const RepositoryState &state);
+
 // Reads and verifies after as a client does that has before, to its last role. Refuses whatever
 // such a client refuses, but for what before has, too, and has expired. now is in seconds since
 // 1970, UTC.

@@ -116,7 +116,7 @@ json Tokens::to_json() const
 static Checked<Machines::Entry> machine_of(const Fields &fields)
 {
 	TRY(check_known(fields, {"id", "token", "kernel", "host", "tags", "attached", "seen",
-				 "verdict", "reason"}));
+				 "verdict", "reason", "repository"}));
 	Machines::Entry entry;
 	entry.id = TRY(component(fields, "id"));
 	entry.token = TRY(component(fields, "token"));
@@ -126,6 +126,8 @@ static Checked<Machines::Entry> machine_of(const Fields &fields)
 	if (fields.has("verdict"))
 		entry.verdict = TRY(component(fields, "verdict"));
 	entry.reason = TRY(maybe_line(fields, "reason"));
+	if (fields.has("repository"))
+		entry.repository = TRY(component(fields, "repository"));
 	return entry;
 }
 
@@ -150,6 +152,8 @@ json Machines::to_json() const
 			value["verdict"] = *entry.verdict;
 		if (entry.reason)
 			value["reason"] = *entry.reason;
+		if (entry.repository)
+			value["repository"] = *entry.repository;
 		list.push_back(std::move(value));
 	}
 	return {{"schema", schema}, {"machines", std::move(list)}};

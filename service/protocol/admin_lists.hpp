@@ -71,7 +71,7 @@ struct Machines {
 		std::string id, token;
 		MachineFacts facts;
 		int64_t attached, seen;
-		std::optional<std::string> verdict, reason; // of the last check-in
+		std::optional<std::string> verdict, reason, repository; // of the last check-in
 
 		bool operator==(const Entry &) const = default;
 	};

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "check_in.hpp"
+#include "repository_news.hpp"
 
 namespace klp::protocol {
 
@@ -38,10 +39,10 @@ Checked<Withheld> withheld_of(const Fields &fields)
 
 Checked<CheckIn> CheckIn::parse(const json &document)
 {
-	Fields fields =
-		TRY(fields_of(document, schema,
-			      {"counter", "boot_id", "agent", "verdict", "reason", "applied",
-			       "held", "failed", "next_boot", "kernel", "host", "tags"}));
+	Fields fields = TRY(fields_of(document, schema,
+				      {"counter", "boot_id", "agent", "verdict", "reason",
+				       "applied", "held", "failed", "refused", "repository",
+				       "next_boot", "kernel", "host", "tags"}));
 	CheckIn check_in;
 	check_in.counter = TRY(number(fields, "counter", 1, highest_counter));
 	check_in.boot_id = TRY(protocol::boot_id(fields, "boot_id"));
@@ -51,6 +52,10 @@ Checked<CheckIn> CheckIn::parse(const json &document)
 	check_in.applied = TRY(objects(fields, "applied", most_patches, applied_of));
 	check_in.held = TRY(objects(fields, "held", most_patches, withheld_of));
 	check_in.failed = TRY(objects(fields, "failed", most_patches, withheld_of));
+	if (fields.has("refused"))
+		check_in.refused = TRY(objects(fields, "refused", most_refused, refused_of));
+	if (fields.has("repository"))
+		check_in.repository = TRY(repository_state(fields, "repository"));
 	if (fields.has("next_boot"))
 		check_in.next_boot = TRY(running_kernel(fields, "next_boot"));
 	check_in.facts = TRY(MachineFacts::of(fields));
@@ -78,6 +83,10 @@ json CheckIn::to_json() const
 			 {"failed", protocol::to_json(failed)}};
 	for (const Applied &patch : applied)
 		document["applied"].push_back({{"version", patch.version}, {"since", patch.since}});
+	if (!refused.empty())
+		document["refused"] = protocol::to_json(refused);
+	if (repository)
+		document["repository"] = *repository;
 	if (next_boot)
 		document["next_boot"] = protocol::to_json(*next_boot);
 	facts.add_to(&document);

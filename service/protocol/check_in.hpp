@@ -2,6 +2,7 @@
 #pragma once
 
 #include "attach.hpp"
+#include "refused.hpp"
 
 namespace klp::protocol {
 
@@ -49,6 +50,9 @@ struct CheckIn {
 	std::string reason; // for the verdict, one line
 	std::vector<Applied> applied;
 	std::vector<Withheld> held, failed;
+	std::vector<Refused> refused; // of what is offered
+	// repository_state(); nothing where the agent has not looked yet.
+	std::optional<std::string> repository;
 	std::optional<RunningKernel> next_boot; // nothing where the agent cannot tell
 	MachineFacts facts;
 

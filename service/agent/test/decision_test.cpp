@@ -91,7 +91,8 @@ struct Case {
 			decision.reason;
 		for (const Refused &refused : decision.refused)
 			text += " [" + std::to_string(refused.version) + " " +
-				refusal_words[static_cast<size_t>(refused.why)] + "]";
+				klp::protocol::refusal_words[static_cast<size_t>(refused.why)] +
+				"]";
 		return text;
 	}
 };

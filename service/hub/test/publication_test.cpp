@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "../../../libklp/file.hpp"
+#include "../../../libklp/module/digest.hpp"
 #include "../../admin/ceremony.hpp"
 #include "../../protocol/issued.hpp"
 #include "../../protocol/roles.hpp"
@@ -54,11 +55,72 @@ protected:
 		json content =
 			tuf::targets_content(version_of("releases") + 1, now + 100 * hour, {});
 		edit(&content);
+		return {{{"releases", signed_by_all(content)}}};
+	}
+	std::string signed_by_all(const json &content)
+	{
 		std::vector<tuf::SigningKey> keys = *station_.signing_keys(nullptr);
 		std::vector<const tuf::SigningKey *> signers;
 		for (const tuf::SigningKey &key : keys)
 			signers.push_back(&key);
-		return {{{"releases", *tuf::sign(content, signers)}}};
+		return *tuf::sign(content, signers);
+	}
+	// A root and targets that name these online keys.
+	Upload rotation_to(const protocol::HubFacts &facts)
+	{
+		const std::map<std::string, json> online = {{"snapshot", facts.snapshot},
+							    {"timestamp", facts.timestamp},
+							    {"tiers", facts.tiers}};
+		Upload upload;
+		for (const char *name : {"root", "targets"}) {
+			json content = json::parse(state()[name])["signed"];
+			content["version"] = content["version"].get<int64_t>() + 1;
+			json &owner = content.contains("roles") ? content : content["delegations"];
+			for (auto &[key, role] : owner["roles"].items()) {
+				auto found = online.find(role.value("name", key));
+				if (found == online.end())
+					continue;
+				std::string text = tuf::canonical_json(found->second);
+				std::string keyid = sha256(std::as_bytes(std::span(text)));
+				role["keyids"] = {keyid};
+				owner["keys"][keyid] = found->second;
+			}
+			upload.files.push_back({name, signed_by_all(content)});
+		}
+		return upload;
+	}
+	RepositoryState state()
+	{
+		return *read_state(*tuf::RepositoryWriter::open(folder_.repository()));
+	}
+	// Makes new online keys, and their root and targets.
+	Upload renewed_keys()
+	{
+		protocol::HubFacts facts = *folder_.facts();
+		EXPECT_EQ(said(make_online_keys(folder_.path() + "/keys", &facts)), "no fault");
+		return rotation_to(facts);
+	}
+	// The hub has accepted the upload, and died with these files of the next state published.
+	void die_after(const Upload &upload, const std::string &accepted,
+		       const std::vector<std::string> &names)
+	{
+		const std::string copy = top_ + "/copy";
+		std::filesystem::copy(folder_.path(), copy,
+				      std::filesystem::copy_options::recursive);
+		ASSERT_EQ(said(publication_->upload(upload, now + 1)), "no fault");
+		for (const std::string &name : names)
+			std::filesystem::copy(folder_.repository() + "/metadata/" + name,
+					      copy + "/repository/metadata/" + name);
+		ASSERT_TRUE(tuf::DurableFolder::open(copy)->replace("accepted.json", accepted));
+		folder_ = HubFolder(copy);
+		publication_ = *Publication::open(folder_);
+	}
+	// What a client with the first root reads.
+	std::string read_by_client()
+	{
+		RepositoryState first;
+		first["root"] = first_.files.front().bytes;
+		return said(verify_state(first, state(), now + 10));
 	}
 
 	std::string top_ = testing::TempDir() + "/klp-publication";
@@ -175,6 +237,44 @@ TEST_F(PublicationTest, an_upload_that_was_accepted_is_finished)
 			    ->replace("accepted.json", upload.to_json().dump()));
 	EXPECT_EQ(said(next->renew(now + 2)), "no fault");
 	EXPECT_EQ(version_of("releases"), 2);
+}
+
+TEST_F(PublicationTest, the_keys_that_root_and_targets_name_sign)
+{
+	ASSERT_TRUE(publication_->upload(first_, now));
+	RepositoryState before = state();
+	Upload rotation = renewed_keys();
+	EXPECT_EQ(said(publication_->renew(now + hour)), "no fault");
+	EXPECT_EQ(version_of("root"), 1);
+	EXPECT_EQ(said(publication_->upload(rotation, now + hour + 1)), "no fault");
+	EXPECT_EQ(said(verify_state(before, state(), now + hour + 1)), "no fault");
+	for (const char *role : {"snapshot", "timestamp", "tiers"})
+		EXPECT_EQ(version_of(role), (now + hour + 1) * 1000) << role;
+	// Neither may one of the keys be nobody's.
+	protocol::HubFacts facts = *folder_.facts();
+	facts.tiers = tuf::SigningKey::make(tuf::SigningKey::Kind::ed25519)->public_key();
+	EXPECT_TRUE(said(publication_->upload(rotation_to(facts), now + hour + 2))
+			    .starts_with("unsigned: the role 'tiers' has no key of "));
+}
+
+TEST_F(PublicationTest, a_hub_that_died_as_its_keys_changed_goes_on)
+{
+	ASSERT_TRUE(publication_->upload(first_, now));
+	Upload rotation = renewed_keys();
+	die_after(rotation, rotation.to_json().dump(), {"2.targets.json", "2.root.json"});
+	EXPECT_EQ(said(publication_->renew(now + 2)), "no fault");
+	EXPECT_EQ(version_of("targets"), 2);
+	EXPECT_EQ(read_by_client(), "no fault");
+}
+
+TEST_F(PublicationTest, a_hub_that_died_before_the_new_key_s_timestamp_signs_it)
+{
+	ASSERT_TRUE(publication_->upload(first_, now));
+	Upload rotation = renewed_keys();
+	rotation.files.pop_back(); // targets
+	die_after(rotation, "", {"2.root.json"});
+	EXPECT_EQ(said(publication_->renew(now + 2)), "no fault");
+	EXPECT_EQ(read_by_client(), "no fault");
 }
 
 TEST_F(PublicationTest, what_no_tier_offers_is_not_blocked)

@@ -54,6 +54,8 @@ inline nlohmann::json check_in()
 		{"applied", {{{"version", 12}, {"since", 1'790'000'000}}}},
 		{"held", {{{"version", 13}, {"reason", "oops in ext4_mb_load_buddy_gfp"}}}},
 		{"failed", {{{"version", 11}, {"reason", "the transition did not end"}}}},
+		{"refused", {{{"version", 14}, {"why", "mixed"}, {"reason", "releases has none"}}}},
+		{"repository", "rollback"},
 		{"next_boot", {{"release", "6.1.0-56-amd64"}, {"build_id", build_id}}},
 		{"kernel", kernel},
 		{"host", "db1"},
@@ -272,7 +274,8 @@ inline nlohmann::json machines()
 		   {"attached", 1'790'000'000},
 		   {"seen", 1'790'000'001},
 		   {"verdict", "ok"},
-		   {"reason", "patch 12 is active"}}}}};
+		   {"reason", "patch 12 is active"},
+		   {"repository", "rollback"}}}}};
 }
 
 inline nlohmann::json audit()

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-// Refused as journal and status have it.
-#include "decision.hpp"
+#include "refused.hpp"
 
-namespace klp::agent {
+namespace klp::protocol {
 
 using nlohmann::json;
-using namespace klp::protocol;
 
 Checked<Refused> refused_of(const Fields &fields)
 {

@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: LGPL-2.1-or-later
+#include "../../cli/command_line.hpp"
+#include "../../cli/exit_status.hpp"
+#include "../../cli/say.hpp"
+#include "../../cli/verbs.hpp"
+#include "../tuf/durable_folder.hpp"
+#include "online_keys.hpp"
+#include "verbs.hpp"
+
+using namespace klp;
+using namespace klp::hub;
+
+namespace {
+
+// hub.json names the new keys once all of them are there.
+tuf::Checked<> renew(const HubFolder &folder)
+{
+	protocol::HubFacts facts = TRY(folder.facts());
+	TRY(make_online_keys(folder.path() + "/keys", &facts));
+	tuf::DurableFolder top = TRY(tuf::DurableFolder::open(folder.path()));
+	TRY(top.replace("hub.json", facts.to_json().dump(1, '\t') + "\n"));
+	return {};
+}
+
+int run_renew(int argc, char **argv)
+{
+	std::string path;
+	CLI::App app("Make new keys of snapshot, timestamp and tiers. The hub signs with them once "
+		     "a root and targets name them.",
+		     "klp-hub keys renew");
+	app.add_option("DIR", path, "the hub's folder")->required();
+	int status;
+	if (parse_failed(app, argc, argv, &status))
+		return status;
+	tuf::Checked<> done = renew(HubFolder(path));
+	if (!done) {
+		say(stderr, "klp-hub keys renew: %s\n", done.error().message.c_str());
+		return exit_failed;
+	}
+	say(stdout,
+	    "made new keys of snapshot, timestamp and tiers; their public parts are in "
+	    "'%s/hub.json'\n"
+	    "next, where the offline keys are: klp-admin keys rotate --online hub.json\n",
+	    path.c_str());
+	return exit_done;
+}
+
+constexpr Verb verbs[] = {
+	{"renew", run_renew, "make new keys of the online roles"},
+};
+
+}
+
+int run_keys(int argc, char **argv)
+{
+	return run_verb("klp-hub keys", verbs, argc, argv);
+}
