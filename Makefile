@@ -25,7 +25,6 @@ SHELL := /bin/bash
 say = @mkdir -p $(@D)$(if $(V),,; printf '  %-7s %s\n' $(1) $(@:$(O)/%=%))
 MAKEFLAGS += --no-builtin-rules
 .DELETE_ON_ERROR:
-.SECONDARY:
 
 # make has its own defaults for these; only the user's values override ours.
 ifeq ($(origin CXX),default)

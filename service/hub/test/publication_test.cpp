@@ -107,13 +107,13 @@ protected:
 		const std::string copy = top_ + "/copy";
 		std::filesystem::copy(folder_.path(), copy,
 				      std::filesystem::copy_options::recursive);
-		ASSERT_EQ(said(publication_->upload(upload, now + 1)), "no fault");
+		ASSERT_EQ(said(publication_->upload(upload, now + 1, go_on)), "no fault");
 		for (const std::string &name : names)
 			std::filesystem::copy(folder_.repository() + "/metadata/" + name,
 					      copy + "/repository/metadata/" + name);
 		ASSERT_TRUE(tuf::DurableFolder::open(copy)->replace("accepted.json", accepted));
 		folder_ = HubFolder(copy);
-		publication_ = *Publication::open(folder_);
+		publication_ = *Publication::open(folder_, tell_nobody);
 	}
 	// What a client with the first root reads.
 	std::string read_by_client()
@@ -241,25 +241,25 @@ TEST_F(PublicationTest, an_upload_that_was_accepted_is_finished)
 
 TEST_F(PublicationTest, the_keys_that_root_and_targets_name_sign)
 {
-	ASSERT_TRUE(publication_->upload(first_, now));
+	ASSERT_TRUE(publication_->upload(first_, now, go_on));
 	RepositoryState before = state();
 	Upload rotation = renewed_keys();
 	EXPECT_EQ(said(publication_->renew(now + hour)), "no fault");
 	EXPECT_EQ(version_of("root"), 1);
-	EXPECT_EQ(said(publication_->upload(rotation, now + hour + 1)), "no fault");
+	EXPECT_EQ(said(publication_->upload(rotation, now + hour + 1, go_on)), "no fault");
 	EXPECT_EQ(said(verify_state(before, state(), now + hour + 1)), "no fault");
 	for (const char *role : {"snapshot", "timestamp", "tiers"})
 		EXPECT_EQ(version_of(role), (now + hour + 1) * 1000) << role;
 	// Neither may one of the keys be nobody's.
 	protocol::HubFacts facts = *folder_.facts();
 	facts.tiers = tuf::SigningKey::make(tuf::SigningKey::Kind::ed25519)->public_key();
-	EXPECT_TRUE(said(publication_->upload(rotation_to(facts), now + hour + 2))
+	EXPECT_TRUE(said(publication_->upload(rotation_to(facts), now + hour + 2, go_on))
 			    .starts_with("unsigned: the role 'tiers' has no key of "));
 }
 
 TEST_F(PublicationTest, a_hub_that_died_as_its_keys_changed_goes_on)
 {
-	ASSERT_TRUE(publication_->upload(first_, now));
+	ASSERT_TRUE(publication_->upload(first_, now, go_on));
 	Upload rotation = renewed_keys();
 	die_after(rotation, rotation.to_json().dump(), {"2.targets.json", "2.root.json"});
 	EXPECT_EQ(said(publication_->renew(now + 2)), "no fault");
@@ -269,7 +269,7 @@ TEST_F(PublicationTest, a_hub_that_died_as_its_keys_changed_goes_on)
 
 TEST_F(PublicationTest, a_hub_that_died_before_the_new_key_s_timestamp_signs_it)
 {
-	ASSERT_TRUE(publication_->upload(first_, now));
+	ASSERT_TRUE(publication_->upload(first_, now, go_on));
 	Upload rotation = renewed_keys();
 	rotation.files.pop_back(); // targets
 	die_after(rotation, "", {"2.root.json"});
