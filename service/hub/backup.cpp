@@ -160,7 +160,9 @@ Checked<> restore(const std::string &archive, const std::string &path, const std
 			TRY(Publication::open(folder, [](const std::string &line) {
 				say(stderr, "klp-hub restore: %s\n", line.c_str());
 			}));
-		return publication->renew(now, Publication::Due::all);
+		// Versions of the second that is over may have been signed, and are not in the
+		// archive.
+		return publication->renew(now + 1, Publication::Due::all);
 	});
 }
 
