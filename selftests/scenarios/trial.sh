@@ -37,3 +37,13 @@ says "OFF: disabled by root" "no livepatch is loaded"
 run 0 klp detach
 run 0 klp status
 says "not attached: sudo klp attach TOKEN"
+
+# A token in the file attaches at the start of klpd.
+run 0 klp-admin token create
+(umask 077 && echo "$out" >/etc/klp/token)
+klpd 2>/tmp/klpd.log &
+background+=($!)
+until_true test ! -e /etc/klp/token
+run 0 klp enable
+says "OK: patch 1 is active"
+grep -q ' klp_sample$' /proc/cmdline || fail "/proc/cmdline is $(cat /proc/cmdline)"
