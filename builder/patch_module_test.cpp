@@ -265,7 +265,7 @@ TEST(patch_module, says_what_it_is_for)
 	EXPECT_EQ(modinfo(module, "name"), Values{"klp_fix"});
 	EXPECT_EQ(modinfo(module, "depends"), Values{""});
 	EXPECT_EQ(modinfo(module, "vermagic"), Values{"6.1.0-56-test SMP "});
-	EXPECT_EQ(modinfo(module, "klp_build_id"), Values{"m:0102"});
+	EXPECT_EQ(modinfo(module, "klp_build_id"), (Values{"m:0102", "vmlinux:1234abcd"}));
 	EXPECT_EQ(modinfo(module, "import_ns"), Values{"NS"});
 	EXPECT_EQ(modinfo(module, "klp_removable"), Values{});
 	PatchFile file = opened(bytes);

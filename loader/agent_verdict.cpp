@@ -5,6 +5,7 @@
 #include "../cli/exit_status.hpp"
 
 #include <algorithm>
+#include <ctime>
 #include <filesystem>
 #include <fstream>
 #include <nlohmann/json.hpp>
@@ -52,6 +53,32 @@ std::string boot_id()
 	return line;
 }
 
+int64_t number(const json &document, const char *name)
+{
+	auto found = document.find(name);
+	return found != document.end() && found->is_number_integer() ? found->get<int64_t>() : 0;
+}
+
+// When klpd last looked, where that is a day longer ago than it meant to look again.
+std::optional<int64_t> overdue_since(const json &document)
+{
+	constexpr int64_t day = 24 * 3600; // seconds
+	int64_t looked = number(document, "time");
+	int64_t due = std::max(looked, number(document, "next_round"));
+	if (std::time(nullptr) <= due + day)
+		return std::nullopt;
+	return looked;
+}
+
+std::string day_of(int64_t time)
+{
+	char text[32] = "";
+	tm parts = {};
+	gmtime_r(&time, &parts);
+	strftime(text, sizeof(text), "%Y-%m-%d", &parts);
+	return text;
+}
+
 // The patch that the document has for active, and the kernel has not.
 std::optional<AgentVerdict> contradiction(const json &document, Kernel &kernel)
 {
@@ -87,6 +114,10 @@ std::optional<AgentVerdict> agent_verdict(Kernel &kernel)
 		return unknown(std::string("'") + status_file + "' has no verdict");
 	if (text(document, "boot_id") != boot_id())
 		return unknown("klpd has not run since the boot; see 'systemctl status klpd'");
+	std::optional<int64_t> since = overdue_since(document);
+	if (since)
+		return unknown("klpd has not looked since " + day_of(*since) +
+			       "; see 'systemctl status klpd'");
 	std::optional<AgentVerdict> wrong = contradiction(document, kernel);
 	if (wrong)
 		return wrong;

@@ -33,6 +33,8 @@ const tests = {
 		const { machine } = hub.file('identity.json');
 		equal(fs.statSync(path.join(hub.state, 'identity.json')).mode & 0o777, 0o600);
 		equal(hub.status().verdict, 'not-covered');
+		// Nobody else can open the folder of the status, and so lock it.
+		equal(fs.statSync(path.join(hub.top, 'run')).mode & 0o777, 0o711);
 		// The same machine: the plan has no place less.
 		for (let i = 0; i < 5; i++)
 			equal((await hub.verb('attach', [text])).status, 0);
@@ -118,7 +120,17 @@ const tests = {
 		equal(refused.status, 1);
 		equal(refused.err, 'klp refresh: not attached: sudo klp attach TOKEN\n');
 		ok(fs.existsSync(path.join(hub.state, 'trust/root.json')));
+		// Each gives its place back: the plan has three.
+		const text = hub.tokenText();
+		for (let i = 0; i < 4; i++) {
+			equal((await hub.verb('attach', [text])).status, 0);
+			equal((await hub.verb('detach')).err, '');
+		}
 		await hub.attach();
+		await hub.stop();
+		match((await hub.verb('detach')).err, /^klp detach: the hub does not know it \(/);
+		ok(!fs.existsSync(path.join(hub.state, 'identity.json')));
+		await hub.serve('--listen', `127.0.0.1:${hub.port}`);
 	},
 
 	async 'the policy has to be understood'(hub) {

@@ -6,12 +6,14 @@
 //	 "metadata": {"releases": "{...}"},         a role's next file, by whomever it was signed
 //	 "tiers": {"tiers/...": {...}},             documents of the role tiers, in place of its own
 //	 "roles": {"releases": 3},                  the version of a role that the snapshot states
-//	 "versions": {"snapshot": 9, "timestamp": 9, "tiers": 9}}
+//	 "versions": {"snapshot": 9, "timestamp": 9, "tiers": 9},
+//	 "issued": 3786912000}                      the time at which the timestamp was signed
 #include "../../cli/say.hpp"
 #include "../../libklp/file.hpp"
 #include "../../service/hub/hub_folder.hpp"
 #include "../../service/hub/online_keys.hpp"
 #include "../../service/hub/repository_state.hpp"
+#include "../../service/protocol/issued.hpp"
 #include "../tuf/signing.hpp"
 
 #include <iostream>
@@ -89,6 +91,8 @@ Checked<> EvilHub::sign_snapshot_and_timestamp()
 	std::string file = TRY(test::signed_by(snapshot, keys_.snapshot));
 	json timestamp = TRY(writer_.add_snapshot(file, test::expires));
 	timestamp["version"] = version_of("timestamp", timestamp["version"]);
+	if (plan_.contains("issued"))
+		protocol::set_issued(&timestamp, plan_["issued"].get<int64_t>());
 	std::string last = TRY(test::signed_by(timestamp, keys_.timestamp));
 	return writer_.publish(last);
 }

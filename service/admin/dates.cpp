@@ -8,7 +8,8 @@ tuf::Checked<int64_t> time_of_date(const std::string &date)
 {
 	std::optional<int64_t> time = tuf::time_of(date + "T00:00:00Z");
 	if (!time || date.size() != 10)
-		return tuf::refuse(tuf::FaultKind::local, "'%s' is no day such as 2027-06-30",
+		return tuf::refuse(tuf::FaultKind::local,
+				   "'%s' is not a day; expected YYYY-MM-DD, such as 2027-06-30",
 				   date.c_str());
 	return *time;
 }

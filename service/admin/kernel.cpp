@@ -152,7 +152,8 @@ int run_set_support(int argc, char **argv)
 		->type_name("DAY");
 	app.add_option("--fixed-in", words.fixed_in, "the version of the package to upgrade to")
 		->type_name("VERSION");
-	app.add_option("--covered-until", words.covered_until, "the last day with new patches")
+	app.add_option("--covered-until", words.covered_until,
+		       "the first day, in UTC, on which it is not covered")
 		->type_name("DAY");
 	app.add_option("--minimum", words.minimum, "no machine applies a version below it")
 		->type_name("N")

@@ -25,7 +25,8 @@ Checked<KernelId> kernel_of(const KernelWords &words, const std::vector<KernelId
 		return fitting.front();
 	if (fitting.empty())
 		return tuf::refuse(FaultKind::not_listed,
-				   "no kernel fits; see 'klp-admin kernel list'");
+				   "no kernel has this release, build id or version; see "
+				   "'klp-admin kernel list' and 'klp-admin patch list'");
 	std::string names;
 	for (const KernelId &kernel : fitting)
 		names += (names.empty() ? "" : ", ") + kernel.release + " " + kernel.build_id;

@@ -188,7 +188,8 @@ Checked<> promote_all(const RolloutWords &words)
 {
 	Session session = TRY(Session::open(words.common));
 	TRY(session.post("/v1/admin/promote-all", protocol::PromotionOfAll{words.tier, words.to}));
-	say(stdout, "all that %s offers is in %s\n", words.tier.c_str(), words.to.c_str());
+	say(stdout, "all that %s offers to all of its machines is in %s\n", words.tier.c_str(),
+	    words.to.c_str());
 	return {};
 }
 

@@ -45,8 +45,8 @@ Checked<> recall(const Words &words)
 	auto word = std::ranges::find(protocol::recall_words, words.action);
 	RecallAction action = static_cast<RecallAction>(word - protocol::recall_words.begin());
 	if ((action == RecallAction::replace_by) == words.module.empty())
-		return tuf::refuse(FaultKind::local, "replace-by needs --module, and nothing else "
-						     "has one");
+		return tuf::refuse(FaultKind::local, "--action replace-by needs --module, and no "
+						     "other action takes it");
 	Session session = TRY(Session::open(words.common));
 	RepositoryView *view = TRY(session.view());
 	std::vector<protocol::Release> releases = TRY(view->patches());

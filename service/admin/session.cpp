@@ -177,7 +177,7 @@ Checked<> Session::show(const Upload &upload)
 	std::string answer = TRY(line_from_terminal("sign this? [y/N] ", false));
 	if (answer == "y" || answer == "yes")
 		return {};
-	return tuf::refuse(FaultKind::local, "not signed, as you said");
+	return tuf::refuse(FaultKind::local, "not signed: the answer was not 'y'");
 }
 
 std::string Session::draft_path(const std::string &name) const

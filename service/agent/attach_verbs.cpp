@@ -3,6 +3,8 @@
 #include "../../cli/exit_status.hpp"
 #include "../../cli/say.hpp"
 #include "attaching.hpp"
+#include "hub.hpp"
+#include "round.hpp"
 #include "verb.hpp"
 #include "verbs.hpp"
 
@@ -36,6 +38,16 @@ int run_attach(int argc, char **argv)
 	});
 }
 
+// The machine detaches also from a hub that is away.
+static Checked<> tell_hub(AgentState *state)
+{
+	if (!state->identity || !state->identity->attached)
+		return {};
+	Round round = TRY(Round::begin(state, -1));
+	TRY(round.start_fetcher());
+	return ask_to_detach(round.fetcher(), *state->identity);
+}
+
 int run_detach(int argc, char **argv)
 {
 	Places places;
@@ -47,8 +59,14 @@ int run_detach(int argc, char **argv)
 	if (parse_failed(app, argc, argv, &status))
 		return status;
 	return with_state("klp detach", places, [&](AgentState *state) -> Checked<> {
+		Checked<> told = tell_hub(state);
 		TRY(state->forget_identity());
 		TRY(remove_status(state->places));
+		if (!told)
+			say(stderr,
+			    "klp detach: the hub does not know it (%s): the machine keeps its "
+			    "place for 30 days, or until 'klp-admin machine remove'\n",
+			    told.error().message.c_str());
 		say(stdout, "detached; a livepatch that is active stays active until the next "
 			    "boot\n");
 		return {};

@@ -75,6 +75,7 @@ private:
 	void judge_recalled(const Recall &recall);
 	void judge_support();
 	std::string reason_to_upgrade() const;
+	std::string why_not_here(int64_t version) const;
 	void say(Verdict verdict, const std::string &reason)
 	{
 		decision_.verdict = verdict;
@@ -182,9 +183,9 @@ void Deciding::look_at_offers()
 		if (offer.version == machine_.active)
 			continue;
 		std::optional<Refused> refused = refusal_of(offer);
-		if (refused)
+		if (refused && decision_.refused.size() < Decision::most_refused)
 			decision_.refused.push_back(std::move(*refused));
-		else if (!ready_ && offer.version > machine_.active.value_or(0))
+		if (!refused && !ready_ && offer.version > machine_.active.value_or(0))
 			ready_ = offer;
 	}
 }
@@ -195,7 +196,7 @@ void Deciding::judge_recalled(const Recall &recall)
 	bool applies = decision_.action == Action::apply;
 	switch (recall.action) {
 	case RecallAction::stop_new:
-		if (!applies)
+		if (!applies && decision_.verdict == Verdict::ok)
 			say(Verdict::ok, active + " is active; it is recalled for new machines: " +
 						 recall.reason);
 		return;
@@ -211,6 +212,16 @@ void Deciding::judge_recalled(const Recall &recall)
 					      recall.reason);
 		return;
 	}
+}
+
+// " (held: reason)", where this machine has one.
+std::string Deciding::why_not_here(int64_t version) const
+{
+	const Withheld *held = of_version(machine_.held, version);
+	if (held)
+		return " (held: " + held->reason + ")";
+	const Withheld *failed = of_version(machine_.failed, version);
+	return failed ? " (failed: " + failed->reason + ")" : "";
 }
 
 // The gravest CVE of the notices that ask for another kernel.
@@ -272,6 +283,9 @@ void Deciding::judge()
 			    words_of(refused) + "; " + what_is_active());
 		break;
 	}
+	if (machine_.committed && !machine_.active && decision_.verdict == Verdict::ok)
+		say(Verdict::at_risk, patch(*machine_.committed) + " is committed, and not active" +
+					      why_not_here(*machine_.committed));
 	const Recall *recall = machine_.active ? recall_of(*machine_.active) : nullptr;
 	if (recall)
 		judge_recalled(*recall);

@@ -39,6 +39,7 @@ struct MachineState {
 	protocol::RunningKernel kernel;
 	std::string tier;
 	std::optional<int64_t> active; // the version that the agent applied, if it still is
+	std::optional<int64_t> committed; // the version that is applied at boot
 	int64_t minimum; // the highest version that was committed for this build id; 0 for none
 	std::vector<protocol::Withheld> held, failed;
 	std::optional<int64_t> off_since; // disabled by root
@@ -53,11 +54,13 @@ enum class Action {
 };
 
 struct Decision {
+	static constexpr size_t most_refused = 64; // that are said
+
 	Action action = Action::none;
 	protocol::Offer offer = {}; // for apply
 	Verdict verdict = Verdict::unknown;
 	std::string reason; // one line
-	std::vector<Refused> refused; // the highest version first
+	std::vector<Refused> refused; // the highest version first, up to most_refused
 };
 
 // The verdict is on the machine as it is: an action that was taken asks for another decision.

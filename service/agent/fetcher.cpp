@@ -56,6 +56,15 @@ Checked<> make_spool(const std::string &path, const FetcherUser &user)
 	_exit(127);
 }
 
+// The kinds that a transfer has. Any other is root's own conclusion, from what it verified.
+FaultKind transfer_fault(const std::string &word)
+{
+	for (FaultKind kind : {FaultKind::slow, FaultKind::endless, FaultKind::local})
+		if (word == word_of(kind))
+			return kind;
+	return FaultKind::unreachable;
+}
+
 // An answer of a process that may say anything.
 Checked<HttpAnswer> read_answer(const std::string &packet)
 {
@@ -64,8 +73,7 @@ Checked<HttpAnswer> read_answer(const std::string &packet)
 	if (fields.has("fault")) {
 		std::string word = TRY(fields.text("fault"));
 		std::string message = TRY(fields.text("message"));
-		return refuse(protocol::fault_of(word).value_or(FaultKind::unreachable), "%s",
-			      message.c_str());
+		return refuse(transfer_fault(word), "%s", message.c_str());
 	}
 	int64_t status = TRY(protocol::number(fields, "status", 100, 999));
 	int64_t retry_after = TRY(protocol::number(fields, "retry_after", 0, 1'000'000'000));

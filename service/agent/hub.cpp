@@ -43,6 +43,16 @@ Checked<Attached> ask_to_attach(Fetcher *fetcher, const Identity &identity,
 	return protocol::read<Attached>(answer.body);
 }
 
+Checked<> ask_to_detach(Fetcher *fetcher, const Identity &identity)
+{
+	HttpRequest request = {identity.hub + "/v1/detach", protocol::largest_document,
+			       identity.secret, ""};
+	HttpAnswer answer = TRY(fetcher->ask(request));
+	if (answer.status != 204)
+		return tuf::refuse(FaultKind::unreachable, "%s", problem_of(answer).c_str());
+	return {};
+}
+
 HubAnswer check_in(Fetcher *fetcher, const Identity &identity, const protocol::CheckIn &check_in)
 {
 	HubAnswer result;

@@ -21,6 +21,9 @@ Checked<protocol::Attached> ask_to_attach(Fetcher *fetcher, const Identity &iden
 
 HubAnswer check_in(Fetcher *fetcher, const Identity &identity, const protocol::CheckIn &check_in);
 
+// Gives the machine's place back.
+Checked<> ask_to_detach(Fetcher *fetcher, const Identity &identity);
+
 // Sends the reports that wait, the oldest first. Those that the hub took, or will never take, are
 // removed. The rest waits for the next round.
 void send_reports(Fetcher *fetcher, const Identity &identity, Journal *journal);

@@ -50,9 +50,23 @@ json PublicStatus::to_json() const
 	return document;
 }
 
+// Others read the file by its name. They cannot open the folder: who can, can lock it.
+static Checked<> make_run_folder(const std::string &path)
+{
+	constexpr mode_t mode = 0711;
+	if (mkdir(path.c_str(), mode) != 0 && errno != EEXIST)
+		return tuf::refuse(FaultKind::local, "cannot make '%s': %s", path.c_str(),
+				   strerror(errno));
+	if (chmod(path.c_str(), mode) != 0)
+		return tuf::refuse(FaultKind::local, "cannot set the mode of '%s': %s",
+				   path.c_str(), strerror(errno));
+	return {};
+}
+
 // The mask is the process's: no other thread makes files.
 Checked<> write_status(const Places &places, const PublicStatus &status)
 {
+	TRY(make_run_folder(places.run));
 	mode_t mask = umask(022);
 	Result<DurableFolder> folder = DurableFolder::open(places.run);
 	Result<> written;

@@ -124,8 +124,12 @@ Checked<Documents> Repository::documents(const KernelId &kernel, const std::stri
 		documents.recalls = tuf::refuse(FaultKind::mixed, "recalls of another kernel");
 	else if (*recalls)
 		documents.recalls = std::move((*recalls)->recalls);
-	if (documents.support)
-		documents.notices = TRY(notices(*documents.support));
+	if (documents.support) {
+		// A notice only words a verdict: without it there are other words.
+		Checked<std::vector<protocol::Notice>> read = notices(*documents.support);
+		if (read)
+			documents.notices = std::move(*read);
+	}
 	if (documents.offers)
 		for (const protocol::Offer &offer : documents.offers->offers) {
 			std::optional<Released> facts = TRY(released(offer.path));

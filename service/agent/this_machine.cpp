@@ -11,9 +11,10 @@ Result<ThisMachine> ThisMachine::look(Kernel *kernel)
 {
 	ThisMachine machine;
 	machine.kernel.release = kernel->release();
-	// A machine that cannot see its build id is served nothing; decide() says so.
+	// A machine that cannot see its build id is served nothing; decide() says so. No hub has a
+	// kernel of another name than a component.
 	Result<std::string> build_id = kernel->build_id("vmlinux");
-	if (build_id)
+	if (build_id && protocol::is_component(machine.kernel.release))
 		machine.kernel.build_id = *build_id;
 	machine.boot_id = TRY(read_line("/proc/sys/kernel/random/boot_id"));
 	machine.command_line = TRY(read_line("/proc/cmdline"));

@@ -12,7 +12,7 @@ Result<std::optional<Answer>> refusal_of_tier(store::Database &database, const s
 	if (std::ranges::find(tiers, tier) != tiers.end())
 		return std::nullopt;
 	return problem(protocol::ProblemKind::not_found,
-		       "there is no tier '" + tier + "'; see 'klp-admin tier'");
+		       "there is no tier '" + tier + "'; see 'klp-admin tier list'");
 }
 
 }

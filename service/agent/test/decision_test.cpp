@@ -293,6 +293,20 @@ TEST(agent_decision, the_verdict_is_on_the_kernel_too)
 		{"no longer covered", [](Case *c) { c->documents.support->covered_until = now; },
 		 "apply 13; not-covered: this kernel was covered until 2026-09-21; patch 12 is "
 		 "active"},
+		{"a recall for new machines hides no risk",
+		 [](Case *c) {
+			 c->recall(12, RecallAction::stop_new);
+			 c->machine.held = {{13, "by root"}};
+		 },
+		 "none; at-risk: patch 13 is held (by root); patch 12 is active [13 held]"},
+		{"a committed version that is not active",
+		 [](Case *c) {
+			 c->machine.active.reset();
+			 c->machine.committed = 12;
+			 c->machine.failed = {{12, "no transition"}};
+			 c->documents.offers->offers.clear();
+		 },
+		 "none; at-risk: patch 12 is committed, and not active (failed: no transition)"},
 		{"a risk is said first",
 		 [](Case *c) {
 			 c->machine.held = {{13, "by root"}};
@@ -300,6 +314,15 @@ TEST(agent_decision, the_verdict_is_on_the_kernel_too)
 		 },
 		 "none; at-risk: patch 13 is held (by root); patch 12 is active [13 held]"},
 	});
+}
+
+TEST(agent_decision, what_a_journal_would_not_take_is_not_said)
+{
+	Case one;
+	for (int64_t version = 14; version < 114; version++)
+		one.documents.offers->offers.push_back(
+			{version, path_of(version), 5, digest_of(version), 10'000});
+	EXPECT_EQ(decide(one.documents, one.machine).refused.size(), Decision::most_refused);
 }
 
 TEST(agent_decision, a_share_grows_and_is_even)

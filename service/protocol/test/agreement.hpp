@@ -115,9 +115,9 @@ inline bool is_excused(const std::string &refusal, const Excused &excused)
 inline void expect_agreement(const std::vector<Kind> &kinds, size_t least, size_t least_refused,
 			     const Excused &excused)
 {
-	std::filesystem::path folder = testing::TempDir() + "/klp-documents";
-	std::filesystem::remove_all(folder);
-	std::filesystem::create_directory(folder);
+	std::string name = testing::TempDir() + "/klp-documents-XXXXXX";
+	ASSERT_TRUE(mkdtemp(name.data()));
+	std::filesystem::path folder = name;
 	size_t count = 0;
 	std::map<std::string, std::string> refused_by_reader; // file to message
 	for (const Kind &kind : kinds) {
