@@ -37,15 +37,22 @@ json json_of(const StoredPatch &patch)
 
 Checked<Attempt> attempt_of(const Fields &fields)
 {
-	Fields values = TRY(
-		object_of(fields, "attempt", {"patch", "step", "boot_id", "time", "lost_boots"}));
+	Fields values = TRY(object_of(fields, "attempt", {"patch", "step", "boot_id", "time"}));
 	Attempt attempt;
 	attempt.patch = TRY(stored_patch(values, "patch"));
 	attempt.step = TRY(word<Step>(values, "step", step_words));
 	attempt.boot_id = TRY(boot_id(values, "boot_id"));
 	attempt.time = TRY(time_of(values, "time"));
-	attempt.lost_boots = TRY(number(values, "lost_boots", 0, 1000));
 	return attempt;
+}
+
+Checked<Lost> lost_of(const Fields &fields)
+{
+	Fields values = TRY(object_of(fields, "lost", {"version", "boots"}));
+	Lost lost;
+	lost.version = TRY(version_of(values, "version"));
+	lost.boots = TRY(number(values, "boots", 1, 1000));
+	return lost;
 }
 
 Checked<Committed> committed_of(const Fields &fields)
@@ -59,8 +66,8 @@ Checked<Committed> committed_of(const Fields &fields)
 
 Checked<KernelRecord> record_of(const Fields &fields)
 {
-	TRY(check_known(fields, {"kernel", "minimum", "committed", "attempt", "held", "failed",
-				 "recalls"}));
+	TRY(check_known(fields, {"kernel", "minimum", "committed", "attempt", "lost", "held",
+				 "failed", "recalls"}));
 	KernelRecord record;
 	record.kernel = TRY(kernel_id(fields, "kernel"));
 	record.minimum = TRY(number(fields, "minimum", 0, highest_version));
@@ -68,6 +75,8 @@ Checked<KernelRecord> record_of(const Fields &fields)
 		record.committed = TRY(committed_of(fields));
 	if (fields.has("attempt"))
 		record.attempt = TRY(attempt_of(fields));
+	if (fields.has("lost"))
+		record.lost = TRY(lost_of(fields));
 	record.held = TRY(objects(fields, "held", most_withheld, withheld_of));
 	record.failed = TRY(objects(fields, "failed", most_withheld, withheld_of));
 	record.recalls = TRY(objects(fields, "recalls", most_recalls, recall_of));
@@ -88,8 +97,9 @@ json json_of(const KernelRecord &record)
 		value["attempt"] = {{"patch", json_of(record.attempt->patch)},
 				    {"step", step_words[static_cast<size_t>(record.attempt->step)]},
 				    {"boot_id", record.attempt->boot_id},
-				    {"time", record.attempt->time},
-				    {"lost_boots", record.attempt->lost_boots}};
+				    {"time", record.attempt->time}};
+	if (record.lost)
+		value["lost"] = {{"version", record.lost->version}, {"boots", record.lost->boots}};
 	return value;
 }
 
@@ -202,6 +212,15 @@ KernelRecord *Journal::of_kernel(const KernelId &kernel)
 	return &kernels.back();
 }
 
+Attempt *Journal::on_probation()
+{
+	for (KernelRecord &record : kernels)
+		if (record.attempt && record.attempt->step == Step::probation &&
+		    record.attempt->boot_id == boot_id)
+			return &*record.attempt;
+	return nullptr;
+}
+
 bool note_new_boot(KernelRecord *record, const std::string &boot_id)
 {
 	std::optional<Attempt> &attempt = record->attempt;
@@ -211,10 +230,15 @@ bool note_new_boot(KernelRecord *record, const std::string &boot_id)
 	bool was_lost = attempt->step == Step::applying || attempt->step == Step::probation;
 	attempt->boot_id = boot_id;
 	attempt->step = Step::fetched;
-	if (!was_lost || ++attempt->lost_boots < 2)
+	if (!was_lost)
 		return false;
-	record->held.push_back(
-		{attempt->patch.version, "two boots ended soon after it was applied"});
+	const int64_t version = attempt->patch.version;
+	if (!record->lost || record->lost->version != version)
+		record->lost = {version, 0};
+	if (++record->lost->boots < 2)
+		return false;
+	record->held.push_back({version, "two boots ended soon after it was applied"});
+	record->lost.reset(); // it has two again after klp unhold
 	attempt.reset();
 	return true;
 }
@@ -223,6 +247,8 @@ void commit(KernelRecord *record, int64_t now)
 {
 	record->committed = {record->attempt->patch, now};
 	record->minimum = std::max(record->minimum, record->attempt->patch.version);
+	if (record->lost && record->lost->version == record->attempt->patch.version)
+		record->lost.reset();
 	record->attempt.reset();
 }
 

@@ -88,8 +88,9 @@ Checked<> Round::look_at_active()
 	auto runs = [&](const StoredPatch &patch) {
 		return std::ranges::find(modules, patch.module) != modules.end();
 	};
-	if (record_->attempt && runs(record_->attempt->patch))
-		active_ = {record_->attempt->patch, record_->attempt->time, false};
+	const std::optional<Attempt> &attempt = record_->attempt;
+	if (attempt && runs(attempt->patch))
+		active_ = {attempt->patch, attempt->time, record_->is_committed(attempt->patch)};
 	else if (record_->committed && runs(record_->committed->patch))
 		active_ = {record_->committed->patch, record_->committed->since, true};
 	return {};
@@ -164,11 +165,15 @@ Checked<> Round::end_attempt(Step step, const std::string &reason)
 Checked<> Round::settle_attempt()
 {
 	const Attempt &attempt = *record_->attempt;
-	bool is_active = active_ && !active_->is_committed;
+	bool is_active = active_ && active_->patch == attempt.patch;
 	if (is_active && attempt.step != Step::probation)
 		TRY(take_step(Step::probation));
 	if (attempt.step != Step::probation)
 		return {};
+	if (!is_active && record_->is_committed(attempt.patch)) {
+		record_->attempt.reset(); // it is applied again
+		return state_->save_journal();
+	}
 	if (!is_active)
 		return end_attempt(Step::failed, "the patch was active and is no more");
 	if (now_ - attempt.time < settings_.probation)
@@ -196,7 +201,8 @@ Checked<> Round::settle()
 	return look_at_active();
 }
 
-// Before the network: from the agent's own copy, by what was last known.
+// Before the network: from the agent's own copy, by what was last known. It is on probation once
+// more in each boot, so that boots that it ends are counted.
 Checked<> Round::apply_at_boot()
 {
 	bool may = settings_.mode == Mode::normal || settings_.mode == Mode::no_refresh;
@@ -219,10 +225,7 @@ Checked<> Round::apply_at_boot()
 
 Checked<> Round::apply_stored(const StoredPatch &patch, bool was_committed)
 {
-	int64_t lost_boots = 0;
-	if (record_->attempt && record_->attempt->patch.version == patch.version)
-		lost_boots = record_->attempt->lost_boots;
-	record_->attempt = {patch, Step::checked, machine_.boot_id, now_, lost_boots};
+	record_->attempt = {patch, Step::checked, machine_.boot_id, now_};
 	TRY(take_step(Step::checked));
 	Applying applying;
 	applying.patch = patch;
@@ -254,8 +257,6 @@ Checked<> Round::apply_stored(const StoredPatch &patch, bool was_committed)
 	if (applied.step != Step::probation)
 		return end_attempt(applied.step, applied.reason);
 	TRY(take_step(Step::probation));
-	if (was_committed) // it passed its probation in an earlier boot
-		TRY(commit_attempt());
 	TRY(look_at_active());
 	return settle();
 }
@@ -263,14 +264,10 @@ Checked<> Round::apply_stored(const StoredPatch &patch, bool was_committed)
 Checked<> Round::apply_offer(const Offer &offer)
 {
 	std::string module = std::filesystem::path(offer.path).stem();
-	int64_t lost_boots = 0;
-	if (record_->attempt && record_->attempt->patch.version == offer.version)
-		lost_boots = record_->attempt->lost_boots;
 	record_->attempt = {{offer.version, module, module + ".ko", offer.sha256},
 			    Step::fetched,
 			    machine_.boot_id,
-			    now_,
-			    lost_boots};
+			    now_};
 	TRY(take_step(Step::fetched));
 	StoredPatch patch = TRY(repository_->store(offer));
 	record_->attempt->patch = patch;
