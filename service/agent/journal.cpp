@@ -55,24 +55,31 @@ Checked<Lost> lost_of(const Fields &fields)
 	return lost;
 }
 
-Checked<Committed> committed_of(const Fields &fields)
+Checked<std::optional<PatchSince>> patch_since(const Fields &fields, const char *name)
 {
-	Fields values = TRY(object_of(fields, "committed", {"patch", "since"}));
-	Committed committed;
-	committed.patch = TRY(stored_patch(values, "patch"));
-	committed.since = TRY(time_of(values, "since"));
-	return committed;
+	if (!fields.has(name))
+		return std::nullopt;
+	Fields values = TRY(object_of(fields, name, {"patch", "since"}));
+	PatchSince patch;
+	patch.patch = TRY(stored_patch(values, "patch"));
+	patch.since = TRY(time_of(values, "since"));
+	return patch;
+}
+
+json json_of(const PatchSince &patch)
+{
+	return {{"patch", json_of(patch.patch)}, {"since", patch.since}};
 }
 
 Checked<KernelRecord> record_of(const Fields &fields)
 {
-	TRY(check_known(fields, {"kernel", "minimum", "committed", "attempt", "lost", "held",
-				 "failed", "recalls"}));
+	TRY(check_known(fields, {"kernel", "minimum", "committed", "attempt", "uncommitted", "lost",
+				 "held", "failed", "recalls"}));
 	KernelRecord record;
 	record.kernel = TRY(kernel_id(fields, "kernel"));
 	record.minimum = TRY(number(fields, "minimum", 0, highest_version));
-	if (fields.has("committed"))
-		record.committed = TRY(committed_of(fields));
+	record.committed = TRY(patch_since(fields, "committed"));
+	record.uncommitted = TRY(patch_since(fields, "uncommitted"));
 	if (fields.has("attempt"))
 		record.attempt = TRY(attempt_of(fields));
 	if (fields.has("lost"))
@@ -91,8 +98,9 @@ json json_of(const KernelRecord &record)
 		      {"failed", protocol::to_json(record.failed)},
 		      {"recalls", protocol::to_json(record.recalls)}};
 	if (record.committed)
-		value["committed"] = {{"patch", json_of(record.committed->patch)},
-				      {"since", record.committed->since}};
+		value["committed"] = json_of(*record.committed);
+	if (record.uncommitted)
+		value["uncommitted"] = json_of(*record.uncommitted);
 	if (record.attempt)
 		value["attempt"] = {{"patch", json_of(record.attempt->patch)},
 				    {"step", step_words[static_cast<size_t>(record.attempt->step)]},
@@ -224,6 +232,7 @@ Attempt *Journal::on_probation()
 bool note_new_boot(KernelRecord *record, const std::string &boot_id)
 {
 	std::optional<Attempt> &attempt = record->attempt;
+	record->uncommitted.reset();
 	record->failed.clear(); // another boot may be without the cause
 	if (!attempt)
 		return false;
@@ -249,6 +258,7 @@ void commit(KernelRecord *record, int64_t now)
 	record->minimum = std::max(record->minimum, record->attempt->patch.version);
 	if (record->lost && record->lost->version == record->attempt->patch.version)
 		record->lost.reset();
+	record->uncommitted.reset();
 	record->attempt.reset();
 }
 

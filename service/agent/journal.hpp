@@ -42,19 +42,21 @@ struct Lost {
 	bool operator==(const Lost &) const = default;
 };
 
-struct Committed {
+struct PatchSince {
 	StoredPatch patch;
 	int64_t since; // seconds since 1970, UTC
 
-	bool operator==(const Committed &) const = default;
+	bool operator==(const PatchSince &) const = default;
 };
 
 // All on one build of the kernel.
 struct KernelRecord {
 	protocol::KernelId kernel;
 	int64_t minimum = 0; // the highest version that was committed
-	std::optional<Committed> committed; // applied at boot
+	std::optional<PatchSince> committed; // applied at boot
 	std::optional<Attempt> attempt;
+	// Active in this boot, until another one is: its attempt ended, or gave way to the next.
+	std::optional<PatchSince> uncommitted;
 	std::optional<Lost> lost;
 	std::vector<protocol::Withheld> held, failed;
 	std::vector<protocol::Recall> recalls; // as they were last known

@@ -91,9 +91,18 @@ Checked<> Round::look_at_active()
 	const std::optional<Attempt> &attempt = record_->attempt;
 	if (attempt && runs(attempt->patch))
 		active_ = {attempt->patch, attempt->time, record_->is_committed(attempt->patch)};
+	else if (record_->uncommitted && runs(record_->uncommitted->patch))
+		active_ = {record_->uncommitted->patch, record_->uncommitted->since, false};
 	else if (record_->committed && runs(record_->committed->patch))
 		active_ = {record_->committed->patch, record_->committed->since, true};
 	return {};
+}
+
+// A committed version, which is on probation in each boot, has nothing to wait for.
+bool Round::is_on_probation() const
+{
+	return active_ && !active_->is_committed && record_->attempt &&
+	       record_->attempt->patch == active_->patch;
 }
 
 std::string Round::tier() const
@@ -108,6 +117,8 @@ std::vector<std::string> Round::own_modules() const
 		modules.push_back(record_->committed->patch.module);
 	if (record_->attempt)
 		modules.push_back(record_->attempt->patch.module);
+	if (record_->uncommitted)
+		modules.push_back(record_->uncommitted->patch.module);
 	if (active_)
 		modules.push_back(active_->patch.module);
 	return modules;
@@ -264,6 +275,8 @@ Checked<> Round::apply_stored(const StoredPatch &patch, bool was_committed)
 Checked<> Round::apply_offer(const Offer &offer)
 {
 	std::string module = std::filesystem::path(offer.path).stem();
+	if (active_ && !active_->is_committed) // it stays active until this offer is
+		record_->uncommitted = {active_->patch, active_->since};
 	record_->attempt = {{offer.version, module, module + ".ko", offer.sha256},
 			    Step::fetched,
 			    machine_.boot_id,
@@ -282,6 +295,7 @@ Checked<> Round::remove_active()
 	if (active_->is_committed)
 		record_->committed.reset();
 	record_->attempt.reset();
+	record_->uncommitted.reset();
 	TRY(state_->save_journal());
 	return look_at_active();
 }
@@ -311,11 +325,11 @@ MachineState Round::machine_state(const Wish &wish) const
 Checked<> Round::act_on(const Documents &documents, const Wish &wish)
 {
 	Decision decision = decide(documents, machine_state(wish));
-	bool is_on_probation = active_ && !active_->is_committed;
-	if (is_on_probation && decision.verdict == Verdict::waiting &&
+	if (is_on_probation() && decision.verdict != Verdict::at_risk &&
 	    decision.action == Action::apply) {
 		decision.action = Action::none;
-		decision.reason += "; it comes after the probation of the active one";
+		decision.reason += "; patch " + std::to_string(decision.offer.version) +
+				   " comes after the probation of the active one";
 	}
 	if (settings_.mode != Mode::normal)
 		decision.action = Action::none;

@@ -47,6 +47,7 @@ private:
 	}
 	Checked<> start();
 	Checked<> look_at_active();
+	bool is_on_probation() const;
 	Checked<> settle();
 	Checked<> settle_attempt();
 	Checked<> commit_attempt();

@@ -36,6 +36,7 @@ json record()
 		  {"step", "applying"},
 		  {"boot_id", examples::boot_id},
 		  {"time", 1'790'000'000}}},
+		{"uncommitted", {{"patch", stored(14)}, {"since", 1'790'000'000}}},
 		{"lost", {{"version", 13}, {"boots", 1}}},
 		{"held", {{{"version", 11}, {"reason", "by root"}}}},
 		{"failed", {{{"version", 10}, {"reason", "no transition"}}}},
@@ -189,6 +190,18 @@ TEST(agent_journal, a_probation_is_of_the_kernel_that_runs)
 	EXPECT_EQ(journal.on_probation(), &*journal.kernels.back().attempt);
 	journal.on_probation()->step = Step::verified;
 	EXPECT_EQ(journal.on_probation(), nullptr);
+}
+
+TEST(agent_journal,
+     a_version_that_is_active_and_not_committed_is_over_with_the_next_one_or_the_boot)
+{
+	KernelRecord record = begun(Step::probation);
+	record.uncommitted = {{12, "klp_12", "klp_12.ko", ""}, 0};
+	commit(&record, 5);
+	EXPECT_EQ(record.uncommitted, std::nullopt);
+	record.uncommitted = {{12, "klp_12", "klp_12.ko", ""}, 0};
+	EXPECT_FALSE(note_new_boot(&record, "next"));
+	EXPECT_EQ(record.uncommitted, std::nullopt);
 }
 
 TEST(agent_journal, a_boot_before_the_insertion_is_not_lost)
