@@ -209,6 +209,10 @@ json Journal::to_json() const
 
 KernelRecord *Journal::of_kernel(const KernelId &kernel)
 {
+	if (kernels.empty() || kernels.back().kernel != kernel) {
+		said = {};
+		news.until = 0;
+	}
 	auto found = std::ranges::find(kernels, kernel, &KernelRecord::kernel);
 	if (found == kernels.end()) {
 		if (kernels.size() == most_kernels)

@@ -107,7 +107,8 @@ struct Journal {
 	Said said;
 	std::vector<KernelRecord> kernels; // the one in use last is the last
 
-	// The record of this kernel, made if it is not there.
+	// The record of this kernel, made if it is not there. The verdict on another one is
+	// forgotten.
 	KernelRecord *of_kernel(const protocol::KernelId &kernel);
 	// The attempt that is on probation in the boot of the last round, or null. Another kernel's
 	// attempt is of another boot.

@@ -246,6 +246,21 @@ TEST(agent_journal, each_kernel_has_its_record_and_the_oldest_goes)
 	EXPECT_EQ(journal.of_kernel({"a", "00"})->minimum, 0);
 }
 
+TEST(agent_journal, another_kernel_has_no_verdict_yet)
+{
+	Journal journal;
+	journal.of_kernel({"a", "00"});
+	const Said verdict = {Verdict::ok, "patch 12 is active", 12, {}};
+	journal.said = verdict;
+	journal.news.until = 5;
+	journal.of_kernel({"a", "00"});
+	EXPECT_EQ(journal.said, verdict);
+	EXPECT_EQ(journal.news.until, 5);
+	journal.of_kernel({"b", "00"});
+	EXPECT_EQ(journal.said, Said());
+	EXPECT_EQ(journal.news.until, 0);
+}
+
 TEST(agent_journal, a_reason_is_one_line)
 {
 	EXPECT_EQ(line_of(""), "no reason is known");
