@@ -2,7 +2,6 @@
 #include "round.hpp"
 #include "../../libklp/file.hpp"
 #include "../../libklp/module/digest.hpp"
-#include "applying.hpp"
 #include "hub.hpp"
 #include "schedule.hpp"
 
@@ -190,8 +189,10 @@ Checked<> Round::settle_attempt()
 	if (now_ - attempt.time < settings_.probation)
 		return {};
 	Verification verification = TRY(verify(kernel_, attempt.patch.module));
-	if (verification.verdict() == Verification::Verdict::not_active)
+	if (verification.verdict() == Verification::Verdict::not_active) {
+		record_->uncommitted = {attempt.patch, attempt.time};
 		return end_attempt(Step::failed, "not all of the patch is active");
+	}
 	return commit_attempt();
 }
 
@@ -266,10 +267,28 @@ Checked<> Round::apply_stored(const StoredPatch &patch, bool was_committed)
 				   static_cast<long long>(patch.version), applied.reason.c_str());
 	}
 	if (applied.step != Step::probation)
-		return end_attempt(applied.step, applied.reason);
+		return end_application(applied, was_committed);
 	TRY(take_step(Step::probation));
 	TRY(look_at_active());
 	return settle();
+}
+
+// A load that failed may leave its patch active, or nothing: the first is taken out, and then the
+// committed version is applied again. That one's own failure ends here.
+Checked<> Round::end_application(const Applied &applied, bool was_committed)
+{
+	StoredPatch patch = record_->attempt->patch;
+	std::string reason = applied.reason;
+	if (applied.is_left) {
+		Checked<> removed = remove_patch(patch.module, &kernel_, interrupt_fd_);
+		if (!removed) {
+			reason = "it stays: " + removed.error().message + "; " + reason;
+			record_->uncommitted = {patch, now_};
+		}
+	}
+	TRY(end_attempt(applied.step, reason));
+	TRY(look_at_active());
+	return was_committed ? Checked<>() : apply_at_boot();
 }
 
 Checked<> Round::apply_offer(const Offer &offer)

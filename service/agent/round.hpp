@@ -2,6 +2,7 @@
 #pragma once
 
 #include "agent_state.hpp"
+#include "applying.hpp"
 #include "fetcher.hpp"
 #include "public_status.hpp"
 #include "repository.hpp"
@@ -58,6 +59,7 @@ private:
 	Checked<> apply_stored(const StoredPatch &patch, bool was_committed);
 	Checked<> take_step(Step step, const std::string &reason = "");
 	Checked<> end_attempt(Step step, const std::string &reason);
+	Checked<> end_application(const Applied &applied, bool was_committed);
 	void report(int64_t version, Step step, const std::string &reason);
 	void note_fault(const tuf::Fault &fault);
 	void say_without_documents();
