@@ -172,6 +172,22 @@ const tests = {
 		equal((await hub.refresh(1))[1], 'current');
 	},
 
+	// klpd may apply it, and does not get that far.
+	async 'a version whose module does not arrive is said to be ready'(hub) {
+		await hub.attach();
+		hub.offer(7);
+		hub.publish();
+		const targets = path.join(hub.folder, 'repository/targets/patches');
+		const [module] = fs.readdirSync(targets, { recursive: true }).filter((name) => name.endsWith('.klp_7.ko'));
+		fs.rmSync(path.join(targets, module));
+		fs.writeFileSync(hub.config, 'mode = normal\n');
+		const answer = await hub.verb('refresh');
+		equal(answer.status, 1);
+		match(answer.err, /klp_7\.ko/);
+		equal(answer.out.trim(), 'WAITING: patch 7 is ready; no patch is active');
+		equal(hub.status().failed.length, 0);
+	},
+
 	async 'klpd says when it is ready, sleeps, makes the rounds that are due, and ends'(hub) {
 		await hub.attach();
 		const socket = path.join(hub.top, 'notify');

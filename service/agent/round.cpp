@@ -339,9 +339,9 @@ MachineState Round::machine_state(const Wish &wish) const
 	return machine;
 }
 
-// A second decision: the verdict is on what the machine then is. A version on probation is followed
-// by the next once it is committed, unless it is at risk.
-Checked<> Round::act_on(const Documents &documents, const Wish &wish)
+// A version on probation is followed by the next once it is committed, unless it is at risk. One
+// that failed and could not be taken out is no version that fits.
+Decision Round::judge(const Documents &documents, const Wish &wish) const
 {
 	Decision decision = decide(documents, machine_state(wish));
 	if (is_on_probation() && decision.verdict != Verdict::at_risk &&
@@ -352,23 +352,45 @@ Checked<> Round::act_on(const Documents &documents, const Wish &wish)
 	}
 	if (settings_.mode != Mode::normal)
 		decision.action = Action::none;
-	bool acts = decision.action != Action::none;
-	if (decision.action == Action::apply)
-		TRY(apply_offer(decision.offer));
-	if (decision.action == Action::remove)
-		TRY(remove_active());
-	if (acts)
-		decision = decide(documents, machine_state(wish));
-	state_->journal.said = {decision.verdict,
-				line_of(decision.reason),
-				active_ ? active_->patch.version : 0,
-				decision.refused,
-				{}};
+	if (!active_ || active_->is_committed || decision.verdict != Verdict::ok)
+		return decision;
+	for (const protocol::Withheld &failed : record_->failed)
+		if (failed.version == active_->patch.version) {
+			decision.verdict = Verdict::at_risk;
+			decision.reason = "patch " + std::to_string(failed.version) +
+					  " is active, and failed: " + failed.reason;
+		}
+	return decision;
+}
+
+void Round::say(const Decision &decision, const Documents &documents)
+{
+	has_said_ = true;
+	Said &said = state_->journal.said;
+	said = {decision.verdict,
+		line_of(decision.reason),
+		active_ ? active_->patch.version : 0,
+		decision.refused,
+		{}};
 	if (documents.support)
-		state_->journal.said.notices = documents.support->notices;
-	for (Refused &refused : state_->journal.said.refused)
+		said.notices = documents.support->notices;
+	for (Refused &refused : said.refused)
 		refused.reason = line_of(refused.reason);
-	return {};
+}
+
+// The verdict, and the recalls that it comes from, are stored before an action that may fail or be
+// cut off. The verdict after it is on what the machine then is.
+Checked<> Round::act_on(const Documents &documents, const Wish &wish)
+{
+	Decision decision = judge(documents, wish);
+	say(decision, documents);
+	if (decision.action == Action::none)
+		return {};
+	TRY(state_->save_journal());
+	Checked<> done =
+		decision.action == Action::apply ? apply_offer(decision.offer) : remove_active();
+	say(judge(documents, wish), documents);
+	return done;
 }
 
 void Round::note_fault(const tuf::Fault &fault)
@@ -378,7 +400,7 @@ void Round::note_fault(const tuf::Fault &fault)
 	news.message = line_of(fault.message);
 	bool is_away = fault.kind == FaultKind::unreachable || fault.kind == FaultKind::slow ||
 		       fault.kind == FaultKind::local;
-	if (!is_away && repository_) // metadata that is current, and documents that are not
+	if (!is_away && repository_ && !has_said_) // metadata is current, and documents are not
 		news.until = std::min(news.until, now_);
 }
 
@@ -508,7 +530,7 @@ Checked<> Round::run(const Wish &wish)
 		if (!asked)
 			note_fault(asked.error());
 	}
-	if (!asks || !asked)
+	if (!has_said_)
 		say_without_documents();
 	if (asks) {
 		// The number is used up, whatever becomes of the request: once more it would be a

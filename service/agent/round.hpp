@@ -54,6 +54,8 @@ private:
 	Checked<> commit_attempt();
 	Checked<> apply_at_boot();
 	Checked<> ask_repository(const Wish &wish);
+	Decision judge(const Documents &documents, const Wish &wish) const;
+	void say(const Decision &decision, const Documents &documents);
 	Checked<> act_on(const Documents &documents, const Wish &wish);
 	Checked<> apply_offer(const protocol::Offer &offer);
 	Checked<> apply_stored(const StoredPatch &patch, bool was_committed);
@@ -79,6 +81,7 @@ private:
 	std::optional<ActivePatch> active_;
 	std::optional<Fetcher> fetcher_;
 	std::unique_ptr<Repository> repository_;
+	bool has_said_ = false; // by documents of this round
 	int64_t retry_after_ = 0;
 	std::string problem_;
 };
