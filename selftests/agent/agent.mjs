@@ -157,6 +157,49 @@ const tests = {
 		equal(hub.status().reattach, false);
 	},
 
+	async 'an attach that fails leaves the machine as it was'(hub) {
+		await hub.attach();
+		const text = hub.tokenText();
+		const files = () => [hub.file('identity.json'), hub.file('journal.json').counter];
+		const isLeft = async (change, words) => {
+			const before = files();
+			const refused = await hub.verb('attach', [remadeToken(text, change)]);
+			equal(refused.status, 1);
+			match(refused.err, words);
+			deepEqual(files(), before);
+		};
+		const wrongPin = [{ pin: '00'.repeat(32) }, /the server's key is not the pinned one/];
+		const wrongSecret = [{ secret: crypto.randomBytes(32).toString('base64url') }, /the hub refuses: /];
+		await isLeft(...wrongPin);
+		await isLeft(...wrongSecret);
+		equal((await hub.refresh())[1], 'current');
+		// The hub takes it for a clone: a new attach would make another machine.
+		const journal = hub.file('journal.json');
+		fs.writeFileSync(path.join(hub.state, 'journal.json'), JSON.stringify({ ...journal, counter: journal.counter - 1 }));
+		await hub.refresh(1);
+		equal(hub.status().reattach, true);
+		await isLeft(...wrongPin);
+		await isLeft(...wrongSecret);
+		equal(hub.file('journal.json').is_clone, true);
+		equal((await hub.refresh(1))[1], 'current');
+	},
+
+	// klpd may apply it, and does not get that far.
+	async 'a version whose module does not arrive is said to be ready'(hub) {
+		await hub.attach();
+		hub.offer(7);
+		hub.publish();
+		const targets = path.join(hub.folder, 'repository/targets/patches');
+		const [module] = fs.readdirSync(targets, { recursive: true }).filter((name) => name.endsWith('.klp_7.ko'));
+		fs.rmSync(path.join(targets, module));
+		fs.writeFileSync(hub.config, 'mode = normal\n');
+		const answer = await hub.verb('refresh');
+		equal(answer.status, 1);
+		match(answer.err, /klp_7\.ko/);
+		equal(answer.out.trim(), 'WAITING: patch 7 is ready; no patch is active');
+		equal(hub.status().failed.length, 0);
+	},
+
 	async 'klpd says when it is ready, sleeps, makes the rounds that are due, and ends'(hub) {
 		await hub.attach();
 		const socket = path.join(hub.top, 'notify');

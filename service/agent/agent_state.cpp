@@ -100,6 +100,8 @@ Checked<> AgentState::remove_other_patches()
 			wanted.insert(record.committed->patch.file);
 		if (record.attempt)
 			wanted.insert(record.attempt->patch.file);
+		if (record.uncommitted)
+			wanted.insert(record.uncommitted->patch.file);
 	}
 	std::vector<std::string> names = TRY(list_folder(places.patches()));
 	for (const std::string &name : names)

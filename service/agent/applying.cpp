@@ -82,7 +82,7 @@ Applied load_now(const PatchFile &patch, const Applying &applying, Kernel *kerne
 		return refused(words_of(outcome));
 	if (outcome.code == ECANCELED && !outcome.changed)
 		return {Step::fetched, "interrupted"};
-	return {Step::failed, line_of(words_of(outcome))};
+	return {Step::failed, line_of(words_of(outcome)), outcome.changed};
 }
 
 }

@@ -24,6 +24,7 @@ struct Applied {
 	// interrupted and left the kernel as it was.
 	Step step;
 	std::string reason; // one line, for all but probation
+	bool is_left = false; // failed, and the kernel is not as before: the patch may be active
 };
 
 // Checks the module and loads it, in place of those of own in one transition. A livepatch of

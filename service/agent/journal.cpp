@@ -37,37 +37,53 @@ json json_of(const StoredPatch &patch)
 
 Checked<Attempt> attempt_of(const Fields &fields)
 {
-	Fields values = TRY(
-		object_of(fields, "attempt", {"patch", "step", "boot_id", "time", "lost_boots"}));
+	Fields values = TRY(object_of(fields, "attempt", {"patch", "step", "boot_id", "time"}));
 	Attempt attempt;
 	attempt.patch = TRY(stored_patch(values, "patch"));
 	attempt.step = TRY(word<Step>(values, "step", step_words));
 	attempt.boot_id = TRY(boot_id(values, "boot_id"));
 	attempt.time = TRY(time_of(values, "time"));
-	attempt.lost_boots = TRY(number(values, "lost_boots", 0, 1000));
 	return attempt;
 }
 
-Checked<Committed> committed_of(const Fields &fields)
+Checked<Lost> lost_of(const Fields &fields)
 {
-	Fields values = TRY(object_of(fields, "committed", {"patch", "since"}));
-	Committed committed;
-	committed.patch = TRY(stored_patch(values, "patch"));
-	committed.since = TRY(time_of(values, "since"));
-	return committed;
+	Fields values = TRY(object_of(fields, "lost", {"version", "boots"}));
+	Lost lost;
+	lost.version = TRY(version_of(values, "version"));
+	lost.boots = TRY(number(values, "boots", 1, 1000));
+	return lost;
+}
+
+Checked<std::optional<PatchSince>> patch_since(const Fields &fields, const char *name)
+{
+	if (!fields.has(name))
+		return std::nullopt;
+	Fields values = TRY(object_of(fields, name, {"patch", "since"}));
+	PatchSince patch;
+	patch.patch = TRY(stored_patch(values, "patch"));
+	patch.since = TRY(time_of(values, "since"));
+	return patch;
+}
+
+json json_of(const PatchSince &patch)
+{
+	return {{"patch", json_of(patch.patch)}, {"since", patch.since}};
 }
 
 Checked<KernelRecord> record_of(const Fields &fields)
 {
-	TRY(check_known(fields, {"kernel", "minimum", "committed", "attempt", "held", "failed",
-				 "recalls"}));
+	TRY(check_known(fields, {"kernel", "minimum", "committed", "attempt", "uncommitted", "lost",
+				 "held", "failed", "recalls"}));
 	KernelRecord record;
 	record.kernel = TRY(kernel_id(fields, "kernel"));
 	record.minimum = TRY(number(fields, "minimum", 0, highest_version));
-	if (fields.has("committed"))
-		record.committed = TRY(committed_of(fields));
+	record.committed = TRY(patch_since(fields, "committed"));
+	record.uncommitted = TRY(patch_since(fields, "uncommitted"));
 	if (fields.has("attempt"))
 		record.attempt = TRY(attempt_of(fields));
+	if (fields.has("lost"))
+		record.lost = TRY(lost_of(fields));
 	record.held = TRY(objects(fields, "held", most_withheld, withheld_of));
 	record.failed = TRY(objects(fields, "failed", most_withheld, withheld_of));
 	record.recalls = TRY(objects(fields, "recalls", most_recalls, recall_of));
@@ -82,14 +98,16 @@ json json_of(const KernelRecord &record)
 		      {"failed", protocol::to_json(record.failed)},
 		      {"recalls", protocol::to_json(record.recalls)}};
 	if (record.committed)
-		value["committed"] = {{"patch", json_of(record.committed->patch)},
-				      {"since", record.committed->since}};
+		value["committed"] = json_of(*record.committed);
+	if (record.uncommitted)
+		value["uncommitted"] = json_of(*record.uncommitted);
 	if (record.attempt)
 		value["attempt"] = {{"patch", json_of(record.attempt->patch)},
 				    {"step", step_words[static_cast<size_t>(record.attempt->step)]},
 				    {"boot_id", record.attempt->boot_id},
-				    {"time", record.attempt->time},
-				    {"lost_boots", record.attempt->lost_boots}};
+				    {"time", record.attempt->time}};
+	if (record.lost)
+		value["lost"] = {{"version", record.lost->version}, {"boots", record.lost->boots}};
 	return value;
 }
 
@@ -191,6 +209,10 @@ json Journal::to_json() const
 
 KernelRecord *Journal::of_kernel(const KernelId &kernel)
 {
+	if (kernels.empty() || kernels.back().kernel != kernel) {
+		said = {};
+		news.until = 0;
+	}
 	auto found = std::ranges::find(kernels, kernel, &KernelRecord::kernel);
 	if (found == kernels.end()) {
 		if (kernels.size() == most_kernels)
@@ -202,19 +224,34 @@ KernelRecord *Journal::of_kernel(const KernelId &kernel)
 	return &kernels.back();
 }
 
+Attempt *Journal::on_probation()
+{
+	for (KernelRecord &record : kernels)
+		if (record.attempt && record.attempt->step == Step::probation &&
+		    record.attempt->boot_id == boot_id)
+			return &*record.attempt;
+	return nullptr;
+}
+
 bool note_new_boot(KernelRecord *record, const std::string &boot_id)
 {
 	std::optional<Attempt> &attempt = record->attempt;
+	record->uncommitted.reset();
 	record->failed.clear(); // another boot may be without the cause
 	if (!attempt)
 		return false;
 	bool was_lost = attempt->step == Step::applying || attempt->step == Step::probation;
 	attempt->boot_id = boot_id;
 	attempt->step = Step::fetched;
-	if (!was_lost || ++attempt->lost_boots < 2)
+	if (!was_lost)
 		return false;
-	record->held.push_back(
-		{attempt->patch.version, "two boots ended soon after it was applied"});
+	const int64_t version = attempt->patch.version;
+	if (!record->lost || record->lost->version != version)
+		record->lost = {version, 0};
+	if (++record->lost->boots < 2)
+		return false;
+	record->held.push_back({version, "two boots ended soon after it was applied"});
+	record->lost.reset(); // it has two again after klp unhold
 	attempt.reset();
 	return true;
 }
@@ -223,6 +260,9 @@ void commit(KernelRecord *record, int64_t now)
 {
 	record->committed = {record->attempt->patch, now};
 	record->minimum = std::max(record->minimum, record->attempt->patch.version);
+	if (record->lost && record->lost->version == record->attempt->patch.version)
+		record->lost.reset();
+	record->uncommitted.reset();
 	record->attempt.reset();
 }
 

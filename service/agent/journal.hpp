@@ -29,26 +29,42 @@ struct Attempt {
 	Step step;
 	std::string boot_id; // of the boot that took the step
 	int64_t time; // of the step, seconds since 1970, UTC
-	int64_t lost_boots; // that ended after it began to apply, and before it was committed
 
 	bool operator==(const Attempt &) const = default;
 };
 
-struct Committed {
+// Boots that ended soon after this version was applied, with no word of klpd. An attempt at another
+// version does not end the count: each boot first applies what is committed.
+struct Lost {
+	int64_t version;
+	int64_t boots;
+
+	bool operator==(const Lost &) const = default;
+};
+
+struct PatchSince {
 	StoredPatch patch;
 	int64_t since; // seconds since 1970, UTC
 
-	bool operator==(const Committed &) const = default;
+	bool operator==(const PatchSince &) const = default;
 };
 
 // All on one build of the kernel.
 struct KernelRecord {
 	protocol::KernelId kernel;
 	int64_t minimum = 0; // the highest version that was committed
-	std::optional<Committed> committed; // applied at boot
+	std::optional<PatchSince> committed; // applied at boot
 	std::optional<Attempt> attempt;
+	// Active in this boot, until another one is: its attempt ended, or gave way to the next.
+	std::optional<PatchSince> uncommitted;
+	std::optional<Lost> lost;
 	std::vector<protocol::Withheld> held, failed;
 	std::vector<protocol::Recall> recalls; // as they were last known
+
+	bool is_committed(const StoredPatch &patch) const
+	{
+		return committed && committed->patch == patch;
+	}
 
 	bool operator==(const KernelRecord &) const = default;
 };
@@ -91,8 +107,12 @@ struct Journal {
 	Said said;
 	std::vector<KernelRecord> kernels; // the one in use last is the last
 
-	// The record of this kernel, made if it is not there.
+	// The record of this kernel, made if it is not there. The verdict on another one is
+	// forgotten.
 	KernelRecord *of_kernel(const protocol::KernelId &kernel);
+	// The attempt that is on probation in the boot of the last round, or null. Another kernel's
+	// attempt is of another boot.
+	Attempt *on_probation();
 
 	static Checked<Journal> parse(const nlohmann::json &document);
 	nlohmann::json to_json() const;
@@ -101,9 +121,10 @@ struct Journal {
 };
 
 // Takes an attempt of an earlier boot into this one. A machine that went down while the
-// version was begun, and did so before, holds it: true. Call it once a boot.
+// version was begun, and did so before, holds it, committed or not: true. Call it once a boot.
 bool note_new_boot(KernelRecord *record, const std::string &boot_id);
 
+// For an attempt that stood its probation.
 void commit(KernelRecord *record, int64_t now);
 
 // A text as a line of a document: not empty, and cut to protocol::longest_line bytes.

@@ -127,10 +127,9 @@ Checked<std::optional<int64_t>> Klpd::due()
 		return std::nullopt;
 	int64_t due = state.journal.next_round;
 	Settings settings = TRY(Settings::read(places_.settings));
-	const auto &kernels = state.journal.kernels;
-	if (!kernels.empty() && kernels.back().attempt &&
-	    kernels.back().attempt->step == Step::probation)
-		due = std::min(due, kernels.back().attempt->time + settings.probation);
+	const Attempt *attempt = state.journal.on_probation();
+	if (attempt)
+		due = std::min(due, attempt->time + settings.probation);
 	return due - now > longest_sleep ? now : due;
 }
 
@@ -173,13 +172,14 @@ Checked<bool> Klpd::sleep()
 	}
 }
 
-// A clean end is no crash: a probation that it ends begins anew.
+// A clean end is no crash: a probation that it ends begins anew. The attempt of another kernel
+// stays as its own end left it.
 Checked<> Klpd::end()
 {
 	AgentState state = TRY(AgentState::open(places_));
-	for (KernelRecord &record : state.journal.kernels)
-		if (record.attempt && record.attempt->step == Step::probation)
-			record.attempt->step = Step::verified;
+	Attempt *attempt = state.journal.on_probation();
+	if (attempt)
+		attempt->step = Step::verified;
 	return state.save_journal();
 }
 

@@ -2,7 +2,6 @@
 #include "round.hpp"
 #include "../../libklp/file.hpp"
 #include "../../libklp/module/digest.hpp"
-#include "applying.hpp"
 #include "hub.hpp"
 #include "schedule.hpp"
 
@@ -88,11 +87,21 @@ Checked<> Round::look_at_active()
 	auto runs = [&](const StoredPatch &patch) {
 		return std::ranges::find(modules, patch.module) != modules.end();
 	};
-	if (record_->attempt && runs(record_->attempt->patch))
-		active_ = {record_->attempt->patch, record_->attempt->time, false};
+	const std::optional<Attempt> &attempt = record_->attempt;
+	if (attempt && runs(attempt->patch))
+		active_ = {attempt->patch, attempt->time, record_->is_committed(attempt->patch)};
+	else if (record_->uncommitted && runs(record_->uncommitted->patch))
+		active_ = {record_->uncommitted->patch, record_->uncommitted->since, false};
 	else if (record_->committed && runs(record_->committed->patch))
 		active_ = {record_->committed->patch, record_->committed->since, true};
 	return {};
+}
+
+// A committed version, which is on probation in each boot, has nothing to wait for.
+bool Round::is_on_probation() const
+{
+	return active_ && !active_->is_committed && record_->attempt &&
+	       record_->attempt->patch == active_->patch;
 }
 
 std::string Round::tier() const
@@ -107,6 +116,8 @@ std::vector<std::string> Round::own_modules() const
 		modules.push_back(record_->committed->patch.module);
 	if (record_->attempt)
 		modules.push_back(record_->attempt->patch.module);
+	if (record_->uncommitted)
+		modules.push_back(record_->uncommitted->patch.module);
 	if (active_)
 		modules.push_back(active_->patch.module);
 	return modules;
@@ -164,18 +175,24 @@ Checked<> Round::end_attempt(Step step, const std::string &reason)
 Checked<> Round::settle_attempt()
 {
 	const Attempt &attempt = *record_->attempt;
-	bool is_active = active_ && !active_->is_committed;
+	bool is_active = active_ && active_->patch == attempt.patch;
 	if (is_active && attempt.step != Step::probation)
 		TRY(take_step(Step::probation));
 	if (attempt.step != Step::probation)
 		return {};
+	if (!is_active && record_->is_committed(attempt.patch)) {
+		record_->attempt.reset(); // it is applied again
+		return state_->save_journal();
+	}
 	if (!is_active)
 		return end_attempt(Step::failed, "the patch was active and is no more");
 	if (now_ - attempt.time < settings_.probation)
 		return {};
 	Verification verification = TRY(verify(kernel_, attempt.patch.module));
-	if (verification.verdict() == Verification::Verdict::not_active)
+	if (verification.verdict() == Verification::Verdict::not_active) {
+		record_->uncommitted = {attempt.patch, attempt.time};
 		return end_attempt(Step::failed, "not all of the patch is active");
+	}
 	return commit_attempt();
 }
 
@@ -196,7 +213,8 @@ Checked<> Round::settle()
 	return look_at_active();
 }
 
-// Before the network: from the agent's own copy, by what was last known.
+// Before the network: from the agent's own copy, by what was last known. It is on probation once
+// more in each boot, so that boots that it ends are counted.
 Checked<> Round::apply_at_boot()
 {
 	bool may = settings_.mode == Mode::normal || settings_.mode == Mode::no_refresh;
@@ -219,10 +237,7 @@ Checked<> Round::apply_at_boot()
 
 Checked<> Round::apply_stored(const StoredPatch &patch, bool was_committed)
 {
-	int64_t lost_boots = 0;
-	if (record_->attempt && record_->attempt->patch.version == patch.version)
-		lost_boots = record_->attempt->lost_boots;
-	record_->attempt = {patch, Step::checked, machine_.boot_id, now_, lost_boots};
+	record_->attempt = {patch, Step::checked, machine_.boot_id, now_};
 	TRY(take_step(Step::checked));
 	Applying applying;
 	applying.patch = patch;
@@ -252,25 +267,39 @@ Checked<> Round::apply_stored(const StoredPatch &patch, bool was_committed)
 				   static_cast<long long>(patch.version), applied.reason.c_str());
 	}
 	if (applied.step != Step::probation)
-		return end_attempt(applied.step, applied.reason);
+		return end_application(applied, was_committed);
 	TRY(take_step(Step::probation));
-	if (was_committed) // it passed its probation in an earlier boot
-		TRY(commit_attempt());
 	TRY(look_at_active());
 	return settle();
+}
+
+// A load that failed may leave its patch active, or nothing: the first is taken out, and then the
+// committed version is applied again. That one's own failure ends here.
+Checked<> Round::end_application(const Applied &applied, bool was_committed)
+{
+	StoredPatch patch = record_->attempt->patch;
+	std::string reason = applied.reason;
+	if (applied.is_left) {
+		Checked<> removed = remove_patch(patch.module, &kernel_, interrupt_fd_);
+		if (!removed) {
+			reason = "it stays: " + removed.error().message + "; " + reason;
+			record_->uncommitted = {patch, now_};
+		}
+	}
+	TRY(end_attempt(applied.step, reason));
+	TRY(look_at_active());
+	return was_committed ? Checked<>() : apply_at_boot();
 }
 
 Checked<> Round::apply_offer(const Offer &offer)
 {
 	std::string module = std::filesystem::path(offer.path).stem();
-	int64_t lost_boots = 0;
-	if (record_->attempt && record_->attempt->patch.version == offer.version)
-		lost_boots = record_->attempt->lost_boots;
+	if (active_ && !active_->is_committed) // it stays active until this offer is
+		record_->uncommitted = {active_->patch, active_->since};
 	record_->attempt = {{offer.version, module, module + ".ko", offer.sha256},
 			    Step::fetched,
 			    machine_.boot_id,
-			    now_,
-			    lost_boots};
+			    now_};
 	TRY(take_step(Step::fetched));
 	StoredPatch patch = TRY(repository_->store(offer));
 	record_->attempt->patch = patch;
@@ -285,6 +314,7 @@ Checked<> Round::remove_active()
 	if (active_->is_committed)
 		record_->committed.reset();
 	record_->attempt.reset();
+	record_->uncommitted.reset();
 	TRY(state_->save_journal());
 	return look_at_active();
 }
@@ -309,36 +339,58 @@ MachineState Round::machine_state(const Wish &wish) const
 	return machine;
 }
 
-// A second decision: the verdict is on what the machine then is. A version on probation is followed
-// by the next once it is committed, unless it is at risk.
-Checked<> Round::act_on(const Documents &documents, const Wish &wish)
+// A version on probation is followed by the next once it is committed, unless it is at risk. One
+// that failed and could not be taken out is no version that fits.
+Decision Round::judge(const Documents &documents, const Wish &wish) const
 {
 	Decision decision = decide(documents, machine_state(wish));
-	bool is_on_probation = active_ && !active_->is_committed;
-	if (is_on_probation && decision.verdict == Verdict::waiting &&
+	if (is_on_probation() && decision.verdict != Verdict::at_risk &&
 	    decision.action == Action::apply) {
 		decision.action = Action::none;
-		decision.reason += "; it comes after the probation of the active one";
+		decision.reason += "; patch " + std::to_string(decision.offer.version) +
+				   " comes after the probation of the active one";
 	}
 	if (settings_.mode != Mode::normal)
 		decision.action = Action::none;
-	bool acts = decision.action != Action::none;
-	if (decision.action == Action::apply)
-		TRY(apply_offer(decision.offer));
-	if (decision.action == Action::remove)
-		TRY(remove_active());
-	if (acts)
-		decision = decide(documents, machine_state(wish));
-	state_->journal.said = {decision.verdict,
-				line_of(decision.reason),
-				active_ ? active_->patch.version : 0,
-				decision.refused,
-				{}};
+	if (!active_ || active_->is_committed || decision.verdict != Verdict::ok)
+		return decision;
+	for (const protocol::Withheld &failed : record_->failed)
+		if (failed.version == active_->patch.version) {
+			decision.verdict = Verdict::at_risk;
+			decision.reason = "patch " + std::to_string(failed.version) +
+					  " is active, and failed: " + failed.reason;
+		}
+	return decision;
+}
+
+void Round::say(const Decision &decision, const Documents &documents)
+{
+	has_said_ = true;
+	Said &said = state_->journal.said;
+	said = {decision.verdict,
+		line_of(decision.reason),
+		active_ ? active_->patch.version : 0,
+		decision.refused,
+		{}};
 	if (documents.support)
-		state_->journal.said.notices = documents.support->notices;
-	for (Refused &refused : state_->journal.said.refused)
+		said.notices = documents.support->notices;
+	for (Refused &refused : said.refused)
 		refused.reason = line_of(refused.reason);
-	return {};
+}
+
+// The verdict, and the recalls that it comes from, are stored before an action that may fail or be
+// cut off. The verdict after it is on what the machine then is.
+Checked<> Round::act_on(const Documents &documents, const Wish &wish)
+{
+	Decision decision = judge(documents, wish);
+	say(decision, documents);
+	if (decision.action == Action::none)
+		return {};
+	TRY(state_->save_journal());
+	Checked<> done =
+		decision.action == Action::apply ? apply_offer(decision.offer) : remove_active();
+	say(judge(documents, wish), documents);
+	return done;
 }
 
 void Round::note_fault(const tuf::Fault &fault)
@@ -348,7 +400,7 @@ void Round::note_fault(const tuf::Fault &fault)
 	news.message = line_of(fault.message);
 	bool is_away = fault.kind == FaultKind::unreachable || fault.kind == FaultKind::slow ||
 		       fault.kind == FaultKind::local;
-	if (!is_away && repository_) // metadata that is current, and documents that are not
+	if (!is_away && repository_ && !has_said_) // metadata is current, and documents are not
 		news.until = std::min(news.until, now_);
 }
 
@@ -478,7 +530,7 @@ Checked<> Round::run(const Wish &wish)
 		if (!asked)
 			note_fault(asked.error());
 	}
-	if (!asks || !asked)
+	if (!has_said_)
 		say_without_documents();
 	if (asks) {
 		// The number is used up, whatever becomes of the request: once more it would be a

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "agent_state.hpp"
+#include "applying.hpp"
 #include "fetcher.hpp"
 #include "public_status.hpp"
 #include "repository.hpp"
@@ -47,16 +48,20 @@ private:
 	}
 	Checked<> start();
 	Checked<> look_at_active();
+	bool is_on_probation() const;
 	Checked<> settle();
 	Checked<> settle_attempt();
 	Checked<> commit_attempt();
 	Checked<> apply_at_boot();
 	Checked<> ask_repository(const Wish &wish);
+	Decision judge(const Documents &documents, const Wish &wish) const;
+	void say(const Decision &decision, const Documents &documents);
 	Checked<> act_on(const Documents &documents, const Wish &wish);
 	Checked<> apply_offer(const protocol::Offer &offer);
 	Checked<> apply_stored(const StoredPatch &patch, bool was_committed);
 	Checked<> take_step(Step step, const std::string &reason = "");
 	Checked<> end_attempt(Step step, const std::string &reason);
+	Checked<> end_application(const Applied &applied, bool was_committed);
 	void report(int64_t version, Step step, const std::string &reason);
 	void note_fault(const tuf::Fault &fault);
 	void say_without_documents();
@@ -76,6 +81,7 @@ private:
 	std::optional<ActivePatch> active_;
 	std::optional<Fetcher> fetcher_;
 	std::unique_ptr<Repository> repository_;
+	bool has_said_ = false; // by documents of this round
 	int64_t retry_after_ = 0;
 	std::string problem_;
 };

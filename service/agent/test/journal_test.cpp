@@ -35,8 +35,9 @@ json record()
 		 {{"patch", stored(13)},
 		  {"step", "applying"},
 		  {"boot_id", examples::boot_id},
-		  {"time", 1'790'000'000},
-		  {"lost_boots", 1}}},
+		  {"time", 1'790'000'000}}},
+		{"uncommitted", {{"patch", stored(14)}, {"since", 1'790'000'000}}},
+		{"lost", {{"version", 13}, {"boots", 1}}},
 		{"held", {{{"version", 11}, {"reason", "by root"}}}},
 		{"failed", {{{"version", 10}, {"reason", "no transition"}}}},
 		{"recalls", examples::recalls()["recalls"]}};
@@ -71,8 +72,23 @@ json journal()
 KernelRecord begun(Step step)
 {
 	KernelRecord record;
-	record.attempt = {{13, "klp_13", "klp_13.ko", ""}, step, "before", 0, 0};
+	record.attempt = {{13, "klp_13", "klp_13.ko", ""}, step, "before", 0};
 	return record;
+}
+
+// The record of a machine that has 12 since an earlier boot.
+KernelRecord with_12()
+{
+	KernelRecord record;
+	record.minimum = 12;
+	record.committed = {{12, "klp_12", "klp_12.ko", ""}, 0};
+	return record;
+}
+
+// What a boot does before the network, which puts 12 on probation.
+void apply_at_boot(KernelRecord *record)
+{
+	record->attempt = {record->committed->patch, Step::probation, "before", 0};
 }
 
 }
@@ -116,13 +132,76 @@ TEST(agent_journal, two_lost_boots_hold_a_version)
 {
 	KernelRecord record = begun(Step::applying);
 	EXPECT_FALSE(note_new_boot(&record, "second"));
-	EXPECT_EQ(record.attempt->lost_boots, 1);
+	EXPECT_EQ(record.lost, (Lost{13, 1}));
 	EXPECT_EQ(record.attempt->step, Step::fetched);
 	record.attempt->step = Step::probation;
 	EXPECT_TRUE(note_new_boot(&record, "third"));
 	EXPECT_EQ(record.attempt, std::nullopt);
 	ASSERT_EQ(record.held.size(), 1u);
 	EXPECT_EQ(record.held[0].version, 13);
+	EXPECT_EQ(record.lost, std::nullopt);
+}
+
+TEST(agent_journal, two_lost_boots_hold_a_version_that_follows_a_committed_one)
+{
+	KernelRecord record = with_12();
+	record.attempt = begun(Step::probation).attempt;
+	EXPECT_FALSE(note_new_boot(&record, "second"));
+	apply_at_boot(&record);
+	commit(&record, 5); // 12 stood its probation, which says nothing of 13
+	record.attempt = begun(Step::applying).attempt;
+	EXPECT_TRUE(note_new_boot(&record, "third"));
+	ASSERT_EQ(record.held.size(), 1u);
+	EXPECT_EQ(record.held[0].version, 13);
+}
+
+TEST(agent_journal, two_lost_boots_hold_a_committed_version)
+{
+	KernelRecord record = with_12();
+	apply_at_boot(&record);
+	EXPECT_FALSE(note_new_boot(&record, "second"));
+	apply_at_boot(&record);
+	EXPECT_TRUE(note_new_boot(&record, "third"));
+	ASSERT_EQ(record.held.size(), 1u);
+	EXPECT_EQ(record.held[0].version, 12);
+	EXPECT_EQ(record.minimum, 12);
+}
+
+TEST(agent_journal, a_probation_that_was_stood_ends_the_count)
+{
+	KernelRecord record = with_12();
+	for (int boot = 0; boot < 5; boot++) {
+		apply_at_boot(&record);
+		EXPECT_FALSE(note_new_boot(&record, "next"));
+		apply_at_boot(&record);
+		commit(&record, 5);
+		EXPECT_EQ(record.lost, std::nullopt);
+	}
+}
+
+TEST(agent_journal, a_probation_is_of_the_kernel_that_runs)
+{
+	Journal journal;
+	journal.boot_id = "now";
+	*journal.of_kernel({"a", "00"}) = begun(Step::probation);
+	EXPECT_EQ(journal.on_probation(), nullptr);
+	journal.kernels.push_back(begun(Step::probation));
+	journal.kernels.back().attempt->boot_id = "now";
+	EXPECT_EQ(journal.on_probation(), &*journal.kernels.back().attempt);
+	journal.on_probation()->step = Step::verified;
+	EXPECT_EQ(journal.on_probation(), nullptr);
+}
+
+TEST(agent_journal,
+     a_version_that_is_active_and_not_committed_is_over_with_the_next_one_or_the_boot)
+{
+	KernelRecord record = begun(Step::probation);
+	record.uncommitted = {{12, "klp_12", "klp_12.ko", ""}, 0};
+	commit(&record, 5);
+	EXPECT_EQ(record.uncommitted, std::nullopt);
+	record.uncommitted = {{12, "klp_12", "klp_12.ko", ""}, 0};
+	EXPECT_FALSE(note_new_boot(&record, "next"));
+	EXPECT_EQ(record.uncommitted, std::nullopt);
 }
 
 TEST(agent_journal, a_boot_before_the_insertion_is_not_lost)
@@ -131,7 +210,7 @@ TEST(agent_journal, a_boot_before_the_insertion_is_not_lost)
 		KernelRecord record = begun(step);
 		for (int boot = 0; boot < 5; boot++)
 			EXPECT_FALSE(note_new_boot(&record, "next"));
-		EXPECT_EQ(record.attempt->lost_boots, 0);
+		EXPECT_EQ(record.lost, std::nullopt);
 	}
 }
 
@@ -149,7 +228,7 @@ TEST(agent_journal, a_commit_raises_the_minimum_and_nothing_lowers_it)
 	commit(&record, 5);
 	EXPECT_EQ(record.minimum, 13);
 	EXPECT_EQ(record.committed->patch.version, 13);
-	record.attempt = {{12, "klp_12", "klp_12.ko", ""}, Step::probation, "before", 0, 0};
+	record.attempt = {{12, "klp_12", "klp_12.ko", ""}, Step::probation, "before", 0};
 	commit(&record, 6);
 	EXPECT_EQ(record.minimum, 13);
 }
@@ -165,6 +244,21 @@ TEST(agent_journal, each_kernel_has_its_record_and_the_oldest_goes)
 	EXPECT_EQ(journal.of_kernel({"d", "00"})->minimum, 'd');
 	EXPECT_EQ(journal.kernels.back().kernel.release, "d");
 	EXPECT_EQ(journal.of_kernel({"a", "00"})->minimum, 0);
+}
+
+TEST(agent_journal, another_kernel_has_no_verdict_yet)
+{
+	Journal journal;
+	journal.of_kernel({"a", "00"});
+	const Said verdict = {Verdict::ok, "patch 12 is active", 12, {}};
+	journal.said = verdict;
+	journal.news.until = 5;
+	journal.of_kernel({"a", "00"});
+	EXPECT_EQ(journal.said, verdict);
+	EXPECT_EQ(journal.news.until, 5);
+	journal.of_kernel({"b", "00"});
+	EXPECT_EQ(journal.said, Said());
+	EXPECT_EQ(journal.news.until, 0);
 }
 
 TEST(agent_journal, a_reason_is_one_line)
