@@ -113,10 +113,11 @@ json json_of(const KernelRecord &record)
 
 Checked<News> news_of(const Fields &fields)
 {
-	Fields values = TRY(
-		object_of(fields, "news", {"issued", "refreshed", "until", "state", "message"}));
+	Fields values = TRY(object_of(
+		fields, "news", {"issued", "root", "refreshed", "until", "state", "message"}));
 	News news;
 	news.issued = TRY(time_of(values, "issued"));
+	news.root = TRY(number(values, "root", 0, highest_counter));
 	news.refreshed = TRY(time_of(values, "refreshed"));
 	news.until = TRY(time_of(values, "until"));
 	news.state = TRY(component(values, "state"));
@@ -128,6 +129,7 @@ Checked<News> news_of(const Fields &fields)
 json json_of(const News &news)
 {
 	json value = {{"issued", news.issued},
+		      {"root", news.root},
 		      {"refreshed", news.refreshed},
 		      {"until", news.until},
 		      {"state", news.state}};

@@ -72,6 +72,7 @@ struct KernelRecord {
 // The trusted metadata, as the last refreshes found it.
 struct News {
 	int64_t issued = 0; // the newest trusted time; the clock is not before it
+	int64_t root = 0; // the version of the root then
 	int64_t refreshed = 0; // when metadata was last found current; 0 for never
 	int64_t until = 0; // when its timestamp expires
 	std::string state = "unreachable"; // "current", or the word of a fault

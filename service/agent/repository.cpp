@@ -49,6 +49,17 @@ Repository::refresh(const Places &places, const std::string &hub, Fetcher *fetch
 	return repository;
 }
 
+Checked<int64_t> Repository::root_of(const Places &places)
+{
+	DurableFolder trust = TRY(DurableFolder::open(places.trust()));
+	std::optional<std::string> bytes = TRY(trust.read("root.json", Client::Limits().root));
+	if (!bytes)
+		return 0;
+	tuf::SignedFile file = TRY(tuf::SignedFile::parse("root.json", *bytes));
+	tuf::Root root = TRY(tuf::Root::parse(file));
+	return root.version;
+}
+
 int64_t Repository::issued() const
 {
 	return protocol::issued_of(client_->trusted().timestamp().content);

@@ -15,6 +15,11 @@ public:
 	static Checked<std::unique_ptr<Repository>>
 	refresh(const Places &places, const std::string &hub, Fetcher *fetcher, int64_t now);
 
+	// The version of the trusted root; of an agent's folder also where a refresh was refused
+	// after it; 0 without one.
+	int64_t root() const { return client_->trusted().root().version; }
+	static Checked<int64_t> root_of(const Places &places);
+
 	// When the timestamp was signed, 0 where it does not say so; and when it expires.
 	int64_t issued() const;
 	int64_t until() const;

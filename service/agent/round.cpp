@@ -333,6 +333,8 @@ MachineState Round::machine_state(const Wish &wish) const
 		machine.active = active_->patch.version;
 	if (record_) {
 		machine.minimum = record_->minimum;
+		if (record_->committed)
+			machine.committed = record_->committed->patch.version;
 		machine.held = record_->held;
 		machine.failed = record_->failed;
 	}
@@ -404,20 +406,47 @@ void Round::note_fault(const tuf::Fault &fault)
 		news.until = std::min(news.until, now_);
 }
 
-Checked<> Round::ask_repository(const Wish &wish)
+// The time that keys of a former root signed counts no more, as their versions do not. A refresh
+// stores each new root before it finds that one has expired.
+Checked<bool> Round::forget_issued()
 {
 	News &news = state_->journal.news;
-	auto repository =
-		Repository::refresh(state_->places, state_->identity->hub, &*fetcher_, now_);
+	int64_t root = TRY(Repository::root_of(state_->places));
+	if (news.issued == 0 || root <= news.root)
+		return false;
+	news.issued = 0;
+	now_ = trusted_now(time(nullptr), news);
+	return true;
+}
+
+Checked<> Round::refresh_repository()
+{
+	auto refresh = [this] {
+		return Repository::refresh(state_->places, state_->identity->hub, &*fetcher_, now_);
+	};
+	auto repository = refresh();
+	if (!repository && repository.error().kind == FaultKind::expired) {
+		bool is_other_time = TRY(forget_issued());
+		if (is_other_time)
+			repository = refresh();
+	}
 	if (!repository)
 		return std::unexpected(repository.error());
 	repository_ = std::move(*repository);
+	return {};
+}
+
+Checked<> Round::ask_repository(const Wish &wish)
+{
+	News &news = state_->journal.news;
+	TRY(refresh_repository());
+	news.root = repository_->root();
 	news.issued = std::max(news.issued, repository_->issued());
 	now_ = trusted_now(now_, news);
 	if (!record_)
 		return act_on({}, wish);
 	Documents documents = TRY(repository_->documents(record_->kernel, tier()));
-	news = {news.issued, now_, repository_->until(), "current", ""};
+	news = {news.issued, news.root, now_, repository_->until(), "current", ""};
 	if (documents.recalls)
 		record_->recalls = *documents.recalls;
 	return act_on(documents, wish);

@@ -53,6 +53,8 @@ private:
 	Checked<> settle_attempt();
 	Checked<> commit_attempt();
 	Checked<> apply_at_boot();
+	Checked<bool> forget_issued();
+	Checked<> refresh_repository();
 	Checked<> ask_repository(const Wish &wish);
 	Decision judge(const Documents &documents, const Wish &wish) const;
 	void say(const Decision &decision, const Documents &documents);

@@ -56,6 +56,7 @@ json journal()
 		{"next_round", 1'790'000'000},
 		{"news",
 		 {{"issued", 1'790'000'000},
+		  {"root", 2},
 		  {"refreshed", 1'790'000'000},
 		  {"until", 1'790'000'000},
 		  {"state", "rollback"},
