@@ -4,7 +4,7 @@
 import * as path from 'node:path';
 
 export default {
-	end: { repository: 'expired', verdict: /^UNKNOWN: no trusted news since .*: refused \(expired\)$/ },
+	end: { repository: 'expired', verdict: /^NOT COVERED: this kernel was covered until / },
 
 	async attack(site)
 	{
