@@ -145,7 +145,7 @@ value_is klprt_test_init_part_replace
 ok 'disabled, unloaded, enabled'
 
 # Each death leaves the old or the new state, from which the next round goes on.
-for ((step = 3; ; step += 9)); do
+for ((step = 3; ; step += 17)); do
 	klp disable --unload >/tmp/out 2>/tmp/err || fail "step $step: $(cat /tmp/err)"
 	LD_PRELOAD=/root/die-at.so DIE_AT=$step /usr/libexec/klp/klp-enable >/tmp/out 2>/tmp/err
 	status=$?

@@ -84,11 +84,12 @@ export class AttackedSite extends withAgent(Site) {
 		return fs.readFileSync(path.join(folder, 'repository/metadata', name));
 	}
 
-	// The hub signs all of its roles anew.
+	// The hub signs all of its roles anew, twice: above what a copy of the hub signed once in the same second.
 	async resign()
 	{
-		await this.publisher('patch', 'promote', '1', 'edge', '--kernel', kernel.release,
-			'--build-id', kernel.build_id);
+		for (const share of ['50', '100'])
+			await this.publisher('patch', 'promote', '1', 'edge', '--share', share, '--kernel', kernel.release,
+				'--build-id', kernel.build_id);
 	}
 
 	// A copy of the hub in the wrong hands: with its online keys, and whatever klp-evil-hub is told.

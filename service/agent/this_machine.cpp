@@ -33,7 +33,7 @@ Result<std::vector<std::string>> active_modules(Kernel *kernel)
 	if (!patches)
 		return std::unexpected(patches.error());
 	for (const LoadedPatch &patch : *patches)
-		if (patch.is_wanted())
+		if (patch.phase() == LoadedPatch::Phase::enabled)
 			names.push_back(patch.name);
 	return names;
 }
