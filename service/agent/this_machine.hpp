@@ -17,8 +17,8 @@ struct ThisMachine {
 	static Result<ThisMachine> look(Kernel *kernel);
 };
 
-// Names of the livepatches that all tasks run. One whose transition goes on is not there: applying it
-// again waits for the end.
+// Names of the livepatches that all tasks run. One whose transition goes on is not there: applying
+// it again waits for the end.
 Result<std::vector<std::string>> active_modules(Kernel *kernel);
 
 }
