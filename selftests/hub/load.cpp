@@ -49,7 +49,7 @@ struct Words {
 	std::vector<pid_t> processes;
 };
 
-// What all threads ask for.
+// The request of all threads.
 struct Task {
 	Words words;
 	nlohmann::json document;

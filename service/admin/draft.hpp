@@ -27,7 +27,7 @@ Checked<std::vector<std::string>> missing_signatures(const protocol::Upload &upl
 // somebody else.
 Checked<> check_form(const protocol::Upload &upload);
 
-// What the files would change, a line each, for a person who decides whether to sign.
+// The changes that the files would make, a line each, for a person who decides whether to sign.
 std::vector<std::string> differences(const std::string &role, const nlohmann::json &before,
 				     const nlohmann::json &after);
 

@@ -25,7 +25,7 @@ public:
 	const tuf::Targets &recalls() const { return recalls_; }
 	const tuf::Targets &tiers() const { return tiers_; }
 
-	// What is signed in a role's file, with fields that only its owner knows.
+	// The signed content of a role's file, with fields that only its owner knows.
 	Checked<nlohmann::json> content(const std::string &role) const;
 
 	// The document that a role lists at a path; nothing if it lists none.

@@ -11,8 +11,7 @@ using namespace klp::protocol;
 
 namespace {
 
-constexpr size_t most_kernels = 8, most_withheld = 200, most_recalls = 500;
-constexpr size_t most_refused = 64;
+constexpr size_t most_kernels = 8, most_recalls = 500;
 
 Checked<StoredPatch> stored_patch(const Fields &fields, const char *name)
 {
@@ -84,8 +83,8 @@ Checked<KernelRecord> record_of(const Fields &fields)
 		record.attempt = TRY(attempt_of(fields));
 	if (fields.has("lost"))
 		record.lost = TRY(lost_of(fields));
-	record.held = TRY(objects(fields, "held", most_withheld, withheld_of));
-	record.failed = TRY(objects(fields, "failed", most_withheld, withheld_of));
+	record.held = TRY(objects(fields, "held", KernelRecord::most_withheld, withheld_of));
+	record.failed = TRY(objects(fields, "failed", KernelRecord::most_withheld, withheld_of));
 	record.recalls = TRY(objects(fields, "recalls", most_recalls, recall_of));
 	return record;
 }
@@ -146,7 +145,7 @@ Checked<Said> said_of(const Fields &fields)
 	said.verdict = TRY(word<Verdict>(values, "verdict", verdict_words));
 	said.reason = TRY(line(values, "reason"));
 	said.active = TRY(number(values, "active", 0, highest_version));
-	said.refused = TRY(objects(values, "refused", most_refused, refused_of));
+	said.refused = TRY(objects(values, "refused", Decision::most_refused, refused_of));
 	if (values.has("notices"))
 		said.notices = TRY(components(values, "notices", protocol::most_notices));
 	return said;

@@ -51,6 +51,8 @@ struct PatchSince {
 
 // All on one build of the kernel.
 struct KernelRecord {
+	static constexpr size_t most_withheld = 200; // held, and failed
+
 	protocol::KernelId kernel;
 	int64_t minimum = 0; // the highest version that was committed
 	std::optional<PatchSince> committed; // applied at boot

@@ -11,8 +11,6 @@ namespace klp::agent {
 
 namespace {
 
-constexpr size_t most_withheld = 200; // as in a journal
-
 using Change = std::function<Checked<>(AgentState *)>;
 
 struct Words {
@@ -116,7 +114,7 @@ int run_hold(int argc, char **argv)
 		KernelRecord *record = TRY(record_of_running_kernel(state));
 		std::erase_if(record->held,
 			      [&](const auto &held) { return held.version == words.version; });
-		if (record->held.size() >= most_withheld)
+		if (record->held.size() >= KernelRecord::most_withheld)
 			return tuf::refuse(tuf::FaultKind::local,
 					   "%zu versions are held; unhold one first",
 					   record->held.size());
