@@ -129,7 +129,8 @@ Checked<> Session::put(Change *change, const std::string &role, const std::strin
 	return {};
 }
 
-// Before the first upload there is the pinned root alone.
+// Before the first upload there is the pinned root alone. A hub that says so later would have a
+// draft shown as if it were the first.
 Checked<Signers> Session::signers()
 {
 	Checked<RepositoryView *> repository = view();
@@ -137,6 +138,11 @@ Checked<Signers> Session::signers()
 		return Signers{&(*repository)->root(), &(*repository)->top()};
 	if (repository.error().kind != FaultKind::absent)
 		return std::unexpected(repository.error());
+	if (exists(station_.metadata() + "/timestamp.json"))
+		return tuf::refuse(FaultKind::rollback,
+				   "%s, and '%s' has a timestamp.json: the hub lost its "
+				   "repository, or hides it; restore its backup",
+				   repository.error().message.c_str(), station_.metadata().c_str());
 	Workstation::Root root = TRY(station_.root());
 	tuf::SignedFile file = TRY(tuf::SignedFile::parse("root.json", root.bytes));
 	first_root_ = TRY(tuf::Root::parse(file));
@@ -159,7 +165,27 @@ Checked<bool> Session::is_published(const Upload &upload)
 	return true;
 }
 
-Checked<> Session::show(const Upload &upload)
+// Of documents the targets say the hash alone. Whoever signs a draft of another has no bytes of it.
+Checked<> Session::show_document(const std::string &path, const std::string &bytes)
+{
+	if (protocol::kernel_of_patch(path))
+		return {};
+	json before = json::object();
+	const bool is_recall = path.starts_with("recalls/");
+	std::optional<std::string> published;
+	if (view_)
+		published =
+			TRY(view_->bytes(is_recall ? view_->recalls() : view_->releases(), path));
+	if (published)
+		before = TRY(tuf::read_json(path, *published));
+	json after = TRY(tuf::read_json(path, bytes));
+	say(stdout, "%s:\n", path.c_str());
+	for (const std::string &line : document_differences(before, after))
+		say(stdout, "%s\n", line.c_str());
+	return {};
+}
+
+Checked<> Session::show(const Upload &upload, const Payloads &payloads)
 {
 	TRY(check_form(upload));
 	for (const Upload::File &file : upload.files) {
@@ -172,6 +198,8 @@ Checked<> Session::show(const Upload &upload)
 		     differences(file.role, before, parsed.content().value()))
 			say(stdout, "%s\n", line.c_str());
 	}
+	for (const auto &[path, bytes] : payloads)
+		TRY(show_document(path, bytes));
 	if (words_.yes)
 		return {};
 	std::string answer = TRY(line_from_terminal("sign this? [y/N] ", false));
@@ -199,7 +227,8 @@ Checked<> Session::keep_draft(const Upload &upload, const std::string &name) con
 	return {};
 }
 
-Checked<> Session::sign_and_send(Upload upload, const std::string &draft_name)
+Checked<> Session::sign_and_send(Upload upload, const std::string &draft_name,
+				 const Payloads &payloads)
 {
 	Signers who = TRY(signers());
 	std::string path = draft_path(draft_name);
@@ -209,7 +238,7 @@ Checked<> Session::sign_and_send(Upload upload, const std::string &draft_name)
 		say(stdout, "published before; nothing was sent\n");
 		return {};
 	}
-	TRY(show(upload));
+	TRY(show(upload, payloads));
 	std::vector<tuf::SigningKey> keys =
 		TRY(station_.signing_keys([this] { return passphrase_of(words_); }));
 	TRY(sign_with(&upload, keys, who));
@@ -239,7 +268,7 @@ Checked<> Session::publish(const Change &change, const std::string &draft_name)
 	}
 	for (const auto &[path, bytes] : change.payloads)
 		TRY(hub_->send("/v1/admin/payload", bytes));
-	return sign_and_send(std::move(upload), draft_name);
+	return sign_and_send(std::move(upload), draft_name, change.payloads);
 }
 
 }

@@ -44,10 +44,11 @@ public:
 		return {};
 	}
 
+	using Payloads = std::map<std::string, std::string>; // bytes of new targets, by path
 	// The next version of the roles, with contents that are not signed yet.
 	struct Change {
 		std::map<std::string, nlohmann::json> contents; // by role
-		std::map<std::string, std::string> payloads; // bytes of new targets, by path
+		Payloads payloads;
 	};
 	// The role's content with the next version and a new expiry.
 	Checked<nlohmann::json *> edit(Change *change, const std::string &role);
@@ -69,7 +70,8 @@ public:
 	// draft of the name, and says who has to sign.
 	Checked<> publish(const Change &change, const std::string &draft_name);
 	// The same of a draft, which somebody else may have begun.
-	Checked<> sign_and_send(protocol::Upload upload, const std::string &draft_name);
+	Checked<> sign_and_send(protocol::Upload upload, const std::string &draft_name,
+				const Payloads &payloads = {});
 
 private:
 	Session(CommonWords words, HubConnection hub)
@@ -79,7 +81,8 @@ private:
 	{
 	}
 	Checked<bool> is_published(const protocol::Upload &upload);
-	Checked<> show(const protocol::Upload &upload);
+	Checked<> show(const protocol::Upload &upload, const Payloads &payloads);
+	Checked<> show_document(const std::string &path, const std::string &bytes);
 	Checked<Signers> signers();
 	Checked<> keep_draft(const protocol::Upload &upload, const std::string &name) const;
 	std::string draft_path(const std::string &name) const;

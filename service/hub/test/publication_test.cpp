@@ -257,6 +257,21 @@ TEST_F(PublicationTest, the_keys_that_root_and_targets_name_sign)
 			    .starts_with("unsigned: the role 'tiers' has no key of "));
 }
 
+// With it the holders' signatures are good, and the thief's are, too.
+TEST_F(PublicationTest, a_key_under_the_id_of_another_is_refused)
+{
+	ASSERT_TRUE(publication_->upload(first_, now, go_on));
+	json content = json::parse(state()["targets"])["signed"];
+	content["version"] = 2;
+	const json thief = tuf::SigningKey::make(tuf::SigningKey::Kind::ed25519)->public_key();
+	for (auto &[keyid, key] : content["delegations"]["keys"].items())
+		if (keyid == content["delegations"]["roles"][1]["keyids"][0])
+			key = thief;
+	Upload upload = {{{"targets", signed_by_all(content)}}};
+	std::string refusal = said(publication_->upload(upload, now + 1, go_on));
+	EXPECT_TRUE(refusal.starts_with("mixed: targets.json: lists under the id '")) << refusal;
+}
+
 TEST_F(PublicationTest, a_hub_that_died_as_its_keys_changed_goes_on)
 {
 	ASSERT_TRUE(publication_->upload(first_, now, go_on));
