@@ -220,9 +220,22 @@ const tests = {
 		deepEqual([(await support()).state, (await support()).notices], ['kernel-upgrade-required', ['ACME-0012-1']]);
 		site.said(0, site.admin('notice', 'publish', 'ACME-0012-1', '--fixed-by', '1'));
 		deepEqual([(await support()).state, (await support()).notices], ['supported', undefined]);
+		match(site.said(1, site.admin('notice', 'publish', 'ACME-0012-1', '--fixed-by', '2')),
+			/the kernel 6\.1\.0-55-amd64 0f1e[0-9a-f]* has no version 2; versions count per kernel/);
 		site.said(0, site.admin('kernel', 'set-support', '--kernel', release, '--state', 'kernel-upgrade-required',
 			'--since', '2026-11-01', '--fixed-in', '6.1.176-1', '--minimum', '1'));
-		equal(parsed(await reader.read(`kernels/${release}/${buildId}.json`)).state, 'kernel-upgrade-required');
+		equal((await support()).state, 'kernel-upgrade-required');
+		// Neither a notice nor its end changes what a person set.
+		for (const state of ['end-of-life', 'kernel-upgrade-required']) {
+			site.said(0, site.admin('kernel', 'set-support', '--kernel', release, '--state', state));
+			const byHand = await support();
+			for (const words of [['--package', 'linux-image-amd64', '--package-version', '6.1.999-1'], ['--fixed-by', '1']]) {
+				const run = site.admin('notice', 'publish', 'ACME-0012-1', ...words);
+				match(run.stderr, new RegExp(`stays ${state}, as 'klp-admin kernel set-support' said`));
+				site.said(0, run);
+				deepEqual(await support(), byHand);
+			}
+		}
 		match(site.said(1, site.admin('kernel', 'set-support', '--minimum', '0')), /never falls/);
 		// One that a machine runs needs no build id.
 		const other = { ...kernel, release: '6.1.0-54-amd64' };
