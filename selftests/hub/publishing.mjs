@@ -377,7 +377,11 @@ const tests = {
 		const facts = () => fs.readFileSync(path.join(site.folder, 'hub.json'), 'utf8');
 		const rotate = (...words) => site.admin('keys', 'rotate', ...words);
 		const old = facts(), keys = fs.readdirSync(path.join(site.folder, 'keys'));
-		match(site.program('klp-hub', 'keys', 'renew', site.folder), /next, where the offline keys are: klp-admin keys rotate/);
+		const ofNow = path.join(site.top, 'now.json');
+		fs.writeFileSync(ofNow, old);
+		match(site.said(1, rotate('--online', ofNow)), /the role 'snapshot' has this key already; is this the hub\.json that 'klp-hub keys renew' wrote\?/);
+		const renewal = site.program('klp-hub', 'keys', 'renew', site.folder);
+		match(renewal, /next, where the offline keys are: klp-admin keys rotate/);
 		ok(facts() != old);
 		equal(fs.readdirSync(path.join(site.folder, 'keys')).length, 2 * keys.length);
 		// Nothing has changed for readers yet.
@@ -393,6 +397,7 @@ const tests = {
 		for (const role of ['snapshot', 'timestamp', 'tiers']) {
 			const keyid = (text) => text.match(new RegExp(`^${role}: .*\\n  ([0-9a-f]{64})`, 'm'))[1];
 			ok(keyid(before) != keyid(after), role);
+			ok(renewal.includes(`\n${role} ${keyid(after)}\n`), renewal);
 		}
 		ok(await reader.read(offers));
 		// The former keys may go, and the hub signs on.

@@ -73,6 +73,11 @@ Checked<> set_key(json *delegator, const std::string &name, const json &key)
 		return tuf::refuse(FaultKind::not_listed, "targets.json: delegates to no role '%s'",
 				   name.c_str());
 	std::string keyid = protocol::keyid_of(key);
+	if ((*role)["keyids"] == json::array({keyid}))
+		return tuf::refuse(FaultKind::local,
+				   "the role '%s' has this key already; is this the hub.json that "
+				   "'klp-hub keys renew' wrote?",
+				   name.c_str());
 	(*role)["keyids"] = json::array({keyid});
 	(*role)["threshold"] = 1;
 	add_key(delegator, keyid, key);
