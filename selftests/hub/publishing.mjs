@@ -258,7 +258,7 @@ const tests = {
 		// Without a terminal nobody says yes.
 		const unasked = await site.adminLater(site.station, 'sign');
 		equal(unasked.status, 1);
-		match(unasked.stderr, /no terminal is there to answer 'sign this\? \[y\/N\] '; use --passphrase-file or --yes/);
+		match(unasked.stderr, /no terminal is there to answer 'sign this\? \[y\/N\] '; use --yes/);
 
 		// What a recall puts in a version's place need not be cumulative.
 		match(site.said(1, site.publish('klp_2', ['f'])), /does not replace 'g'/);
@@ -317,6 +317,10 @@ const tests = {
 		try {
 			const words = ['--passphrase-file', passphrase];
 			match(fs.readFileSync(path.join(site.station, 'keys/holder-1/root.pem'), 'utf8'), /^-----BEGIN ENCRYPTED/);
+			// Nobody's keys are in the clear because nobody asked.
+			const asked = site.adminAt(path.join(site.top, 'asked'), 'init', '--hub', path.join(site.folder, 'hub.json'));
+			match(site.said(1, asked), /no terminal is there to answer 'passphrase of the new keys: '; use --passphrase-file or --no-passphrase/);
+			equal(fs.existsSync(path.join(site.top, 'asked')), false);
 			site.said(0, site.admin('sign', 'first', ...words));
 			const second = path.join(site.top, 'second');
 			fs.cpSync(site.station, second, { recursive: true });
@@ -360,6 +364,8 @@ const tests = {
 			equal(site.said(0, site.admin('keys', 'status')).split(/^(?=\w)/m).find((part) => part.startsWith(role)).includes(old), false);
 			ok(await reader.read(patch), role);
 		}
+		for (const name of fs.readdirSync(path.join(site.station, 'keys/holder-1')))
+			equal(fs.statSync(path.join(site.station, 'keys/holder-1', name)).mode & 0o77, 0, name);
 		// One that was refused made none.
 		equal(fs.readdirSync(path.join(site.station, 'keys/publisher-1')).length, 4);
 		site.said(0, site.publish('klp_2', ['f', 'g']));
@@ -384,6 +390,8 @@ const tests = {
 		match(renewal, /next, where the offline keys are: klp-admin keys rotate/);
 		ok(facts() != old);
 		equal(fs.readdirSync(path.join(site.folder, 'keys')).length, 2 * keys.length);
+		for (const name of fs.readdirSync(path.join(site.folder, 'keys')))
+			equal(fs.statSync(path.join(site.folder, 'keys', name)).mode & 0o77, 0, name);
 		// Nothing has changed for readers yet.
 		site.said(0, site.admin('patch', 'promote', '1', 'beta'));
 		ok(await reader.read(offers));

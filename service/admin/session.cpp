@@ -26,19 +26,30 @@ std::string default_folder()
 	return std::string(home ? home : ".") + "/.config/klp-admin";
 }
 
-Checked<std::string> line_from_terminal(const char *question, bool is_secret)
+Checked<> check_terminal(const char *question, const char *options)
 {
-	if (!isatty(STDIN_FILENO))
-		return tuf::refuse(FaultKind::local,
-				   "no terminal is there to answer '%s'; use --passphrase-file or "
-				   "--yes",
-				   question);
+	if (isatty(STDIN_FILENO))
+		return {};
+	return tuf::refuse(FaultKind::local, "no terminal is there to answer '%s'; use %s",
+			   question, options);
+}
+
+enum class Times { once, twice };
+
+// options say what to do where nobody is asked.
+Checked<std::string> secret_from_terminal(const char *question, Times times, const char *options)
+{
+	TRY(check_terminal(question, options));
 	char answer[256] = "";
-	if (is_secret) {
-		if (EVP_read_pw_string(answer, sizeof(answer), question, 0) != 0)
-			return tuf::refuse(FaultKind::local, "no answer to '%s'", question);
-		return std::string(answer);
-	}
+	if (EVP_read_pw_string(answer, sizeof(answer), question, times == Times::twice) != 0)
+		return tuf::refuse(FaultKind::local, "no answer to '%s'%s", question,
+				   times == Times::twice ? ", or two that differ" : "");
+	return std::string(answer);
+}
+
+Checked<std::string> line_from_terminal(const char *question)
+{
+	TRY(check_terminal(question, "--yes"));
 	say(stderr, "%s", question);
 	std::string line;
 	std::getline(std::cin, line);
@@ -72,15 +83,35 @@ int status_of(const CLI::App &app, const Checked<> &done)
 	return exit_failed;
 }
 
-Checked<std::string> passphrase_of(const CommonWords &words)
+static Checked<std::string> passphrase_in_file(const CommonWords &words)
 {
-	if (words.passphrase_file.empty())
-		return line_from_terminal("passphrase of the keys: ", true);
 	std::string line = TRY(read_line(words.passphrase_file));
 	if (line.empty())
 		return tuf::refuse(FaultKind::local, "'%s': the first line is empty",
 				   words.passphrase_file.c_str());
 	return line;
+}
+
+Checked<std::string> passphrase_of(const CommonWords &words)
+{
+	if (words.passphrase_file.empty())
+		return secret_from_terminal("passphrase of the keys: ", Times::once,
+					    "--passphrase-file or --yes");
+	return passphrase_in_file(words);
+}
+
+Checked<std::string> new_passphrase(const CommonWords &words)
+{
+	if (!words.passphrase_file.empty())
+		return passphrase_in_file(words);
+	std::string answer = TRY(secret_from_terminal("passphrase of the new keys: ", Times::twice,
+						      "--passphrase-file or --no-passphrase"));
+	if (answer.empty())
+		return tuf::refuse(
+			FaultKind::local,
+			"the passphrase is empty; --no-passphrase writes the keys in the "
+			"clear");
+	return answer;
 }
 
 Checked<Session> Session::open(const CommonWords &words)
@@ -202,7 +233,7 @@ Checked<> Session::show(const Upload &upload, const Payloads &payloads)
 		TRY(show_document(path, bytes));
 	if (words_.yes)
 		return {};
-	std::string answer = TRY(line_from_terminal("sign this? [y/N] ", false));
+	std::string answer = TRY(line_from_terminal("sign this? [y/N] "));
 	if (answer == "y" || answer == "yes")
 		return {};
 	return tuf::refuse(FaultKind::local, "not signed, as you said");

@@ -21,6 +21,8 @@ int status_of(const CLI::App &app, const Checked<> &done);
 
 // A passphrase by the words, or by a question on the terminal.
 Checked<std::string> passphrase_of(const CommonWords &words);
+// The same of keys that are not there yet: a question is asked twice.
+Checked<std::string> new_passphrase(const CommonWords &words);
 
 // A person at a workstation who has logged in.
 class Session {

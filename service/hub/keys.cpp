@@ -8,6 +8,8 @@
 #include "online_keys.hpp"
 #include "verbs.hpp"
 
+#include <sys/stat.h>
+
 using namespace klp;
 using namespace klp::hub;
 
@@ -33,6 +35,7 @@ int run_renew(int argc, char **argv)
 	int status;
 	if (parse_failed(app, argc, argv, &status))
 		return status;
+	umask(077);
 	tuf::Checked<protocol::HubFacts> facts = renew(HubFolder(path));
 	if (!facts) {
 		say(stderr, "klp-hub keys renew: %s\n", facts.error().message.c_str());
