@@ -504,7 +504,17 @@ tests['metadata is signed anew before and after it has expired'] = async (site) 
 	const alone = after(600, 'sign');
 	match(site.said(0, alone), /published/);
 	match(alone.stderr, /root\.json expires at .*; a holder of its keys signs it anew with 'klp-admin sign'/);
-	equal(fs.existsSync(path.join(site.folder, 'repository/metadata/2.root.json')), false);
+	const rootOf = (version) => fs.existsSync(path.join(site.folder, `repository/metadata/${version}.root.json`));
+	equal(rootOf(2), false);
+	// Holders alone.
+	fs.renameSync(path.join(site.station, 'keys/publisher-1'), path.join(site.top, 'publisher-1'));
+	match(site.said(1, after(600, 'sign')), /no key in '.*' is of root, targets, releases or recalls/);
+	for (const holder of ['holder-1', 'holder-2'])
+		fs.renameSync(path.join(site.top, holder), path.join(site.station, 'keys', holder));
+	const holders = after(600, 'sign');
+	match(site.said(0, holders), /root\.json: version 1 → 2/);
+	match(holders.stderr, /releases\.json is not signed anew: no key in keys\/ is of this role/);
+	equal(rootOf(2), true);
 };
 
 const minutes = 60_000; // ms

@@ -139,6 +139,13 @@ Checked<RepositoryView *> Session::view()
 	return view_.get();
 }
 
+Checked<const std::vector<tuf::SigningKey> *> Session::keys()
+{
+	if (!keys_)
+		keys_ = TRY(station_.signing_keys([this] { return passphrase_of(words_); }));
+	return &*keys_;
+}
+
 Checked<json *> Session::edit(Change *change, const std::string &role)
 {
 	auto found = change->contents.find(role);
@@ -270,9 +277,8 @@ Checked<> Session::sign_and_send(Upload upload, const std::string &draft_name,
 		return {};
 	}
 	TRY(show(upload, payloads));
-	std::vector<tuf::SigningKey> keys =
-		TRY(station_.signing_keys([this] { return passphrase_of(words_); }));
-	TRY(sign_with(&upload, keys, who));
+	const std::vector<tuf::SigningKey> *own = TRY(keys());
+	TRY(sign_with(&upload, *own, who));
 	TRY(keep_draft(upload, draft_name));
 	std::vector<std::string> missing = TRY(missing_signatures(upload, who));
 	if (!missing.empty()) {

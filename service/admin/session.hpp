@@ -33,6 +33,8 @@ public:
 	const Workstation &station() const { return station_; }
 	// Refreshed when it is first asked for.
 	Checked<RepositoryView *> view();
+	// Each key of keys/, read when they are first asked for.
+	Checked<const std::vector<tuf::SigningKey> *> keys();
 
 	// A document of the hub's API.
 	template <class T> Checked<T> get(const std::string &path)
@@ -93,6 +95,7 @@ private:
 	Workstation station_;
 	std::unique_ptr<HubConnection> hub_;
 	std::unique_ptr<RepositoryView> view_;
+	std::optional<std::vector<tuf::SigningKey>> keys_;
 	std::optional<tuf::Root> first_root_; // pinned, where the repository is empty
 };
 
