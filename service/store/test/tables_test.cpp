@@ -159,3 +159,15 @@ TEST(store_audit, the_newest_entry_comes_first)
 	EXPECT_EQ(entries[0].id, "id2");
 	EXPECT_EQ(entries[1].time, now + 1);
 }
+
+TEST(store_audit, machines_do_not_push_people_out_of_the_list)
+{
+	Database database = database_with_token();
+	ASSERT_TRUE(add_audit_entry(database, {"p", now, "token", "token add", "t1", "{}"}));
+	for (int i = 0; i < 3; i++)
+		ASSERT_TRUE(add_audit_entry(database, {"m" + std::to_string(i), now + 1 + i,
+						       "token t1", "attach", "m1", "{}"}));
+	std::vector<AuditEntry> entries = *last_audit_entries(database, 2);
+	ASSERT_EQ(entries.size(), 1u);
+	EXPECT_EQ(entries[0].id, "p");
+}
