@@ -273,6 +273,11 @@ const tests = {
 		deepEqual(site.said(0, site.admin('tier', 'list')).split('\n'), ['edge', 'beta', 'candidate', 'stable']);
 		match(site.said(1, site.admin('tier', 'set', 'edge')), /the tier 'stable' offers versions/);
 		site.said(0, site.admin('tier', 'set', 'canary', 'stable'));
+		site.said(0, site.admin('token', 'create', '--id', 'birds', '--tier', 'canary'));
+		match(site.said(1, site.admin('tier', 'set', 'stable')), /the tier 'canary' is that of a token that is good, or of attached machines/);
+		deepEqual(site.said(0, site.admin('tier', 'list')).split('\n'), ['canary', 'stable']);
+		site.said(0, site.admin('token', 'revoke', 'birds'));
+		site.said(0, site.admin('tier', 'set', 'stable'));
 		const audit = site.said(0, site.admin('audit'));
 		for (const words of ['token create: lab', 'token revoke: lab', 'machine remove', 'upload: recalls, releases', 'tier set'])
 			ok(audit.includes(words), `${words} in ${audit}`);
