@@ -175,6 +175,7 @@ Checked<> Publication::set_offers(Next *next, const OnlineKeys &keys,
 					    now + protocol::lifetime_of("tiers"), {});
 	for (const auto &[path, document] : offers) {
 		std::string bytes = document.to_json().dump(1, '\t') + "\n";
+		TRY(protocol::check_document(path, bytes));
 		content["targets"][path] = tuf::target_content(bytes, nullptr);
 		next->payloads[path] = std::move(bytes);
 	}

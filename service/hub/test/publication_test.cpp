@@ -301,6 +301,31 @@ TEST_F(PublicationTest, what_no_tier_offers_is_not_blocked)
 	EXPECT_EQ(version_of("timestamp"), now * 1000);
 }
 
+// The hub could not read it again, and would sign nothing any more.
+TEST_F(PublicationTest, offers_that_no_reader_takes_are_refused)
+{
+	ASSERT_TRUE(publication_->upload(first_, now, go_on));
+	const protocol::KernelId kernel = {"6.1", "0a"};
+	auto offer_many = [&](int64_t many) {
+		return said(publication_->change_offers(
+			[&](Listing *listing) {
+				protocol::Offers &offers =
+					listing->offers[protocol::offers_path("edge", kernel)];
+				offers = {"edge", kernel, {}};
+				for (int64_t i = 1; i <= many; i++)
+					offers.offers.push_back(
+						{i, protocol::patch_path(kernel, "p"), 1,
+						 std::string(64, 'a'), protocol::whole_share});
+				return tuf::Checked<>();
+			},
+			now + 1, go_on));
+	};
+	std::string refusal = offer_many(101);
+	EXPECT_TRUE(refusal.starts_with("malformed: ")) << refusal;
+	EXPECT_EQ(offer_many(100), "no fault");
+	EXPECT_EQ(said(publication_->renew(now + 30 * hour)), "no fault");
+}
+
 TEST_F(PublicationTest, nothing_appears_unless_the_word_before_is_good)
 {
 	ASSERT_TRUE(publication_->upload(first_, now, go_on));
