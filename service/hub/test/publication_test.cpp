@@ -239,6 +239,21 @@ TEST_F(PublicationTest, an_upload_that_was_accepted_is_finished)
 	EXPECT_EQ(version_of("releases"), 2);
 }
 
+TEST_F(PublicationTest, a_clock_that_is_ahead_costs_no_upload)
+{
+	ASSERT_TRUE(publication_->upload(first_, now, go_on));
+	Upload upload = next_releases();
+	const std::string accepted = folder_.path() + "/accepted.json";
+	ASSERT_TRUE(tuf::DurableFolder::open(folder_.path())
+			    ->replace("accepted.json", upload.to_json().dump()));
+	EXPECT_EQ(said(publication_->renew(now + 101 * hour)), "no fault");
+	EXPECT_EQ(version_of("releases"), 1);
+	EXPECT_EQ(*read_text(accepted), upload.to_json().dump());
+	EXPECT_EQ(said(publication_->renew(now + hour)), "no fault");
+	EXPECT_EQ(version_of("releases"), 2);
+	EXPECT_EQ(*read_text(accepted), "");
+}
+
 TEST_F(PublicationTest, the_keys_that_root_and_targets_name_sign)
 {
 	ASSERT_TRUE(publication_->upload(first_, now, go_on));
