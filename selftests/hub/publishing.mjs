@@ -298,10 +298,12 @@ const tests = {
 		const restored = async (...words) => {
 			await site.stop();
 			fs.rmSync(site.folder, { recursive: true });
-			site.program('klp-hub', 'restore', archive, site.folder, ...words);
+			const run = spawnSync(`${process.env.O}/bin/klp-hub`, ['restore', archive, site.folder, ...words], { encoding: 'utf8' });
+			site.said(0, run);
 			await site.serve();
+			return run.stderr;
 		};
-		await restored();
+		match(await restored(), /blocks, promotions, revocations and new logins since then are undone/);
 		equal(await reader.read(`tiers/beta/${release}/${buildId}.json`), undefined);
 		site.said(0, site.admin('patch', 'promote', '1', 'edge'));
 		ok(await reader.read(`tiers/edge/${release}/${buildId}.json`));
@@ -310,7 +312,30 @@ const tests = {
 		fs.rmSync(mirror, { recursive: true });
 		fs.cpSync(path.join(site.folder, 'repository'), mirror, { recursive: true });
 		ok(await reader.read(`patches/${release}/${buildId}/klp_2.ko`));
+		// What nobody signed, and links, stay where they are.
+		const evil = path.join(site.top, 'evil'), refuse = (change) => {
+			fs.rmSync(evil, { recursive: true, force: true });
+			fs.cpSync(mirror, evil, { recursive: true });
+			change(path.join(evil, 'metadata'));
+			const to = path.join(site.top, 'restored');
+			const run = spawnSync(`${process.env.O}/bin/klp-hub`, ['restore', archive, to, '--mirror', evil], { encoding: 'utf8' });
+			equal(fs.existsSync(to), false);
+			return site.said(1, run);
+		};
+		match(refuse((metadata) => {
+			const file = path.join(metadata, 'timestamp.json'), timestamp = JSON.parse(fs.readFileSync(file));
+			timestamp.signed.version = 2 ** 60;
+			fs.writeFileSync(file, JSON.stringify(timestamp));
+		}), /the mirror '.*evil': .*timestamp\.json: signed by 0 of/);
+		match(refuse((metadata) => {
+			fs.renameSync(path.join(metadata, 'timestamp.json'), path.join(site.top, 'elsewhere.json'));
+			fs.symlinkSync(path.join(site.top, 'elsewhere.json'), path.join(metadata, 'timestamp.json'));
+		}), /the mirror '.*evil': .*timestamp\.json/);
+		fs.writeFileSync(path.join(mirror, 'metadata/9.root.json'), '{}');
+		fs.symlinkSync('/etc/passwd', path.join(mirror, 'targets/passwd'));
 		await restored('--mirror', mirror);
+		for (const name of ['metadata/9.root.json', 'targets/passwd'])
+			equal(fs.existsSync(path.join(site.folder, 'repository', name)), false, name);
 		ok(await reader.read(`patches/${release}/${buildId}/klp_2.ko`));
 		site.said(0, site.publish('klp_3', ['f', 'g', 'h']));
 	},
