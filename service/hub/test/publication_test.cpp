@@ -320,7 +320,7 @@ TEST_F(PublicationTest, what_no_tier_offers_is_not_blocked)
 TEST_F(PublicationTest, offers_that_no_reader_takes_are_refused)
 {
 	ASSERT_TRUE(publication_->upload(first_, now, go_on));
-	const protocol::KernelId kernel = {"6.1", "0a"};
+	const protocol::KernelId kernel = {"6.1", "0a0a0a0a0a0a0a0a"};
 	auto offer_many = [&](int64_t many) {
 		return said(publication_->change_offers(
 			[&](Listing *listing) {
@@ -336,7 +336,7 @@ TEST_F(PublicationTest, offers_that_no_reader_takes_are_refused)
 			now + 1, go_on));
 	};
 	std::string refusal = offer_many(101);
-	EXPECT_TRUE(refusal.starts_with("malformed: ")) << refusal;
+	EXPECT_TRUE(refusal.starts_with("malformed: klp.tier/1: 'offers'")) << refusal;
 	EXPECT_EQ(offer_many(100), "no fault");
 	EXPECT_EQ(said(publication_->renew(now + 30 * hour)), "no fault");
 }
