@@ -220,9 +220,22 @@ const tests = {
 		deepEqual([(await support()).state, (await support()).notices], ['kernel-upgrade-required', ['ACME-0012-1']]);
 		site.said(0, site.admin('notice', 'publish', 'ACME-0012-1', '--fixed-by', '1'));
 		deepEqual([(await support()).state, (await support()).notices], ['supported', undefined]);
+		match(site.said(1, site.admin('notice', 'publish', 'ACME-0012-1', '--fixed-by', '2')),
+			/the kernel 6\.1\.0-55-amd64 0f1e[0-9a-f]* has no version 2; versions count per kernel/);
 		site.said(0, site.admin('kernel', 'set-support', '--kernel', release, '--state', 'kernel-upgrade-required',
 			'--since', '2026-11-01', '--fixed-in', '6.1.176-1', '--minimum', '1'));
-		equal(parsed(await reader.read(`kernels/${release}/${buildId}.json`)).state, 'kernel-upgrade-required');
+		equal((await support()).state, 'kernel-upgrade-required');
+		// Neither a notice nor its end changes what a person set.
+		for (const state of ['end-of-life', 'kernel-upgrade-required']) {
+			site.said(0, site.admin('kernel', 'set-support', '--kernel', release, '--state', state));
+			const byHand = await support();
+			for (const words of [['--package', 'linux-image-amd64', '--package-version', '6.1.999-1'], ['--fixed-by', '1']]) {
+				const run = site.admin('notice', 'publish', 'ACME-0012-1', ...words);
+				match(run.stderr, new RegExp(`stays ${state}, as 'klp-admin kernel set-support' said`));
+				site.said(0, run);
+				deepEqual(await support(), byHand);
+			}
+		}
 		match(site.said(1, site.admin('kernel', 'set-support', '--minimum', '0')), /never falls/);
 		// One that a machine runs needs no build id.
 		const other = { ...kernel, release: '6.1.0-54-amd64' };
@@ -245,7 +258,7 @@ const tests = {
 		// Without a terminal nobody says yes.
 		const unasked = await site.adminLater(site.station, 'sign');
 		equal(unasked.status, 1);
-		match(unasked.stderr, /no terminal is there to answer 'sign this\? \[y\/N\] '; use --passphrase-file or --yes/);
+		match(unasked.stderr, /no terminal is there to answer 'sign this\? \[y\/N\] '; use --yes/);
 
 		// What a recall puts in a version's place need not be cumulative.
 		match(site.said(1, site.publish('klp_2', ['f'])), /does not replace 'g'/);
@@ -260,6 +273,11 @@ const tests = {
 		deepEqual(site.said(0, site.admin('tier', 'list')).split('\n'), ['edge', 'beta', 'candidate', 'stable']);
 		match(site.said(1, site.admin('tier', 'set', 'edge')), /the tier 'stable' offers versions/);
 		site.said(0, site.admin('tier', 'set', 'canary', 'stable'));
+		site.said(0, site.admin('token', 'create', '--id', 'birds', '--tier', 'canary'));
+		match(site.said(1, site.admin('tier', 'set', 'stable')), /the tier 'canary' is that of a token that is good, or of attached machines/);
+		deepEqual(site.said(0, site.admin('tier', 'list')).split('\n'), ['canary', 'stable']);
+		site.said(0, site.admin('token', 'revoke', 'birds'));
+		site.said(0, site.admin('tier', 'set', 'stable'));
 		const audit = site.said(0, site.admin('audit'));
 		for (const words of ['token create: lab', 'token revoke: lab', 'machine remove', 'upload: recalls, releases', 'tier set'])
 			ok(audit.includes(words), `${words} in ${audit}`);
@@ -280,10 +298,12 @@ const tests = {
 		const restored = async (...words) => {
 			await site.stop();
 			fs.rmSync(site.folder, { recursive: true });
-			site.program('klp-hub', 'restore', archive, site.folder, ...words);
+			const run = spawnSync(`${process.env.O}/bin/klp-hub`, ['restore', archive, site.folder, ...words], { encoding: 'utf8' });
+			site.said(0, run);
 			await site.serve();
+			return run.stderr;
 		};
-		await restored();
+		match(await restored(), /blocks, promotions, revocations and new logins since then are undone/);
 		equal(await reader.read(`tiers/beta/${release}/${buildId}.json`), undefined);
 		site.said(0, site.admin('patch', 'promote', '1', 'edge'));
 		ok(await reader.read(`tiers/edge/${release}/${buildId}.json`));
@@ -292,7 +312,30 @@ const tests = {
 		fs.rmSync(mirror, { recursive: true });
 		fs.cpSync(path.join(site.folder, 'repository'), mirror, { recursive: true });
 		ok(await reader.read(`patches/${release}/${buildId}/klp_2.ko`));
+		// What nobody signed, and links, stay where they are.
+		const evil = path.join(site.top, 'evil'), refuse = (change) => {
+			fs.rmSync(evil, { recursive: true, force: true });
+			fs.cpSync(mirror, evil, { recursive: true });
+			change(path.join(evil, 'metadata'));
+			const to = path.join(site.top, 'restored');
+			const run = spawnSync(`${process.env.O}/bin/klp-hub`, ['restore', archive, to, '--mirror', evil], { encoding: 'utf8' });
+			equal(fs.existsSync(to), false);
+			return site.said(1, run);
+		};
+		match(refuse((metadata) => {
+			const file = path.join(metadata, 'timestamp.json'), timestamp = JSON.parse(fs.readFileSync(file));
+			timestamp.signed.version = 2 ** 60;
+			fs.writeFileSync(file, JSON.stringify(timestamp));
+		}), /the mirror '.*evil': .*timestamp\.json: signed by 0 of/);
+		match(refuse((metadata) => {
+			fs.renameSync(path.join(metadata, 'timestamp.json'), path.join(site.top, 'elsewhere.json'));
+			fs.symlinkSync(path.join(site.top, 'elsewhere.json'), path.join(metadata, 'timestamp.json'));
+		}), /the mirror '.*evil': .*timestamp\.json/);
+		fs.writeFileSync(path.join(mirror, 'metadata/9.root.json'), '{}');
+		fs.symlinkSync('/etc/passwd', path.join(mirror, 'targets/passwd'));
 		await restored('--mirror', mirror);
+		for (const name of ['metadata/9.root.json', 'targets/passwd'])
+			equal(fs.existsSync(path.join(site.folder, 'repository', name)), false, name);
 		ok(await reader.read(`patches/${release}/${buildId}/klp_2.ko`));
 		site.said(0, site.publish('klp_3', ['f', 'g', 'h']));
 	},
@@ -304,6 +347,10 @@ const tests = {
 		try {
 			const words = ['--passphrase-file', passphrase];
 			match(fs.readFileSync(path.join(site.station, 'keys/holder-1/root.pem'), 'utf8'), /^-----BEGIN ENCRYPTED/);
+			// Nobody's keys are in the clear because nobody asked.
+			const asked = site.adminAt(path.join(site.top, 'asked'), 'init', '--hub', path.join(site.folder, 'hub.json'));
+			match(site.said(1, asked), /no terminal is there to answer 'passphrase of the new keys: '; use --passphrase-file or --no-passphrase/);
+			equal(fs.existsSync(path.join(site.top, 'asked')), false);
 			site.said(0, site.admin('sign', 'first', ...words));
 			const second = path.join(site.top, 'second');
 			fs.cpSync(site.station, second, { recursive: true });
@@ -347,6 +394,8 @@ const tests = {
 			equal(site.said(0, site.admin('keys', 'status')).split(/^(?=\w)/m).find((part) => part.startsWith(role)).includes(old), false);
 			ok(await reader.read(patch), role);
 		}
+		for (const name of fs.readdirSync(path.join(site.station, 'keys/holder-1')))
+			equal(fs.statSync(path.join(site.station, 'keys/holder-1', name)).mode & 0o77, 0, name);
 		// One that was refused made none.
 		equal(fs.readdirSync(path.join(site.station, 'keys/publisher-1')).length, 4);
 		site.said(0, site.publish('klp_2', ['f', 'g']));
@@ -364,9 +413,15 @@ const tests = {
 		const facts = () => fs.readFileSync(path.join(site.folder, 'hub.json'), 'utf8');
 		const rotate = (...words) => site.admin('keys', 'rotate', ...words);
 		const old = facts(), keys = fs.readdirSync(path.join(site.folder, 'keys'));
-		match(site.program('klp-hub', 'keys', 'renew', site.folder), /next, where the offline keys are: klp-admin keys rotate/);
+		const ofNow = path.join(site.top, 'now.json');
+		fs.writeFileSync(ofNow, old);
+		match(site.said(1, rotate('--online', ofNow)), /the role 'snapshot' has this key already; is this the hub\.json that 'klp-hub keys renew' wrote\?/);
+		const renewal = site.program('klp-hub', 'keys', 'renew', site.folder);
+		match(renewal, /next, where the offline keys are: klp-admin keys rotate/);
 		ok(facts() != old);
 		equal(fs.readdirSync(path.join(site.folder, 'keys')).length, 2 * keys.length);
+		for (const name of fs.readdirSync(path.join(site.folder, 'keys')))
+			equal(fs.statSync(path.join(site.folder, 'keys', name)).mode & 0o77, 0, name);
 		// Nothing has changed for readers yet.
 		site.said(0, site.admin('patch', 'promote', '1', 'beta'));
 		ok(await reader.read(offers));
@@ -380,6 +435,7 @@ const tests = {
 		for (const role of ['snapshot', 'timestamp', 'tiers']) {
 			const keyid = (text) => text.match(new RegExp(`^${role}: .*\\n  ([0-9a-f]{64})`, 'm'))[1];
 			ok(keyid(before) != keyid(after), role);
+			ok(renewal.includes(`\n${role} ${keyid(after)}\n`), renewal);
 		}
 		ok(await reader.read(offers));
 		// The former keys may go, and the hub signs on.
@@ -478,7 +534,17 @@ tests['metadata is signed anew before and after it has expired'] = async (site) 
 	const alone = after(600, 'sign');
 	match(site.said(0, alone), /published/);
 	match(alone.stderr, /root\.json expires at .*; a holder of its keys signs it anew with 'klp-admin sign'/);
-	equal(fs.existsSync(path.join(site.folder, 'repository/metadata/2.root.json')), false);
+	const rootOf = (version) => fs.existsSync(path.join(site.folder, `repository/metadata/${version}.root.json`));
+	equal(rootOf(2), false);
+	// Holders alone.
+	fs.renameSync(path.join(site.station, 'keys/publisher-1'), path.join(site.top, 'publisher-1'));
+	match(site.said(1, after(600, 'sign')), /no key in '.*' is of root, targets, releases or recalls/);
+	for (const holder of ['holder-1', 'holder-2'])
+		fs.renameSync(path.join(site.top, holder), path.join(site.station, 'keys', holder));
+	const holders = after(600, 'sign');
+	match(site.said(0, holders), /root\.json: version 1 → 2/);
+	match(holders.stderr, /releases\.json is not signed anew: no key in keys\/ is of this role/);
+	equal(rootOf(2), true);
 };
 
 const minutes = 60_000; // ms

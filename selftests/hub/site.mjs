@@ -58,6 +58,8 @@ export class Site extends Hub {
 	// Makes the hub's folder, and the keys beside it.
 	hold(address, ...ceremony)
 	{
+		if (!ceremony.includes('--passphrase-file'))
+			ceremony.push('--no-passphrase');
 		this.program('klp-hub', 'init', '--address', address, this.folder);
 		this.pem = fs.readFileSync(path.join(this.folder, 'hub.crt'));
 		this.said(0, this.admin('init', '--hub', path.join(this.folder, 'hub.json'), ...ceremony));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "../../cli/say.hpp"
 #include "../protocol/admin_lists.hpp"
+#include "cut_list.hpp"
 #include "session.hpp"
 #include "verbs.hpp"
 
@@ -14,6 +15,7 @@ static Checked<> show(const CommonWords &words)
 	for (const protocol::Audit::Entry &entry : audit.entries)
 		say(stdout, "%s %s: %s: %s\n", tuf::time_text(entry.time).c_str(),
 		    entry.actor.c_str(), entry.action.c_str(), entry.subject.c_str());
+	say_if_cut(audit.entries.size(), "changes");
 	return {};
 }
 

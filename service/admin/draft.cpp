@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "draft.hpp"
+#include "../protocol/keyids.hpp"
 
 #include <algorithm>
 
@@ -106,6 +107,7 @@ Checked<> check_form(const Upload &upload)
 			TRY(tuf::Root::parse(parsed));
 		else
 			TRY(tuf::Targets::parse(parsed));
+		TRY(protocol::check_keyids(parsed));
 	}
 	return {};
 }
@@ -169,6 +171,16 @@ std::vector<std::string> differences(const std::string &role, const json &before
 			       std::to_string(keyids.size()) + " keys " + keyids.dump();
 		},
 		&lines);
+	return lines;
+}
+
+std::vector<std::string> document_differences(const json &before, const json &after)
+{
+	std::vector<std::string> lines;
+	// Of an empty object flatten() makes a value.
+	compare_members(
+		"  ", before.empty() ? json::object() : before.flatten(), after.flatten(),
+		[](const json &value) { return value.dump(); }, &lines);
 	return lines;
 }
 

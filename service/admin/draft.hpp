@@ -23,12 +23,16 @@ Checked<> sign_with(protocol::Upload *upload, const std::vector<tuf::SigningKey>
 Checked<std::vector<std::string>> missing_signatures(const protocol::Upload &upload,
 						     const Signers &signers);
 
-// Refuses files that are no metadata of a root, or of a role that lists targets: a draft comes from
-// somebody else.
+// Refuses files that are no metadata of a root, or of a role that lists targets, or that list a key
+// under the id of another: a draft comes from somebody else.
 Checked<> check_form(const protocol::Upload &upload);
 
 // The changes that the files would make, a line each, for a person who decides whether to sign.
 std::vector<std::string> differences(const std::string &role, const nlohmann::json &before,
 				     const nlohmann::json &after);
+
+// The values that differ in a document that a role lists, a line each.
+std::vector<std::string> document_differences(const nlohmann::json &before,
+					      const nlohmann::json &after);
 
 }

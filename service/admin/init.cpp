@@ -17,14 +17,15 @@ struct Words {
 	CommonWords common;
 	std::string hub;
 	Ceremony ceremony;
+	bool no_passphrase = false;
 };
 
 Checked<> init(Words *words)
 {
 	std::string text = TRY(read_text(words->hub));
 	protocol::HubFacts hub = TRY(protocol::read<protocol::HubFacts>(text));
-	if (!words->common.passphrase_file.empty())
-		words->ceremony.passphrase = TRY(passphrase_of(words->common));
+	if (!words->no_passphrase)
+		words->ceremony.passphrase = TRY(new_passphrase(words->common));
 	TRY(hold_ceremony(words->common.folder, hub, words->ceremony, time(nullptr)));
 	say(stdout,
 	    "made the keys in '%s/keys', %s\n"
@@ -32,7 +33,8 @@ Checked<> init(Words *words)
 	    "next: klp-admin login, with the login string that 'klp-hub access' prints; then\n"
 	    "klp-admin sign first; then take each holder's folder to a place of its own\n",
 	    words->common.folder.c_str(),
-	    words->ceremony.passphrase.empty() ? "not encrypted" : "encrypted",
+	    words->ceremony.passphrase.empty() ? "in the clear: who copies them can sign"
+					       : "encrypted",
 	    words->ceremony.threshold, words->ceremony.holders, words->ceremony.publisher_threshold,
 	    words->ceremony.publishers);
 	return {};
@@ -60,9 +62,13 @@ int run_init(int argc, char **argv)
 	count("--publishers", &words.ceremony.publishers, "publishers with a key of releases");
 	count("--publisher-threshold", &words.ceremony.publisher_threshold,
 	      "publishers who have to sign");
-	app.add_option("--passphrase-file", words.common.passphrase_file,
-		       "encrypt the keys with the first line of this file")
-		->type_name("FILE");
+	CLI::Option *file = app.add_option("--passphrase-file", words.common.passphrase_file,
+					   "encrypt the keys with the first line of this file; "
+					   "else the passphrase is asked for")
+				    ->type_name("FILE");
+	app.add_flag("--no-passphrase", words.no_passphrase,
+		     "write the keys in the clear: who copies the folder can sign")
+		->excludes(file);
 	int status;
 	if (parse_failed(app, argc, argv, &status))
 		return status;

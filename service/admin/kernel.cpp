@@ -4,6 +4,7 @@
 #include "../../cli/verbs.hpp"
 #include "../protocol/admin_lists.hpp"
 #include "../protocol/roles.hpp"
+#include "cut_list.hpp"
 #include "dates.hpp"
 #include "kernel_words.hpp"
 #include "verbs.hpp"
@@ -38,6 +39,7 @@ using Seen = std::map<KernelId, size_t>;
 Checked<Seen> seen_kernels(Session *session)
 {
 	protocol::Machines machines = TRY(session->get<protocol::Machines>("/v1/admin/machines"));
+	say_if_cut(machines.machines.size(), "machines");
 	Seen seen;
 	for (const protocol::Machines::Entry &machine : machines.machines)
 		if (machine.facts.kernel.build_id)

@@ -8,6 +8,7 @@
 
 #include <algorithm>
 #include <ctime>
+#include <sys/stat.h>
 
 using namespace klp;
 using namespace klp::admin;
@@ -105,6 +106,7 @@ int run_rotate(int argc, char **argv)
 			    "--online FILE\n");
 		return exit_usage;
 	}
+	umask(077);
 	return status_of(app,
 			 online->empty() ? rotate(words, rotation) : rotate_online(words, hub));
 }

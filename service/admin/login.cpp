@@ -23,8 +23,9 @@ static Checked<> login(const CommonWords &words, std::string text, const std::st
 	std::string body = TRY(hub.get("/v1/admin/identity", protocol::largest_document));
 	protocol::Identity identity = TRY(protocol::read<protocol::Identity>(body));
 	TRY(Workstation(words.folder).set_access(access));
-	say(stdout, "%s: you are '%s', a %s\n", access.hub.c_str(), identity.name.c_str(),
-	    protocol::admin_role_words[static_cast<size_t>(identity.role)]);
+	std::string through = access.reach ? " (through " + *access.reach + ")" : "";
+	say(stdout, "%s%s: you are '%s', a %s\n", access.hub.c_str(), through.c_str(),
+	    identity.name.c_str(), protocol::admin_role_words[static_cast<size_t>(identity.role)]);
 	return {};
 }
 

@@ -2,6 +2,7 @@
 #include "../../cli/say.hpp"
 #include "../../cli/verbs.hpp"
 #include "../protocol/admin_lists.hpp"
+#include "cut_list.hpp"
 #include "session.hpp"
 #include "verbs.hpp"
 
@@ -29,6 +30,7 @@ Checked<> list(const CommonWords &words)
 			    ? (*machine.verdict + " (" + machine.reason.value_or("") + ")").c_str()
 			    : "no check-in yet",
 		    news_of(machine).c_str());
+	say_if_cut(machines.machines.size(), "machines");
 	return {};
 }
 

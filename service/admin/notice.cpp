@@ -64,6 +64,27 @@ Checked<Notice> notice_of(RepositoryView *view, const Words &words)
 	return Notice{words.id, words.title, time(nullptr), {}, {}};
 }
 
+// Versions count per kernel.
+Checked<> check_version(const protocol::KernelSupport &support, int64_t version)
+{
+	for (const protocol::Approved &approved : support.approved)
+		if (approved.version == version)
+			return {};
+	return tuf::refuse(FaultKind::not_listed,
+			   "the kernel %s %s has no version %lld; versions count per kernel: name "
+			   "the one that this version repairs with --kernel and --build-id",
+			   support.kernel.release.c_str(), support.kernel.build_id.c_str(),
+			   static_cast<long long>(version));
+}
+
+// A state that no notice made: a person set it.
+bool is_set_by_hand(const protocol::KernelSupport &support)
+{
+	return support.state == protocol::SupportState::end_of_life ||
+	       (support.state == protocol::SupportState::kernel_upgrade_required &&
+		support.notices.empty());
+}
+
 // A kernel's document names the notices that no livepatch answers there: machines read no others.
 void set_support(protocol::KernelSupport *support, const std::string &id,
 		 const protocol::Affected &line)
@@ -80,6 +101,15 @@ void set_support(protocol::KernelSupport *support, const std::string &id,
 		support->since.reset();
 		support->fixed_in.reset();
 	}
+}
+
+void say_kept(const protocol::KernelSupport &support)
+{
+	say(stderr,
+	    "%s %s: stays %s, as 'klp-admin kernel set-support' said; the notice does not "
+	    "change it\n",
+	    support.kernel.release.c_str(), support.kernel.build_id.c_str(),
+	    protocol::support_words[static_cast<size_t>(support.state)]);
 }
 
 protocol::Affected line_of(const Words &words, const protocol::KernelId &kernel)
@@ -113,6 +143,12 @@ Checked<> publish(const Words &words)
 		std::erase_if(notice.kernels,
 			      [&](const auto &old) { return old.kernel == support.kernel; });
 		notice.kernels.push_back(line);
+		if (words.fixed_by > 0)
+			TRY(check_version(support, words.fixed_by));
+		if (is_set_by_hand(support)) {
+			say_kept(support);
+			continue;
+		}
 		set_support(&support, notice.id, line);
 		TRY(session.put_document(&change, "releases", protocol::kernel_path(support.kernel),
 					 support));

@@ -28,4 +28,13 @@ Checked<nlohmann::json> RepositoryView::content(const std::string &role) const
 	return file.content().value();
 }
 
+Checked<std::optional<std::string>> RepositoryView::bytes(const tuf::Targets &role,
+							  const std::string &path)
+{
+	auto target = role.targets.find(path);
+	if (target == role.targets.end())
+		return std::nullopt;
+	return client_->fetch(path, target->second, hub_.repository() + "targets");
+}
+
 }

@@ -32,14 +32,14 @@ public:
 	template <class T>
 	Checked<std::optional<T>> document(const tuf::Targets &role, const std::string &path)
 	{
-		auto target = role.targets.find(path);
-		if (target == role.targets.end())
+		std::optional<std::string> found = TRY(bytes(role, path));
+		if (!found)
 			return std::nullopt;
-		std::string bytes =
-			TRY(client_->fetch(path, target->second, hub_.repository() + "targets"));
-		T document = TRY(protocol::read<T>(bytes));
+		T document = TRY(protocol::read<T>(*found));
 		return document;
 	}
+	Checked<std::optional<std::string>> bytes(const tuf::Targets &role,
+						  const std::string &path);
 
 	// All documents of a role below a folder: "kernels/".
 	template <class T>

@@ -2,7 +2,7 @@
 #include "rotation.hpp"
 #include "../../cli/say.hpp"
 #include "../../libklp/file.hpp"
-#include "../../libklp/module/digest.hpp"
+#include "../protocol/keyids.hpp"
 
 #include <set>
 
@@ -72,8 +72,12 @@ Checked<> set_key(json *delegator, const std::string &name, const json &key)
 	if (!role)
 		return tuf::refuse(FaultKind::not_listed, "targets.json: delegates to no role '%s'",
 				   name.c_str());
-	std::string text = tuf::canonical_json(key);
-	std::string keyid = sha256(std::as_bytes(std::span(text)));
+	std::string keyid = protocol::keyid_of(key);
+	if ((*role)["keyids"] == json::array({keyid}))
+		return tuf::refuse(FaultKind::local,
+				   "the role '%s' has this key already; is this the hub.json that "
+				   "'klp-hub keys renew' wrote?",
+				   name.c_str());
 	(*role)["keyids"] = json::array({keyid});
 	(*role)["threshold"] = 1;
 	add_key(delegator, keyid, key);

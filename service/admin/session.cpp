@@ -26,19 +26,30 @@ std::string default_folder()
 	return std::string(home ? home : ".") + "/.config/klp-admin";
 }
 
-Checked<std::string> line_from_terminal(const char *question, bool is_secret)
+Checked<> check_terminal(const char *question, const char *options)
 {
-	if (!isatty(STDIN_FILENO))
-		return tuf::refuse(FaultKind::local,
-				   "no terminal is there to answer '%s'; use --passphrase-file or "
-				   "--yes",
-				   question);
+	if (isatty(STDIN_FILENO))
+		return {};
+	return tuf::refuse(FaultKind::local, "no terminal is there to answer '%s'; use %s",
+			   question, options);
+}
+
+enum class Times { once, twice };
+
+// options say what to do where nobody is asked.
+Checked<std::string> secret_from_terminal(const char *question, Times times, const char *options)
+{
+	TRY(check_terminal(question, options));
 	char answer[256] = "";
-	if (is_secret) {
-		if (EVP_read_pw_string(answer, sizeof(answer), question, 0) != 0)
-			return tuf::refuse(FaultKind::local, "no answer to '%s'", question);
-		return std::string(answer);
-	}
+	if (EVP_read_pw_string(answer, sizeof(answer), question, times == Times::twice) != 0)
+		return tuf::refuse(FaultKind::local, "no answer to '%s'%s", question,
+				   times == Times::twice ? ", or two that differ" : "");
+	return std::string(answer);
+}
+
+Checked<std::string> line_from_terminal(const char *question)
+{
+	TRY(check_terminal(question, "--yes"));
 	say(stderr, "%s", question);
 	std::string line;
 	std::getline(std::cin, line);
@@ -72,15 +83,35 @@ int status_of(const CLI::App &app, const Checked<> &done)
 	return exit_failed;
 }
 
-Checked<std::string> passphrase_of(const CommonWords &words)
+static Checked<std::string> passphrase_in_file(const CommonWords &words)
 {
-	if (words.passphrase_file.empty())
-		return line_from_terminal("passphrase of the keys: ", true);
 	std::string line = TRY(read_line(words.passphrase_file));
 	if (line.empty())
 		return tuf::refuse(FaultKind::local, "'%s': the first line is empty",
 				   words.passphrase_file.c_str());
 	return line;
+}
+
+Checked<std::string> passphrase_of(const CommonWords &words)
+{
+	if (words.passphrase_file.empty())
+		return secret_from_terminal("passphrase of the keys: ", Times::once,
+					    "--passphrase-file or --yes");
+	return passphrase_in_file(words);
+}
+
+Checked<std::string> new_passphrase(const CommonWords &words)
+{
+	if (!words.passphrase_file.empty())
+		return passphrase_in_file(words);
+	std::string answer = TRY(secret_from_terminal("passphrase of the new keys: ", Times::twice,
+						      "--passphrase-file or --no-passphrase"));
+	if (answer.empty())
+		return tuf::refuse(
+			FaultKind::local,
+			"the passphrase is empty; --no-passphrase writes the keys in the "
+			"clear");
+	return answer;
 }
 
 Checked<Session> Session::open(const CommonWords &words)
@@ -108,6 +139,13 @@ Checked<RepositoryView *> Session::view()
 	return view_.get();
 }
 
+Checked<const std::vector<tuf::SigningKey> *> Session::keys()
+{
+	if (!keys_)
+		keys_ = TRY(station_.signing_keys([this] { return passphrase_of(words_); }));
+	return &*keys_;
+}
+
 Checked<json *> Session::edit(Change *change, const std::string &role)
 {
 	auto found = change->contents.find(role);
@@ -129,7 +167,8 @@ Checked<> Session::put(Change *change, const std::string &role, const std::strin
 	return {};
 }
 
-// Before the first upload there is the pinned root alone.
+// Before the first upload there is the pinned root alone. A hub that says so later would have a
+// draft shown as if it were the first.
 Checked<Signers> Session::signers()
 {
 	Checked<RepositoryView *> repository = view();
@@ -137,6 +176,11 @@ Checked<Signers> Session::signers()
 		return Signers{&(*repository)->root(), &(*repository)->top()};
 	if (repository.error().kind != FaultKind::absent)
 		return std::unexpected(repository.error());
+	if (exists(station_.metadata() + "/timestamp.json"))
+		return tuf::refuse(FaultKind::rollback,
+				   "%s, and '%s' has a timestamp.json: the hub lost its "
+				   "repository, or hides it; restore its backup",
+				   repository.error().message.c_str(), station_.metadata().c_str());
 	Workstation::Root root = TRY(station_.root());
 	tuf::SignedFile file = TRY(tuf::SignedFile::parse("root.json", root.bytes));
 	first_root_ = TRY(tuf::Root::parse(file));
@@ -159,7 +203,27 @@ Checked<bool> Session::is_published(const Upload &upload)
 	return true;
 }
 
-Checked<> Session::show(const Upload &upload)
+// Of documents the targets say the hash alone. Whoever signs a draft of another has no bytes of it.
+Checked<> Session::show_document(const std::string &path, const std::string &bytes)
+{
+	if (protocol::kernel_of_patch(path))
+		return {};
+	json before = json::object();
+	const bool is_recall = path.starts_with("recalls/");
+	std::optional<std::string> published;
+	if (view_)
+		published =
+			TRY(view_->bytes(is_recall ? view_->recalls() : view_->releases(), path));
+	if (published)
+		before = TRY(tuf::read_json(path, *published));
+	json after = TRY(tuf::read_json(path, bytes));
+	say(stdout, "%s:\n", path.c_str());
+	for (const std::string &line : document_differences(before, after))
+		say(stdout, "%s\n", line.c_str());
+	return {};
+}
+
+Checked<> Session::show(const Upload &upload, const Payloads &payloads)
 {
 	TRY(check_form(upload));
 	for (const Upload::File &file : upload.files) {
@@ -172,9 +236,11 @@ Checked<> Session::show(const Upload &upload)
 		     differences(file.role, before, parsed.content().value()))
 			say(stdout, "%s\n", line.c_str());
 	}
+	for (const auto &[path, bytes] : payloads)
+		TRY(show_document(path, bytes));
 	if (words_.yes)
 		return {};
-	std::string answer = TRY(line_from_terminal("sign this? [y/N] ", false));
+	std::string answer = TRY(line_from_terminal("sign this? [y/N] "));
 	if (answer == "y" || answer == "yes")
 		return {};
 	return tuf::refuse(FaultKind::local, "not signed: the answer was not 'y'");
@@ -199,7 +265,8 @@ Checked<> Session::keep_draft(const Upload &upload, const std::string &name) con
 	return {};
 }
 
-Checked<> Session::sign_and_send(Upload upload, const std::string &draft_name)
+Checked<> Session::sign_and_send(Upload upload, const std::string &draft_name,
+				 const Payloads &payloads)
 {
 	Signers who = TRY(signers());
 	std::string path = draft_path(draft_name);
@@ -209,10 +276,9 @@ Checked<> Session::sign_and_send(Upload upload, const std::string &draft_name)
 		say(stdout, "published before; nothing was sent\n");
 		return {};
 	}
-	TRY(show(upload));
-	std::vector<tuf::SigningKey> keys =
-		TRY(station_.signing_keys([this] { return passphrase_of(words_); }));
-	TRY(sign_with(&upload, keys, who));
+	TRY(show(upload, payloads));
+	const std::vector<tuf::SigningKey> *own = TRY(keys());
+	TRY(sign_with(&upload, *own, who));
 	TRY(keep_draft(upload, draft_name));
 	std::vector<std::string> missing = TRY(missing_signatures(upload, who));
 	if (!missing.empty()) {
@@ -239,7 +305,7 @@ Checked<> Session::publish(const Change &change, const std::string &draft_name)
 	}
 	for (const auto &[path, bytes] : change.payloads)
 		TRY(hub_->send("/v1/admin/payload", bytes));
-	return sign_and_send(std::move(upload), draft_name);
+	return sign_and_send(std::move(upload), draft_name, change.payloads);
 }
 
 }

@@ -21,6 +21,8 @@ int status_of(const CLI::App &app, const Checked<> &done);
 
 // A passphrase by the words, or by a question on the terminal.
 Checked<std::string> passphrase_of(const CommonWords &words);
+// The same of keys that are not there yet: a question is asked twice.
+Checked<std::string> new_passphrase(const CommonWords &words);
 
 // A person at a workstation who has logged in.
 class Session {
@@ -31,6 +33,8 @@ public:
 	const Workstation &station() const { return station_; }
 	// Refreshed when it is first asked for.
 	Checked<RepositoryView *> view();
+	// Each key of keys/, read when they are first asked for.
+	Checked<const std::vector<tuf::SigningKey> *> keys();
 
 	// A document of the hub's API.
 	template <class T> Checked<T> get(const std::string &path)
@@ -44,10 +48,11 @@ public:
 		return {};
 	}
 
+	using Payloads = std::map<std::string, std::string>; // bytes of new targets, by path
 	// The next version of the roles, with contents that are not signed yet.
 	struct Change {
 		std::map<std::string, nlohmann::json> contents; // by role
-		std::map<std::string, std::string> payloads; // bytes of new targets, by path
+		Payloads payloads;
 	};
 	// The role's content with the next version and a new expiry.
 	Checked<nlohmann::json *> edit(Change *change, const std::string &role);
@@ -69,7 +74,8 @@ public:
 	// draft of the name, and says who has to sign.
 	Checked<> publish(const Change &change, const std::string &draft_name);
 	// The same of a draft, which somebody else may have begun.
-	Checked<> sign_and_send(protocol::Upload upload, const std::string &draft_name);
+	Checked<> sign_and_send(protocol::Upload upload, const std::string &draft_name,
+				const Payloads &payloads = {});
 
 private:
 	Session(CommonWords words, HubConnection hub)
@@ -79,7 +85,8 @@ private:
 	{
 	}
 	Checked<bool> is_published(const protocol::Upload &upload);
-	Checked<> show(const protocol::Upload &upload);
+	Checked<> show(const protocol::Upload &upload, const Payloads &payloads);
+	Checked<> show_document(const std::string &path, const std::string &bytes);
 	Checked<Signers> signers();
 	Checked<> keep_draft(const protocol::Upload &upload, const std::string &name) const;
 	std::string draft_path(const std::string &name) const;
@@ -88,6 +95,7 @@ private:
 	Workstation station_;
 	std::unique_ptr<HubConnection> hub_;
 	std::unique_ptr<RepositoryView> view_;
+	std::optional<std::vector<tuf::SigningKey>> keys_;
 	std::optional<tuf::Root> first_root_; // pinned, where the repository is empty
 };
 

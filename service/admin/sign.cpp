@@ -24,16 +24,33 @@ static Checked<> sign(const CommonWords &words, const std::string &draft)
 	return session.sign_and_send(std::move(upload), name.substr(0, name.rfind(".json")));
 }
 
-static bool has_key_of(const tuf::Role &role, const std::vector<tuf::SigningKey> &keys)
+// By what root and targets say.
+static Checked<const tuf::Role *> role_named(RepositoryView *view, const std::string &name)
 {
-	return std::ranges::any_of(keys, [&](const tuf::SigningKey &key) {
-		return std::ranges::find(role.keyids, key.keyid()) != role.keyids.end();
+	auto of_root = view->root().roles.find(name);
+	if (of_root != view->root().roles.end())
+		return &of_root->second;
+	if (view->top().delegations)
+		for (const tuf::DelegatedRole &delegated : view->top().delegations->roles)
+			if (delegated.name == name)
+				return &delegated.role;
+	return tuf::refuse(FaultKind::not_listed, "targets.json: delegates to no role '%s'",
+			   name.c_str());
+}
+
+static Checked<bool> has_key_of(Session *session, const char *name)
+{
+	RepositoryView *view = TRY(session->view());
+	const tuf::Role *role = TRY(role_named(view, name));
+	const std::vector<tuf::SigningKey> *keys = TRY(session->keys());
+	return std::ranges::any_of(*keys, [&](const tuf::SigningKey &key) {
+		return std::ranges::find(role->keyids, key.keyid()) != role->keyids.end();
 	});
 }
 
 // Root and targets, shortly before they expire. A draft of its own: the keys of holders are mostly
 // elsewhere, and the publishers' roles do not wait for them.
-static Checked<> renew_of_holders(const CommonWords &words, Session *session)
+static Checked<> renew_of_holders(Session *session)
 {
 	RepositoryView *view = TRY(session->view());
 	const std::pair<const char *, int64_t> roles[] = {{"root", view->root().expires},
@@ -42,9 +59,8 @@ static Checked<> renew_of_holders(const CommonWords &words, Session *session)
 	for (const auto &[role, expires] : roles) {
 		if (!expires_soon(role, expires, time(nullptr)))
 			continue;
-		std::vector<tuf::SigningKey> keys =
-			TRY(session->station().signing_keys([&] { return passphrase_of(words); }));
-		if (has_key_of(view->root().roles.at(role), keys))
+		bool has_key = TRY(has_key_of(session, role));
+		if (has_key)
 			TRY(session->edit(&change, role));
 		else
 			say(stderr,
@@ -55,15 +71,40 @@ static Checked<> renew_of_holders(const CommonWords &words, Session *session)
 	return change.contents.empty() ? Checked<>() : session->publish(change, "renewal-holders");
 }
 
+static Checked<> check_has_a_key(Session *session)
+{
+	for (const char *role : {"root", "targets", "releases", "recalls"}) {
+		bool has_key = TRY(has_key_of(session, role));
+		if (has_key)
+			return {};
+	}
+	return tuf::refuse(FaultKind::local,
+			   "no key in '%s' is of root, targets, releases or recalls; bring the "
+			   "folder of a holder or of a publisher",
+			   session->station().keys().c_str());
+}
+
 // The publishers' roles with the next version, so that they do not expire.
+static Checked<> renew_of_publishers(Session *session)
+{
+	Session::Change change;
+	for (const char *role : {"releases", "recalls"}) {
+		bool has_key = TRY(has_key_of(session, role));
+		if (has_key)
+			TRY(session->edit(&change, role));
+		else
+			say(stderr, "%s.json is not signed anew: no key in keys/ is of this role\n",
+			    role);
+	}
+	return change.contents.empty() ? Checked<>() : session->publish(change, "renewal");
+}
+
 static Checked<> renew(const CommonWords &words)
 {
 	Session session = TRY(Session::open(words));
-	Session::Change change;
-	for (const char *role : {"releases", "recalls"})
-		TRY(session.edit(&change, role));
-	TRY(session.publish(change, "renewal"));
-	return renew_of_holders(words, &session);
+	TRY(check_has_a_key(&session));
+	TRY(renew_of_publishers(&session));
+	return renew_of_holders(&session);
 }
 
 int run_sign(int argc, char **argv)

@@ -4,6 +4,7 @@
 #include "../../cli/verbs.hpp"
 #include "../../libklp/module/digest.hpp"
 #include "../protocol/admin_lists.hpp"
+#include "cut_list.hpp"
 #include "session.hpp"
 #include "verbs.hpp"
 
@@ -104,6 +105,7 @@ Checked<> list(const CommonWords &words)
 		    static_cast<long long>(token.places),
 		    token.limit ? (" of " + std::to_string(*token.limit)).c_str() : "",
 		    state_of(token).c_str());
+	say_if_cut(tokens.tokens.size(), "tokens");
 	return {};
 }
 

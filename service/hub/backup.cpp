@@ -3,9 +3,9 @@
 #include "../../cli/say.hpp"
 #include "../../libklp/file.hpp"
 #include "../tuf/durable_folder.hpp"
-#include "../tuf/metadata.hpp"
 #include "../tuf/whole_folder.hpp"
 #include "archive.hpp"
+#include "mirror.hpp"
 #include "publication.hpp"
 
 #include <filesystem>
@@ -21,14 +21,14 @@ namespace fs = std::filesystem;
 
 constexpr const char *timestamp = "repository/metadata/timestamp.json";
 
-// Regular files below a folder, as paths below top, without the parts of writers.
+// Regular files below a folder, as paths below top, without links and the parts of writers.
 Checked<> add_files(const std::string &top, const std::string &folder,
 		    std::vector<std::string> *paths)
 {
 	std::error_code error;
 	fs::recursive_directory_iterator files(top + "/" + folder, error);
 	for (; !error && files != fs::recursive_directory_iterator(); files.increment(error))
-		if (files->is_regular_file() &&
+		if (fs::is_regular_file(files->symlink_status()) &&
 		    files->path().filename() != tuf::DurableFolder::part_name)
 			paths->push_back(fs::relative(files->path(), top));
 	if (error)
@@ -46,33 +46,6 @@ Checked<> copy(const std::string &from, const std::string &to)
 	if (error)
 		return tuf::refuse(FaultKind::local, "cannot copy '%s' to '%s': %s", from.c_str(),
 				   to.c_str(), error.message().c_str());
-	return {};
-}
-
-Checked<int64_t> version_at(const std::string &path)
-{
-	if (!exists(path))
-		return 0;
-	std::string text = TRY(read_text(path));
-	tuf::SignedFile file = TRY(tuf::SignedFile::parse(path, text));
-	return file.content().number("version", 1);
-}
-
-// The files of a newer repository, beside those of the backup.
-Checked<> add_mirror(const std::string &path, const std::string &mirror)
-{
-	int64_t backed_up = TRY(version_at(path + "/" + timestamp));
-	int64_t mirrored = TRY(version_at(mirror + "/metadata/timestamp.json"));
-	if (mirrored < backed_up)
-		return tuf::refuse(FaultKind::rollback,
-				   "'%s' has timestamp %lld, which is older than the backup's %lld",
-				   mirror.c_str(), static_cast<long long>(mirrored),
-				   static_cast<long long>(backed_up));
-	std::vector<std::string> paths;
-	TRY(add_files(mirror, "metadata", &paths));
-	TRY(add_files(mirror, "targets", &paths));
-	for (const std::string &name : paths)
-		TRY(copy(mirror + "/" + name, path + "/repository/" + name));
 	return {};
 }
 
@@ -155,7 +128,12 @@ Checked<> restore(const std::string &archive, const std::string &path, const std
 		for (const char *name : {"repository", "incoming"})
 			TRY(tuf::DurableFolder::open(unfinished + "/" + name));
 		if (!mirror.empty())
-			TRY(add_mirror(unfinished, mirror));
+			TRY(add_mirror(folder, mirror));
+		else
+			say(stderr,
+			    "klp-hub restore: tiers, tokens and logins are those of the backup: "
+			    "blocks, promotions, revocations and new logins since then are "
+			    "undone\n");
 		std::unique_ptr<Publication> publication =
 			TRY(Publication::open(folder, [](const std::string &line) {
 				say(stderr, "klp-hub restore: %s\n", line.c_str());

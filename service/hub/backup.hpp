@@ -10,8 +10,8 @@ namespace klp::hub {
 tuf::Checked<> back_up(const HubFolder &folder, const std::string &archive);
 
 // A hub's folder of a backup. mirror is a copy of the repository that is newer than the backup, or
-// "": what publishers signed since cannot be made anew. Signs all again, above whatever the hub
-// signed before. now is in seconds since 1970, UTC.
+// "": what publishers signed since cannot be made anew. It is verified (mirror.hpp). Signs all
+// again, above whatever the hub signed before. now is in seconds since 1970, UTC.
 tuf::Checked<> restore(const std::string &archive, const std::string &path,
 		       const std::string &mirror, int64_t now);
 

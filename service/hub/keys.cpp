@@ -3,9 +3,12 @@
 #include "../../cli/exit_status.hpp"
 #include "../../cli/say.hpp"
 #include "../../cli/verbs.hpp"
+#include "../protocol/keyids.hpp"
 #include "../tuf/durable_folder.hpp"
 #include "online_keys.hpp"
 #include "verbs.hpp"
+
+#include <sys/stat.h>
 
 using namespace klp;
 using namespace klp::hub;
@@ -13,13 +16,13 @@ using namespace klp::hub;
 namespace {
 
 // hub.json names the new keys once all of them are there.
-tuf::Checked<> renew(const HubFolder &folder)
+tuf::Checked<protocol::HubFacts> renew(const HubFolder &folder)
 {
 	protocol::HubFacts facts = TRY(folder.facts());
 	TRY(make_online_keys(folder.path() + "/keys", &facts));
 	tuf::DurableFolder top = TRY(tuf::DurableFolder::open(folder.path()));
 	TRY(top.replace("hub.json", facts.to_json().dump(1, '\t') + "\n"));
-	return {};
+	return facts;
 }
 
 int run_renew(int argc, char **argv)
@@ -32,16 +35,20 @@ int run_renew(int argc, char **argv)
 	int status;
 	if (parse_failed(app, argc, argv, &status))
 		return status;
-	tuf::Checked<> done = renew(HubFolder(path));
-	if (!done) {
-		say(stderr, "klp-hub keys renew: %s\n", done.error().message.c_str());
+	umask(077);
+	tuf::Checked<protocol::HubFacts> facts = renew(HubFolder(path));
+	if (!facts) {
+		say(stderr, "klp-hub keys renew: %s\n", facts.error().message.c_str());
 		return exit_failed;
 	}
 	say(stdout,
-	    "made new keys of snapshot, timestamp and tiers; their public parts are in "
-	    "'%s/hub.json'\n"
+	    "made new keys; their public parts are in '%s/hub.json':\n"
+	    "snapshot %s\n"
+	    "timestamp %s\n"
+	    "tiers %s\n"
 	    "next, where the offline keys are: klp-admin keys rotate --online hub.json\n",
-	    path.c_str());
+	    path.c_str(), protocol::keyid_of(facts->snapshot).c_str(),
+	    protocol::keyid_of(facts->timestamp).c_str(), protocol::keyid_of(facts->tiers).c_str());
 	return exit_done;
 }
 

@@ -175,6 +175,7 @@ Checked<> Publication::set_offers(Next *next, const OnlineKeys &keys,
 					    now + protocol::lifetime_of("tiers"), {});
 	for (const auto &[path, document] : offers) {
 		std::string bytes = document.to_json().dump(1, '\t') + "\n";
+		TRY(protocol::check_document(path, bytes));
 		content["targets"][path] = tuf::target_content(bytes, nullptr);
 		next->payloads[path] = std::move(bytes);
 	}
@@ -301,13 +302,16 @@ Checked<> Publication::set_aside(const std::string &accepted, const tuf::Fault &
 	}
 	TRY(note_accepted(nullptr));
 	told_("an upload that was accepted cannot be published any more: " + fault.message +
-	      "; it is in '" + folder_.path() + "/" + name + "', and has to be signed anew");
+	      "; it is in '" + folder_.path() + "/" + name +
+	      "'; once the cause is gone, rename it to accepted.json, and the hub tries again, or "
+	      "sign it anew");
 	return {};
 }
 
-// What the hub cannot write it writes later. All else would be refused for ever, with each upload
+// What the hub cannot write it writes later, and no clock costs an upload unless another waits. All
+// else would be refused for ever, with each upload
 // that comes after it.
-Checked<> Publication::finish_accepted(RepositoryWriter *writer, int64_t now) const
+Checked<> Publication::finish_accepted(RepositoryWriter *writer, int64_t now, Expired expired) const
 {
 	std::string path = folder_.path() + "/" + accepted_name;
 	if (!exists(path))
@@ -321,6 +325,12 @@ Checked<> Publication::finish_accepted(RepositoryWriter *writer, int64_t now) co
 		return note_accepted(nullptr);
 	if (finished.error().kind == FaultKind::local)
 		return finished;
+	if (finished.error().kind == FaultKind::expired && expired == Expired::stays) {
+		told_("an upload that was accepted has expired by this hub's clock: " +
+		      finished.error().message + "; see that the clock is right; it stays in '" +
+		      path + "', and the hub tries again");
+		return {};
+	}
 	return set_aside(accepted, finished.error(), now);
 }
 
@@ -329,7 +339,7 @@ Checked<Published> Publication::upload(const Upload &upload, int64_t now,
 {
 	std::lock_guard lock(mutex_);
 	RepositoryWriter writer = TRY(RepositoryWriter::open(folder_.repository()));
-	TRY(finish_accepted(&writer, now));
+	TRY(finish_accepted(&writer, now, Expired::is_set_aside));
 	Next next = TRY(next_of(writer, upload, now));
 	TRY(before());
 	TRY(note_accepted(&upload));
@@ -343,7 +353,7 @@ Checked<Published> Publication::change_offers(const OfferChange &change, int64_t
 {
 	std::lock_guard lock(mutex_);
 	RepositoryWriter writer = TRY(RepositoryWriter::open(folder_.repository()));
-	TRY(finish_accepted(&writer, now));
+	TRY(finish_accepted(&writer, now, Expired::is_set_aside));
 	RepositoryState before = TRY(read_state(writer));
 	if (!before.contains("timestamp"))
 		return tuf::refuse(FaultKind::not_listed,
@@ -369,7 +379,7 @@ Checked<> Publication::renew(int64_t now, Due due)
 {
 	std::lock_guard lock(mutex_);
 	RepositoryWriter writer = TRY(RepositoryWriter::open(folder_.repository()));
-	TRY(finish_accepted(&writer, now));
+	TRY(finish_accepted(&writer, now, Expired::stays));
 	TRY(clear_incoming(folder_, now));
 	RepositoryState before = TRY(read_state(writer));
 	if (!before.contains("timestamp"))

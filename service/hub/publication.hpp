@@ -79,7 +79,10 @@ private:
 	tuf::Checked<> set_offers(Next *next, const OnlineKeys &keys,
 				  const tuf::RepositoryWriter &writer, const OfferDocuments &offers,
 				  int64_t now) const;
-	tuf::Checked<> finish_accepted(tuf::RepositoryWriter *writer, int64_t now) const;
+	// An upload that has expired by this hub's clock, which may be ahead.
+	enum class Expired { stays, is_set_aside };
+	tuf::Checked<> finish_accepted(tuf::RepositoryWriter *writer, int64_t now,
+				       Expired expired) const;
 	tuf::Checked<> finish(tuf::RepositoryWriter *writer, const std::string &accepted,
 			      int64_t now) const;
 	tuf::Checked<Next> next_of(const tuf::RepositoryWriter &writer,

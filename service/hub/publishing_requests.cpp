@@ -58,9 +58,11 @@ Result<std::optional<Answer>> refusal_of_tiers(const Context &context, const Not
 	return std::nullopt;
 }
 
-using Write = std::function<Result<>(store::Database &)>;
+// An answer, if the database has a reason to refuse.
+using Write = std::function<Result<std::optional<Answer>>(store::Database &)>;
 
-// The row of the note, and what is written with it. An answer, if tiers went meanwhile.
+// The row of the note, and what is written with it. An answer, if tiers went meanwhile, or write
+// has one: then nothing is written.
 Result<std::optional<Answer>> write_note(const Context &context, const Note &note,
 					 const Write &write)
 {
@@ -70,14 +72,16 @@ Result<std::optional<Answer>> write_note(const Context &context, const Note &not
 		return refusal;
 	TRY(note_change(*context.database, context.person, context.now, note.action, note.subject,
 			note.details));
-	TRY(write(*context.database));
+	refusal = TRY(write(*context.database));
+	if (refusal)
+		return refusal;
 	TRY(transaction.commit());
 	return std::nullopt;
 }
 
-Result<> write_nothing(store::Database &)
+Result<std::optional<Answer>> write_nothing(store::Database &)
 {
-	return {};
+	return std::nullopt;
 }
 
 using Publish = std::function<Checked<protocol::Published>(const BeforeChange &)>;
@@ -196,6 +200,22 @@ static Checked<> keep_used_tiers(const Listing &listing, const protocol::Tiers &
 	return {};
 }
 
+// A machine in a tier that is not there would be offered nothing, and nobody would be told.
+static Result<std::optional<Answer>> write_tiers(store::Database &database,
+						 const protocol::Tiers &tiers, int64_t now)
+{
+	std::vector<std::string> used = TRY(store::tiers_in_use(database, now));
+	for (const std::string &tier : used)
+		if (std::ranges::find(tiers.tiers, tier) == tiers.tiers.end())
+			return problem(ProblemKind::refused,
+				       "the tier '" + tier +
+					       "' is that of a token that is good, or of attached "
+					       "machines; see 'klp-admin token list', and revoke "
+					       "the token, or remove its machines");
+	TRY(store::set_tiers(database, tiers.tiers));
+	return std::nullopt;
+}
+
 Result<Answer> set_tiers(const Request &request, const Context &context)
 {
 	Checked<protocol::Tiers> tiers = protocol::read<protocol::Tiers>(request.body);
@@ -208,7 +228,7 @@ Result<Answer> set_tiers(const Request &request, const Context &context)
 			context.now, before);
 	};
 	Answer answer = TRY(change(context, note, publish, [&](store::Database &database) {
-		return store::set_tiers(database, tiers->tiers);
+		return write_tiers(database, *tiers, context.now);
 	}));
 	if (answer.status != 200)
 		return answer;

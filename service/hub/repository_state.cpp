@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "repository_state.hpp"
+#include "../protocol/keyids.hpp"
 #include "../protocol/roles.hpp"
 #include "../tuf/client.hpp"
 #include "../tuf/trusted_set.hpp"
@@ -100,11 +101,22 @@ Checked<> check_is_whole(const RepositoryState &state)
 	return {};
 }
 
+static Checked<> check_all_keyids(const RepositoryState &state)
+{
+	for (std::string_view role : offline_roles) {
+		const std::string name(role);
+		SignedFile file = TRY(SignedFile::parse(name + ".json", state.at(name)));
+		TRY(protocol::check_keyids(file));
+	}
+	return {};
+}
+
 Checked<std::map<std::string, Targets>> verify_state(const RepositoryState &before,
 						     const RepositoryState &after, int64_t now)
 {
 	TRY(check_sizes(after));
 	TRY(check_is_whole(after));
+	TRY(check_all_keyids(after));
 	TrustedSet trusted = TRY(trusted_root(before, after, now));
 	TRY(take_announcements(&trusted, before, after));
 	std::map<std::string, Targets> roles;

@@ -145,9 +145,9 @@ Answer answer_to(const Request &request, const Context &context, const StaticFil
 	return answer_of(answer.error());
 }
 
-bool is_change(const Request &request)
+bool is_of_person(const Request &request)
 {
-	return request.method == "POST" && request.path.starts_with(admin_prefix);
+	return request.path.starts_with(admin_prefix);
 }
 
 size_t body_limit_of(const Request &request, const Context &context,

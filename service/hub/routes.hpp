@@ -19,7 +19,8 @@ Answer answer_to(const Request &request, const Context &context, const StaticFil
 size_t body_limit_of(const Request &request, const Context &context,
 		     const std::function<void(const std::string &)> &log);
 
-// A person's change, which may be of the repository and take seconds.
-bool is_change(const Request &request);
+// A person's request, which may take seconds: a change of the repository, or a list of all
+// machines.
+bool is_of_person(const Request &request);
 
 }

@@ -76,7 +76,7 @@ Result<Site> make_site(const HubFolder &folder, const StaticFiles &repository,
 		    [context](const Request &request) {
 			    return body_limit_of(request, context(), log_error);
 		    },
-		    is_change};
+		    is_of_person};
 }
 
 void renew(Publication *publication)
@@ -150,7 +150,7 @@ tuf::Checked<> klp::hub::serve(const Serving &words, const std::function<void(ui
 		Site site = TRY(make_site(folder, repository, publication.get(), longest_wait));
 		sites.push_back(std::move(site));
 	}
-	Site site_for_changes =
+	Site site_for_people =
 		TRY(make_site(folder, repository, publication.get(), store::Database::patient));
 	HttpsServer server = TRY(HttpsServer::open(settings, sites.size()));
 	// What a hub that died had accepted appears before anybody can ask.
@@ -158,7 +158,7 @@ tuf::Checked<> klp::hub::serve(const Serving &words, const std::function<void(ui
 	std::jthread renewing(renew_until, publication.get());
 	log_line("info", "serves on port " + std::to_string(server.port()));
 	told(server.port());
-	TRY(server.run(std::move(sites), log_error, std::move(site_for_changes)));
+	TRY(server.run(std::move(sites), log_error, std::move(site_for_people)));
 	log_line("info", "ends");
 	return {};
 }

@@ -40,7 +40,13 @@ std::string AdminAccess::text() const
 Checked<AdminAccess> AdminAccess::from_text(std::string_view text)
 {
 	std::string document = TRY(unsealed(kind, text));
-	return read<AdminAccess>(document);
+	AdminAccess access = TRY(read<AdminAccess>(document));
+	if (access.reach)
+		return tuf::refuse(FaultKind::malformed,
+				   "the login string says where to reach the hub: 'reach' is '%s'; "
+				   "klp-admin login takes that from --reach alone",
+				   access.reach->c_str());
+	return access;
 }
 
 Checked<Identity> Identity::parse(const json &document)

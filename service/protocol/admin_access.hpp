@@ -17,7 +17,8 @@ struct AdminAccess {
 	std::string hub; // is_hub_address()
 	std::optional<std::string> pin; // as in a token
 	std::string secret; // the bearer of requests below /v1/admin
-	// Where this person's requests go instead: a tunnel's end, or a loopback address.
+	// Where this person's requests go instead: a tunnel's end, or a loopback address. Not in a
+	// login string, whose reader sees the hub's address alone.
 	std::optional<std::string> reach = {};
 
 	static Checked<AdminAccess> from_text(std::string_view text);

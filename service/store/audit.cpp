@@ -16,6 +16,7 @@ Result<std::vector<AuditEntry>> last_audit_entries(Database &database, int64_t m
 {
 	std::vector<Row> rows =
 		TRY(database.rows("select id, time, actor, action, subject, details from audit "
+				  "where actor not like 'token %' "
 				  "order by time desc, id desc limit $1",
 				  {most}));
 	std::vector<AuditEntry> entries;

@@ -18,7 +18,8 @@ struct AuditEntry {
 
 Result<> add_audit_entry(Database &database, const AuditEntry &entry);
 
-// The last ones, newest first.
+// The last ones of people and of the hub, newest first. Machines attach and detach as often as they
+// like: their rows would take the place of all others.
 Result<std::vector<AuditEntry>> last_audit_entries(Database &database, int64_t most);
 
 }

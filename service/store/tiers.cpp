@@ -3,13 +3,29 @@
 
 namespace klp::store {
 
-Result<std::vector<std::string>> tiers(Database &database)
+static std::vector<std::string> names_in(const std::vector<Row> &rows)
 {
-	std::vector<Row> rows = TRY(database.rows("select name from tiers order by place", {}));
 	std::vector<std::string> names;
 	for (const Row &row : rows)
 		names.push_back(row.text(0));
 	return names;
+}
+
+Result<std::vector<std::string>> tiers(Database &database)
+{
+	std::vector<Row> rows = TRY(database.rows("select name from tiers order by place", {}));
+	return names_in(rows);
+}
+
+Result<std::vector<std::string>> tiers_in_use(Database &database, int64_t now)
+{
+	std::vector<Row> rows =
+		TRY(database.rows("select distinct tier from tokens "
+				  "where (revoked is null and expires > $1) or "
+				  "id in (select token from machines where detached is null) "
+				  "order by tier",
+				  {now}));
+	return names_in(rows);
 }
 
 Result<> set_tiers(Database &database, const std::vector<std::string> &names)

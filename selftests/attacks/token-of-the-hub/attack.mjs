@@ -12,7 +12,7 @@ export default {
 	async attack(site)
 	{
 		const rogue = path.join(site.top, 'rogue');
-		site.said(0, site.adminAt(rogue, 'init', '--hub', path.join(site.folder, 'hub.json')));
+		site.said(0, site.adminAt(rogue, 'init', '--hub', path.join(site.folder, 'hub.json'), '--no-passphrase'));
 		const root = fs.readFileSync(path.join(rogue, 'metadata/root.json'));
 		site.mirror.serve(/\/1\.root\.json$/, () => root);
 		const token = remadeToken(site.token, { root_sha256: sha256(root) });

@@ -98,6 +98,24 @@ TEST_F(Draft, a_draft_that_is_no_metadata_is_refused_before_it_is_shown)
 	}
 }
 
+// The ids are all that a holder sees of the keys.
+TEST_F(Draft, a_key_under_the_id_of_another_is_refused)
+{
+	ASSERT_EQ(hold({}), "no fault");
+	const json thief = tuf::SigningKey::make(tuf::SigningKey::Kind::ed25519)->public_key();
+	for (size_t i : {0, 1}) {
+		Upload other = first();
+		json content = tuf::SignedFile::parse("f", other.files[i].bytes)->content().value();
+		json &keys = i == 0 ? content["keys"] : content["delegations"]["keys"];
+		const std::string keyid = keys.begin().key();
+		keys[keyid] = thief;
+		other.files[i].bytes = *tuf::sign(content, {});
+		EXPECT_TRUE(said(check_form(other))
+				    .starts_with("mixed: " + other.files[i].role +
+						 ".json: lists under the id '" + keyid + "'"));
+	}
+}
+
 TEST_F(Draft, encrypted_keys_need_their_passphrase)
 {
 	ASSERT_EQ(hold({.passphrase = "correct horse"}), "no fault");
@@ -123,4 +141,15 @@ TEST(admin_difference, names_what_changes)
 	EXPECT_EQ(differences("releases", before, after),
 		  (std::vector<std::string>{"releases.json: version 1 → 2, expires a",
 					    "+ new: 5 bytes, sha256 ab, version 3", "- gone"}));
+}
+
+TEST(admin_difference, names_what_changes_in_a_document)
+{
+	json before = {{"version", 1}, {"list", {{{"sha256", "a"}}, {{"sha256", "b"}}}}};
+	json after = {
+		{"version", 1}, {"list", {{{"sha256", "b"}}, {{"sha256", "b"}}}}, {"more", 2}};
+	EXPECT_EQ(document_differences(before, after),
+		  (std::vector<std::string>{"~   /list/0/sha256: \"b\"", "+   /more: 2"}));
+	EXPECT_EQ(document_differences(json::object(), {{"version", 1}}),
+		  std::vector<std::string>{"+   /version: 1"});
 }

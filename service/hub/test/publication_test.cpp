@@ -239,6 +239,21 @@ TEST_F(PublicationTest, an_upload_that_was_accepted_is_finished)
 	EXPECT_EQ(version_of("releases"), 2);
 }
 
+TEST_F(PublicationTest, a_clock_that_is_ahead_costs_no_upload)
+{
+	ASSERT_TRUE(publication_->upload(first_, now, go_on));
+	Upload upload = next_releases();
+	const std::string accepted = folder_.path() + "/accepted.json";
+	ASSERT_TRUE(tuf::DurableFolder::open(folder_.path())
+			    ->replace("accepted.json", upload.to_json().dump()));
+	EXPECT_EQ(said(publication_->renew(now + 101 * hour)), "no fault");
+	EXPECT_EQ(version_of("releases"), 1);
+	EXPECT_EQ(*read_text(accepted), upload.to_json().dump());
+	EXPECT_EQ(said(publication_->renew(now + hour)), "no fault");
+	EXPECT_EQ(version_of("releases"), 2);
+	EXPECT_EQ(*read_text(accepted), "");
+}
+
 TEST_F(PublicationTest, the_keys_that_root_and_targets_name_sign)
 {
 	ASSERT_TRUE(publication_->upload(first_, now, go_on));
@@ -255,6 +270,21 @@ TEST_F(PublicationTest, the_keys_that_root_and_targets_name_sign)
 	facts.tiers = tuf::SigningKey::make(tuf::SigningKey::Kind::ed25519)->public_key();
 	EXPECT_TRUE(said(publication_->upload(rotation_to(facts), now + hour + 2, go_on))
 			    .starts_with("unsigned: the role 'tiers' has no key of "));
+}
+
+// With it the holders' signatures are good, and the thief's are, too.
+TEST_F(PublicationTest, a_key_under_the_id_of_another_is_refused)
+{
+	ASSERT_TRUE(publication_->upload(first_, now, go_on));
+	json content = json::parse(state()["targets"])["signed"];
+	content["version"] = 2;
+	const json thief = tuf::SigningKey::make(tuf::SigningKey::Kind::ed25519)->public_key();
+	for (auto &[keyid, key] : content["delegations"]["keys"].items())
+		if (keyid == content["delegations"]["roles"][1]["keyids"][0])
+			key = thief;
+	Upload upload = {{{"targets", signed_by_all(content)}}};
+	std::string refusal = said(publication_->upload(upload, now + 1, go_on));
+	EXPECT_TRUE(refusal.starts_with("mixed: targets.json: lists under the id '")) << refusal;
 }
 
 TEST_F(PublicationTest, a_hub_that_died_as_its_keys_changed_goes_on)
@@ -284,6 +314,31 @@ TEST_F(PublicationTest, what_no_tier_offers_is_not_blocked)
 		[](Listing *listing) { return block(listing, {{"6.1", "0a"}, 1}); }, now, go_on);
 	EXPECT_EQ(said(done), "not-listed: no tier offers version 1 for 6.1");
 	EXPECT_EQ(version_of("timestamp"), now * 1000);
+}
+
+// The hub could not read it again, and would sign nothing any more.
+TEST_F(PublicationTest, offers_that_no_reader_takes_are_refused)
+{
+	ASSERT_TRUE(publication_->upload(first_, now, go_on));
+	const protocol::KernelId kernel = {"6.1", "0a0a0a0a0a0a0a0a"};
+	auto offer_many = [&](int64_t many) {
+		return said(publication_->change_offers(
+			[&](Listing *listing) {
+				protocol::Offers &offers =
+					listing->offers[protocol::offers_path("edge", kernel)];
+				offers = {"edge", kernel, {}};
+				for (int64_t i = 1; i <= many; i++)
+					offers.offers.push_back(
+						{i, protocol::patch_path(kernel, "p"), 1,
+						 std::string(64, 'a'), protocol::whole_share});
+				return tuf::Checked<>();
+			},
+			now + 1, go_on));
+	};
+	std::string refusal = offer_many(101);
+	EXPECT_TRUE(refusal.starts_with("malformed: klp.tier/1: 'offers'")) << refusal;
+	EXPECT_EQ(offer_many(100), "no fault");
+	EXPECT_EQ(said(publication_->renew(now + 30 * hour)), "no fault");
 }
 
 TEST_F(PublicationTest, nothing_appears_unless_the_word_before_is_good)

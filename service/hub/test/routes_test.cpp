@@ -189,3 +189,12 @@ TEST_F(HubRoutes, a_file_that_cannot_be_opened_is_not_said_to_be_absent)
 			   "'metadata/1.root.json': Too many open files");
 	EXPECT_EQ(get("/repository/metadata/1.root.json").status, 200);
 }
+
+TEST_F(HubRoutes, what_people_ask_for_delays_no_machine)
+{
+	for (const char *path : {"/v1/admin/machines", "/v1/admin/upload"})
+		for (const char *method : {"GET", "POST"})
+			EXPECT_TRUE(is_of_person({method, path, "", ""})) << method << path;
+	EXPECT_FALSE(is_of_person({"POST", "/v1/check-in", "", ""}));
+	EXPECT_FALSE(is_of_person({"GET", "/repository/timestamp.json", "", ""}));
+}

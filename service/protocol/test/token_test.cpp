@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "../../tuf/test/test_said.hpp"
+#include "../admin_access.hpp"
 #include "../base64url.hpp"
 #include "../token.hpp"
 #include "examples.hpp"
@@ -90,6 +91,18 @@ TEST(protocol_token, secrets_are_new_each_time_and_stored_as_a_hash)
 	EXPECT_EQ(new_id()->size(), 32u);
 	EXPECT_EQ(hash_of_secret("abc"),
 		  "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad");
+}
+
+// Whoever reads it before a login sees the hub's address.
+TEST(protocol_login_string, sends_nobody_elsewhere)
+{
+	AdminAccess access = *AdminAccess::parse(test::access());
+	access.reach.reset();
+	EXPECT_EQ(*AdminAccess::from_text(access.text()), access);
+	access.reach = "https://thief.example";
+	EXPECT_TRUE(
+		said(AdminAccess::from_text(access.text()))
+			.starts_with("malformed: the login string says where to reach the hub"));
 }
 
 TEST(protocol_base64url, each_sequence_of_bytes_has_one_text)

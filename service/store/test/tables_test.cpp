@@ -2,6 +2,7 @@
 #include "../audit.hpp"
 #include "../machines.hpp"
 #include "../schema.hpp"
+#include "../tiers.hpp"
 #include "../tokens.hpp"
 
 #include <cerrno>
@@ -63,6 +64,21 @@ TEST(store_tokens, a_token_is_found_by_the_hash_of_its_secret)
 	EXPECT_TRUE(*revoke_token(database, "t1", now));
 	EXPECT_FALSE(*revoke_token(database, "t1", now + 1));
 	EXPECT_EQ(token_of_id(database, "t1").value()->revoked, now);
+}
+
+TEST(store_tiers, a_tier_is_in_use_by_good_tokens_and_attached_machines)
+{
+	Database database = database_with_token();
+	const std::vector<std::string> of_token = {token_of_id(database, "t1").value()->tier}, none;
+	EXPECT_EQ(*tiers_in_use(database, now), of_token);
+	EXPECT_EQ(*tiers_in_use(database, now + 1000), none);
+	ASSERT_TRUE(put_machine(database, machine("m1")));
+	EXPECT_EQ(*tiers_in_use(database, now + 1000), of_token);
+	ASSERT_TRUE(*detach_machine(database, "m1", now));
+	EXPECT_EQ(*tiers_in_use(database, now + 1000), none);
+	EXPECT_EQ(*tiers_in_use(database, now), of_token);
+	ASSERT_TRUE(*revoke_token(database, "t1", now));
+	EXPECT_EQ(*tiers_in_use(database, now), none);
 }
 
 TEST(store_machines, a_silent_machine_frees_its_place)
@@ -158,4 +174,16 @@ TEST(store_audit, the_newest_entry_comes_first)
 	ASSERT_EQ(entries.size(), 2u);
 	EXPECT_EQ(entries[0].id, "id2");
 	EXPECT_EQ(entries[1].time, now + 1);
+}
+
+TEST(store_audit, machines_do_not_push_people_out_of_the_list)
+{
+	Database database = database_with_token();
+	ASSERT_TRUE(add_audit_entry(database, {"p", now, "token", "token add", "t1", "{}"}));
+	for (int i = 0; i < 3; i++)
+		ASSERT_TRUE(add_audit_entry(database, {"m" + std::to_string(i), now + 1 + i,
+						       "token t1", "attach", "m1", "{}"}));
+	std::vector<AuditEntry> entries = *last_audit_entries(database, 2);
+	ASSERT_EQ(entries.size(), 1u);
+	EXPECT_EQ(entries[0].id, "p");
 }
