@@ -10,6 +10,7 @@
 #include "latency_probe.hpp"
 #include "livepatch_sysfs.hpp"
 #include "lock.hpp"
+#include "modules.hpp"
 #include "nice_boost.hpp"
 #include "removal.hpp"
 #include "run_folder.hpp"
@@ -42,8 +43,9 @@ private:
 	bool is_loaded_already();
 	Step check();
 	void assist(bool is_of_use);
-	Step insert(Transition *transition);
 	RememberedPatch to_remember() const;
+	Result<> insert_once();
+	Step insert(Transition *transition);
 	Step registered();
 	Step wait(Transition *transition);
 	void measure();
@@ -131,37 +133,6 @@ void Loading::assist(bool is_of_use)
 	outcome_.unassisted = helped ? "" : helped.error().message;
 }
 
-// EAGAIN: a BPF trampoline on one of the functions was being changed just then
-// (kernel/bpf/trampoline.c, bpf_tramp_ftrace_ops_func()). The condition is temporary.
-Step Loading::insert(Transition *transition)
-{
-	auto begun = Clock::now();
-	Result<> inserted = fail(EAGAIN, "not tried");
-	for (int pause_ms = 0; !inserted;
-	     pause_ms = std::clamp<int>(pause_ms * 2, 1, longest_sleep.count())) {
-		if (interrupted_within(options_.interrupt_fd,
-				       std::min(pause_ms, milliseconds_until(deadline_))))
-			return ended(LoadResult::failed, ECANCELED, "interrupted before insertion");
-		// The processes of idle assist inherit the nice boost, since they must also be in
-		// time.
-		if (options_.aids.assist)
-			nice_boost_.emplace();
-		assist(!transition->without_runtime().empty());
-		loader_cpu_ = sched_getcpu();
-		inserted = insert_module(patch_, options_.parameters);
-		idle_assist_.release();
-		if (!inserted && (inserted.error().code != EAGAIN || Clock::now() >= deadline_))
-			break;
-	}
-	outcome_.times_ms.insert = milliseconds_since(begun);
-	if (inserted)
-		return {};
-	nice_boost_.reset();
-	measure();
-	outcome_.kernel_messages = transition->messages();
-	return ended(LoadResult::failed, inserted.error());
-}
-
 RememberedPatch Loading::to_remember() const
 {
 	std::span<const PatchState> states = patch_.states();
@@ -180,6 +151,53 @@ RememberedPatch Loading::to_remember() const
 			patch.relocated.push_back(symbol.section_object);
 	}
 	return patch;
+}
+
+// The record is there before the module: a process that is killed during the insertion leaves a
+// patch that the next load recognises. registered() writes it anew, and tells why it cannot.
+Result<> Loading::insert_once()
+{
+	const std::string &name = patch_.name();
+	std::string build_id = patch_.build_id();
+	Result<std::optional<unsigned long>> there = module_references(root_of(kernel_), name);
+	bool is_first = there && !*there && !build_id.empty();
+	if (is_first)
+		(void)remember_insertion(root_of(kernel_), name, build_id, to_remember());
+	Result<> inserted = insert_module(patch_, options_.parameters);
+	if (!inserted && is_first)
+		(void)forget_patch(root_of(kernel_), name);
+	return inserted;
+}
+
+// EAGAIN: a BPF trampoline on one of the functions was being changed just then
+// (kernel/bpf/trampoline.c, bpf_tramp_ftrace_ops_func()). The condition is temporary.
+Step Loading::insert(Transition *transition)
+{
+	auto begun = Clock::now();
+	Result<> inserted = fail(EAGAIN, "not tried");
+	for (int pause_ms = 0; !inserted;
+	     pause_ms = std::clamp<int>(pause_ms * 2, 1, longest_sleep.count())) {
+		if (interrupted_within(options_.interrupt_fd,
+				       std::min(pause_ms, milliseconds_until(deadline_))))
+			return ended(LoadResult::failed, ECANCELED, "interrupted before insertion");
+		// The processes of idle assist inherit the nice boost, since they must also be in
+		// time.
+		if (options_.aids.assist)
+			nice_boost_.emplace();
+		assist(!transition->without_runtime().empty());
+		loader_cpu_ = sched_getcpu();
+		inserted = insert_once();
+		idle_assist_.release();
+		if (!inserted && (inserted.error().code != EAGAIN || Clock::now() >= deadline_))
+			break;
+	}
+	outcome_.times_ms.insert = milliseconds_since(begun);
+	if (inserted)
+		return {};
+	nice_boost_.reset();
+	measure();
+	outcome_.kernel_messages = transition->messages();
+	return ended(LoadResult::failed, inserted.error());
 }
 
 Step Loading::registered()

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "run_folder.hpp"
 #include "file.hpp"
+#include "module/module_file.hpp"
 #include "modules.hpp"
 #include "try.hpp"
 
@@ -27,10 +28,11 @@ Result<std::string> run_folder(const std::string &root)
 	return path;
 }
 
-// Lines: "INSTANCE SHA256"; the states as "ID:VERSION ID:VERSION"; the parameters; then, for a
-// patch that is not removable, "stays", and for one that is not once it is replaced,
-// "stays-if-replaced"; "replaced" once it is; "build OBJECT ID" for each build that the patch was
-// made for; and "relocated MODULE" for each module for which the patch has livepatch relocations.
+// Lines: "INSTANCE SHA256", or "build-BUILD_ID SHA256" from before the insertion; the states as
+// "ID:VERSION ID:VERSION"; the parameters; then, for a patch that is not removable, "stays", and
+// for one that is not once it is replaced, "stays-if-replaced"; "replaced" once it is; "build
+// OBJECT ID" for each build that the patch was made for; and "relocated MODULE" for each module for
+// which the patch has livepatch relocations.
 static constexpr const char *stays_line = "stays";
 static constexpr const char *stays_if_replaced_line = "stays-if-replaced";
 static constexpr const char *replaced_line = "replaced";
@@ -43,15 +45,31 @@ static Result<std::string> path_of(const std::string &root, const std::string &p
 	return root + "/run/klp/patches/" + patch;
 }
 
-Result<> remember_patch(const std::string &root, const std::string &name,
-			const RememberedPatch &patch)
+static std::string holder_of_build(const std::string &build_id)
+{
+	return "build-" + build_id;
+}
+
+// Whether the module in memory is the one that the record is of.
+static Result<bool> is_held_by(const std::string &root, const std::string &name,
+			       const std::string &holder)
+{
+	uint64_t instance = TRY(module_instance(root, name));
+	if (holder == std::to_string(instance))
+		return true;
+	Result<std::vector<std::byte>> notes = read_notes(root, name);
+	std::string build_id = notes ? gnu_build_id(*notes) : "";
+	return !build_id.empty() && holder == holder_of_build(build_id);
+}
+
+static Result<> write_record(const std::string &root, const std::string &name,
+			     const std::string &holder, const RememberedPatch &patch)
 {
 	std::string path = TRY(path_of(root, name));
 	std::string folder = TRY(run_folder(root));
 	folder += "/patches";
 	TRY(make_folder(folder));
-	uint64_t instance = TRY(module_instance(root, name));
-	std::string text = std::to_string(instance) + " " + patch.sha256 + "\n";
+	std::string text = holder + " " + patch.sha256 + "\n";
 	for (const PatchState &state : patch.states)
 		text += std::to_string(state.id) + ":" + std::to_string(state.version) + " ";
 	text += "\n" + patch.parameters + "\n";
@@ -77,19 +95,32 @@ Result<> remember_patch(const std::string &root, const std::string &name,
 	return {};
 }
 
+Result<> remember_insertion(const std::string &root, const std::string &name,
+			    const std::string &build_id, const RememberedPatch &patch)
+{
+	return write_record(root, name, holder_of_build(build_id), patch);
+}
+
+Result<> remember_patch(const std::string &root, const std::string &name,
+			const RememberedPatch &patch)
+{
+	TRY(may_be_module_name(name));
+	uint64_t instance = TRY(module_instance(root, name));
+	return write_record(root, name, std::to_string(instance), patch);
+}
+
 Result<RememberedPatch> remembered_patch(const std::string &root, const std::string &name)
 {
 	std::string path = TRY(path_of(root, name));
 	std::string text = TRY(read_text(path));
-	uint64_t instance = TRY(module_instance(root, name));
 	std::istringstream lines(text);
-	std::string line, word;
-	std::getline(lines, line);
-	std::string prefix = std::to_string(instance) + " ";
-	if (!line.starts_with(prefix))
-		return fail(ENOENT, "the module '%s' was loaded by other means", name.c_str());
+	std::string line, word, holder;
 	RememberedPatch patch;
-	patch.sha256 = line.substr(prefix.size());
+	std::getline(lines, line);
+	std::istringstream(line) >> holder >> patch.sha256;
+	bool is_held = TRY(is_held_by(root, name, holder));
+	if (!is_held)
+		return fail(ENOENT, "the module '%s' was loaded by other means", name.c_str());
 	std::getline(lines, line);
 	std::istringstream states(line);
 	while (states >> word) {

@@ -27,8 +27,13 @@ struct RememberedPatch {
 	std::vector<std::string> relocated = {};
 };
 
-// Stores the record in /run/klp/patches/NAME. The record holds for one instance of the module; a
-// reload by other means, or a reboot, makes it void.
+// Stores the record in /run/klp/patches/NAME before the module is inserted. The record holds for a
+// module of this build id: where the process is killed in between, the next one recognises the
+// patch.
+Result<> remember_insertion(const std::string &root, const std::string &name,
+			    const std::string &build_id, const RememberedPatch &patch);
+// Stores the record of a module that is in memory. The record holds for this instance of the
+// module; a reload by other means, or a reboot, makes it void.
 Result<> remember_patch(const std::string &root, const std::string &name,
 			const RememberedPatch &patch);
 // ENOENT for a patch that klp did not load.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "../file.hpp"
 #include "../run_folder.hpp"
-#include "test_root.hpp"
+#include "test_machine.hpp"
 #include "test_said.hpp"
 
 #include <gtest/gtest.h>
@@ -48,6 +48,29 @@ TEST(run_folder, a_loaded_patch_is_remembered_by_its_bytes)
 	ASSERT_EQ(patch.states.size(), 2u);
 	EXPECT_EQ(patch.states[1].id, 9u);
 	EXPECT_EQ(patch.states[0].version, 2u);
+}
+
+// As after a SIGKILL between the insertion and the record of the instance.
+TEST(run_folder, a_patch_is_known_by_its_build_from_before_its_insertion)
+{
+	Root root;
+	root.folder("/run");
+	std::string note = "/sys/module/fix/notes/.note.gnu.build-id";
+	EXPECT_EQ(said(remember_insertion(root.path(), "fix", "0a0b", {digest, "a=1", {}})),
+		  "no error");
+	EXPECT_EQ(remembered_patch(root.path(), "fix").error().code, ENOENT);
+	root.folder("/sys/module/fix");
+	EXPECT_EQ(said(remembered_patch(root.path(), "fix")),
+		  "ENOENT: the module 'fix' was loaded by other means");
+	root.write(note, build_id_note("\x0b\x0c"));
+	EXPECT_EQ(said(remembered_patch(root.path(), "fix")),
+		  "ENOENT: the module 'fix' was loaded by other means");
+	root.write(note, build_id_note("\x0a\x0b"));
+	EXPECT_EQ(remembered_patch(root.path(), "fix").value().sha256, digest);
+	EXPECT_EQ(remembered_patch(root.path(), "fix").value().parameters, "a=1");
+	EXPECT_EQ(said(remember_patch(root.path(), "fix", {digest, "", {}})), "no error");
+	root.write(note, build_id_note("\x0b\x0c"));
+	EXPECT_EQ(remembered_patch(root.path(), "fix").value().sha256, digest);
 }
 
 TEST(run_folder, a_patch_that_is_not_removable_is_remembered_so)

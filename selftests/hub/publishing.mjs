@@ -303,7 +303,7 @@ const tests = {
 			await site.serve();
 			return run.stderr;
 		};
-		match(await restored(), /blocks, promotions, revocations and new logins since then are undone/);
+		match(await restored(), /tiers, tokens and logins are those of the backup; later changes of them are undone/);
 		equal(await reader.read(`tiers/beta/${release}/${buildId}.json`), undefined);
 		site.said(0, site.admin('patch', 'promote', '1', 'edge'));
 		ok(await reader.read(`tiers/edge/${release}/${buildId}.json`));

@@ -129,11 +129,10 @@ Checked<> restore(const std::string &archive, const std::string &path, const std
 			TRY(tuf::DurableFolder::open(unfinished + "/" + name));
 		if (!mirror.empty())
 			TRY(add_mirror(folder, mirror));
-		else
-			say(stderr,
-			    "klp-hub restore: tiers, tokens and logins are those of the backup: "
-			    "blocks, promotions, revocations and new logins since then are "
-			    "undone\n");
+		say(stderr,
+		    "klp-hub restore: %s are those of the backup; later changes of them "
+		    "are undone\n",
+		    mirror.empty() ? "tiers, tokens and logins" : "tokens and logins");
 		std::unique_ptr<Publication> publication =
 			TRY(Publication::open(folder, [](const std::string &line) {
 				say(stderr, "klp-hub restore: %s\n", line.c_str());
