@@ -20,13 +20,13 @@ static int run_diff(int argc, char **argv)
 {
 	std::string before_path, after_path;
 	bool json = false;
-	CLI::App app("Say which functions and variables differ between two kernel objects.",
-		     "klp-build diff");
+	CommandLine app("Say which functions and variables differ between two kernel objects.",
+			"klp-build diff");
 	app.add_option("BEFORE.o", before_path, "made from the source before a change")->required();
 	app.add_option("AFTER.o", after_path, "made from the source after it")->required();
 	app.add_flag("--json", json, "one JSON document on stdout (klp.diff/1)");
 	int status;
-	if (parse_failed(app, argc, argv, &status))
+	if (app.parse_failed(argc, argv, &status))
 		return status;
 	Result<Object> before = Object::open(before_path), after = Object::open(after_path);
 	if (!before || !after) {
@@ -77,13 +77,13 @@ static int run_build(int argc, char **argv)
 	KernelTree::Own own;
 	bool json = false, explain = false, no_replace = false, verbose = false;
 	size_t jobs = 0;
-	CLI::App app("Make a livepatch module of a source fix, for a kernel as it was shipped.",
-		     "klp-build");
+	CommandLine app("Make a livepatch module of a source fix, for a kernel as it was shipped.",
+			"klp-build");
 	app.footer("klp-build diff --help: compare two objects");
-	CLI::Option *fix =
+	CommandLineOption *fix =
 		app.add_option("FIX.patch", options.patches, "patches to the kernel's source")
-			->check(CLI::ExistingFile);
-	CLI::Option *sample =
+			->check(existing_file());
+	CommandLineOption *sample =
 		app.add_flag("--sample", options.sample,
 			     "in place of a fix, make a livepatch to try klp with: it adds "
 			     "' klp_sample' to /proc/cmdline");
@@ -103,29 +103,30 @@ static int run_build(int argc, char **argv)
 	app.add_flag("--no-replace", no_replace, "leave other patches active");
 	app.add_flag("--sandbox", options.sandbox, "let the fix's text reach no other files");
 	app.add_option("--sign-key", options.sign.key, "sign the module with this private key")
-		->check(CLI::ExistingFile)
+		->check(existing_file())
 		->type_name("KEY");
 	app.add_option("--sign-cert", options.sign.certificate, "the certificate of that key")
-		->check(CLI::ExistingFile)
+		->check(existing_file())
 		->type_name("FILE");
-	CLI::Option *source = app.add_option("--source", own.source, "a kernel's own source tree")
-				      ->check(CLI::ExistingDirectory)
-				      ->type_name("DIR");
-	CLI::Option *config = app.add_option("--config", own.config, "its configuration")
-				      ->check(CLI::ExistingFile)
-				      ->type_name("FILE");
-	CLI::Option *image = app.add_option("--image", own.image, "its vmlinuz")
-				     ->check(CLI::ExistingFile)
-				     ->type_name("FILE");
-	CLI::Option *modules =
-		app.add_option("--modules", own.modules, "its folder lib/modules/RELEASE")
-			->check(CLI::ExistingDirectory)
+	CommandLineOption *source =
+		app.add_option("--source", own.source, "a kernel's own source tree")
+			->check(existing_folder())
 			->type_name("DIR");
-	source->needs(config, image, modules);
-	for (CLI::Option *option : {config, image, modules})
+	CommandLineOption *config = app.add_option("--config", own.config, "its configuration")
+					    ->check(existing_file())
+					    ->type_name("FILE");
+	CommandLineOption *image = app.add_option("--image", own.image, "its vmlinuz")
+					   ->check(existing_file())
+					   ->type_name("FILE");
+	CommandLineOption *modules =
+		app.add_option("--modules", own.modules, "its folder lib/modules/RELEASE")
+			->check(existing_folder())
+			->type_name("DIR");
+	source->needs(config)->needs(image)->needs(modules);
+	for (CommandLineOption *option : {config, image, modules})
 		option->needs(source);
 	int status;
-	if (parse_failed(app, argc, argv, &status))
+	if (app.parse_failed(argc, argv, &status))
 		return status;
 	if (options.patches.empty() && !options.sample) {
 		say(stderr, "klp-build: no FIX.patch is given; see 'klp-build --help'\n");

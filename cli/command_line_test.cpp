@@ -30,8 +30,8 @@ struct Program : testing::Test {
 		int status = -1;
 		testing::internal::CaptureStdout();
 		testing::internal::CaptureStderr();
-		bool failed = parse_failed(app, static_cast<int>(pointers.size()), pointers.data(),
-					   &status);
+		bool failed = app.parse_failed(static_cast<int>(pointers.size()), pointers.data(),
+					       &status);
 		std::string said = testing::internal::GetCapturedStdout() +
 				   testing::internal::GetCapturedStderr();
 		return failed ? std::to_string(status) + ": " + said : "parsed";
@@ -41,7 +41,7 @@ struct Program : testing::Test {
 	double timeout = 20;
 	std::string way;
 	bool glue = true;
-	CLI::App app;
+	CommandLine app;
 };
 
 }

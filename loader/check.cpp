@@ -124,13 +124,13 @@ int check_file(const Arguments &arguments, Kernel &kernel)
 int run_check(int argc, char **argv)
 {
 	Arguments arguments;
-	CLI::App app("Say everything that would prevent loading a livepatch, and load nothing.",
-		     "klp check");
+	CommandLine app("Say everything that would prevent loading a livepatch, and load nothing.",
+			"klp check");
 	app.add_option("PATCH.ko", arguments.path, "the livepatch module, compressed or not")
 		->required();
 	app.add_flag("--json", arguments.json, "one JSON document on stdout (klp.check/1)");
 	int status;
-	if (parse_failed(app, argc, argv, &status))
+	if (app.parse_failed(argc, argv, &status))
 		return status;
 
 	Result<Kernel> kernel = Kernel::running();

@@ -272,13 +272,13 @@ int inspect_patch(const Arguments &arguments)
 int run_inspect(int argc, char **argv)
 {
 	Arguments arguments;
-	CLI::App app(
+	CommandLine app(
 		"Needs root. Say who is inside the functions that a livepatch replaces, or which "
 		"code its calls reach.",
 		"klp inspect");
 	app.add_option("PATCH.ko|NAME", arguments.what, "a livepatch module, or a loaded livepatch")
 		->required();
-	CLI::Option *window =
+	CommandLineOption *window =
 		app.add_option("--window", arguments.window, "look for so many seconds")
 			->capture_default_str()
 			->check(number_between(0, 86400, "seconds"))
@@ -290,7 +290,7 @@ int run_inspect(int argc, char **argv)
 	app.add_flag("--no-bpf", arguments.no_bpf, "look through /proc");
 	app.add_flag("--json", arguments.json, "one JSON document on stdout (klp.inspect/1)");
 	int exit_status;
-	if (parse_failed(app, argc, argv, &exit_status))
+	if (app.parse_failed(argc, argv, &exit_status))
 		return exit_status;
 	return inspect_patch(arguments);
 }

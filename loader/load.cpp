@@ -26,7 +26,7 @@ struct Arguments {
 	std::string on_timeout = "reverse";
 	bool allow_unverified = false;
 	std::vector<std::string> allow;
-	TransitionAids aids;
+	AidWords aids;
 };
 
 // The words of kmod 30's insmod for an errno.
@@ -192,7 +192,7 @@ int load_patch(const Arguments &arguments)
 	options.on_timeout = arguments.on_timeout == "keep" ? OnTimeout::keep : OnTimeout::reverse;
 	options.allow_unverified = arguments.allow_unverified;
 	options.allow = arguments.allow;
-	options.aids = arguments.aids;
+	options.aids = aids_of(arguments.aids);
 	options.measure_latency = arguments.json;
 	options.parameters = joined(arguments.parameters, " ");
 	options.interrupt_fd = interrupt_fd();
@@ -219,7 +219,7 @@ int load_patch(const Arguments &arguments)
 int run_load(int argc, char **argv)
 {
 	Arguments arguments;
-	CLI::App app(
+	CommandLine app(
 		"Needs root. Load a livepatch and verify that it is active, or leave the kernel as it was.",
 		"klp-load");
 	app.add_option("PATCH.ko", arguments.path, "the livepatch module, compressed or not")
@@ -240,13 +240,12 @@ int run_load(int argc, char **argv)
 		   "--allow", arguments.allow,
 		   "pass over a finding that the kernel itself lets pass, such as replace-drops")
 		->type_name("ID")
-		->expected(1)
-		->take_all();
+		->one_value_each();
 	add_aids(app, &arguments.aids);
 	app.add_flag("--insmod-compat", arguments.insmod_compat,
 		     "do only what insmod does, in its words: no check, no wait");
 	int status;
-	if (parse_failed(app, argc, argv, &status))
+	if (app.parse_failed(argc, argv, &status))
 		return status;
 	return arguments.insmod_compat ? insmod(arguments) : load_patch(arguments);
 }

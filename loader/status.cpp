@@ -158,11 +158,12 @@ int run_status(int argc, char **argv)
 {
 	std::string name;
 	bool json = false;
-	CLI::App app("Say which livepatches are loaded, and whether each is active.", "klp status");
+	CommandLine app("Say which livepatches are loaded, and whether each is active.",
+			"klp status");
 	app.add_option("NAME", name, "only this one");
 	app.add_flag("--json", json, "one JSON document on stdout (klp.status/1)");
 	int exit_status;
-	if (parse_failed(app, argc, argv, &exit_status))
+	if (app.parse_failed(argc, argv, &exit_status))
 		return exit_status;
 	name = module_name(name);
 

@@ -22,7 +22,7 @@ struct Arguments {
 	bool json = false;
 	double timeout = 60;
 	std::string on_timeout = "reverse";
-	TransitionAids aids;
+	AidWords aids;
 };
 
 void tell(const UnloadOutcome &outcome, const std::string &name)
@@ -130,9 +130,9 @@ int unload_all(Kernel &kernel, const Arguments &arguments, UnloadOptions options
 int run_unload(int argc, char **argv)
 {
 	Arguments arguments;
-	CLI::App app("Needs root. Disable a livepatch, and remove its module from memory.",
-		     "klp unload");
-	CLI::Option *name = app.add_option("NAME", arguments.name, "as klp status shows it");
+	CommandLine app("Needs root. Disable a livepatch, and remove its module from memory.",
+			"klp unload");
+	CommandLineOption *name = app.add_option("NAME", arguments.name, "as klp status shows it");
 	app.add_flag("--all", arguments.all, "each livepatch that is loaded, the newest first")
 		->excludes(name);
 	app.add_flag(
@@ -148,7 +148,7 @@ int run_unload(int argc, char **argv)
 		->type_name("reverse|keep");
 	add_aids(app, &arguments.aids);
 	int status;
-	if (parse_failed(app, argc, argv, &status))
+	if (app.parse_failed(argc, argv, &status))
 		return status;
 	if (arguments.name.empty() && !arguments.all) {
 		say(stderr, "klp unload: NAME or --all is required; see 'klp unload --help'\n");
@@ -164,7 +164,7 @@ int run_unload(int argc, char **argv)
 	UnloadOptions options;
 	options.timeout = std::chrono::milliseconds(static_cast<long>(arguments.timeout * 1000));
 	options.on_timeout = arguments.on_timeout == "keep" ? OnTimeout::keep : OnTimeout::reverse;
-	options.aids = arguments.aids;
+	options.aids = aids_of(arguments.aids);
 	options.interrupt_fd = interrupt_fd();
 	if (arguments.all)
 		return unload_all(*kernel, arguments, options);

@@ -340,12 +340,12 @@ int Watcher::run(int interrupt_fd)
 int run_watch(int argc, char **argv)
 {
 	bool json = false, no_bpf = false;
-	CLI::App app("Show each transition of this machine as it goes, until interrupted.",
-		     "klp watch");
+	CommandLine app("Show each transition of this machine as it goes, until interrupted.",
+			"klp watch");
 	app.add_flag("--json", json, "a JSON document a line on stdout (klp.watch/1)");
 	app.add_flag("--no-bpf", no_bpf, "watch without BPF");
 	int exit_status;
-	if (parse_failed(app, argc, argv, &exit_status))
+	if (app.parse_failed(argc, argv, &exit_status))
 		return exit_status;
 	int interrupt = interrupt_fd();
 	Result<Kernel> kernel = Kernel::running();

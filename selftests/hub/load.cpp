@@ -345,8 +345,8 @@ Result<> run(const Words &words)
 int main(int argc, char **argv)
 {
 	Words words;
-	CLI::App app("Ask a server on the loopback, and print how fast it answers.",
-		     "klp-hub-load");
+	CommandLine app("Ask a server on the loopback, and print how fast it answers.",
+			"klp-hub-load");
 	app.add_option("--port", words.port, "the server's")->required();
 	app.add_option("--ca", words.ca, "its certificate, a file")->required();
 	app.add_option("--way", words.way, "of the connections")
@@ -362,7 +362,7 @@ int main(int argc, char **argv)
 	app.add_option("--state", words.state, "that a machine has in its check-ins")
 		->check(one_of({"same", "changed"}));
 	int status;
-	if (parse_failed(app, argc, argv, &status))
+	if (app.parse_failed(argc, argv, &status))
 		return status;
 	return guarded("klp-hub-load", exit_failed, "", [&] {
 		Result<> done = run(words);

@@ -22,10 +22,10 @@ static Checked<> show(const CommonWords &words)
 int run_audit(int argc, char **argv)
 {
 	CommonWords words;
-	CLI::App app("Show who changed what, the newest first.", "klp-admin audit");
+	CommandLine app("Show who changed what, the newest first.", "klp-admin audit");
 	add_folder(&app, &words);
 	int status;
-	if (parse_failed(app, argc, argv, &status))
+	if (app.parse_failed(argc, argv, &status))
 		return status;
 	return status_of(app, show(words));
 }

@@ -45,8 +45,8 @@ Checked<> init(Words *words)
 int run_init(int argc, char **argv)
 {
 	Words words;
-	CLI::App app("Make the offline keys of a hub, and sign its first metadata.",
-		     "klp-admin init");
+	CommandLine app("Make the offline keys of a hub, and sign its first metadata.",
+			"klp-admin init");
 	add_folder(&app, &words.common);
 	app.add_option("--hub", words.hub, "hub.json, which 'klp-hub init' made")
 		->type_name("FILE")
@@ -62,15 +62,16 @@ int run_init(int argc, char **argv)
 	count("--publishers", &words.ceremony.publishers, "publishers with a key of releases");
 	count("--publisher-threshold", &words.ceremony.publisher_threshold,
 	      "publishers who have to sign");
-	CLI::Option *file = app.add_option("--passphrase-file", words.common.passphrase_file,
-					   "encrypt the keys with the first line of this file; "
-					   "else the passphrase is asked for")
-				    ->type_name("FILE");
+	CommandLineOption *file =
+		app.add_option("--passphrase-file", words.common.passphrase_file,
+			       "encrypt the keys with the first line of this file; "
+			       "else the passphrase is asked for")
+			->type_name("FILE");
 	app.add_flag("--no-passphrase", words.no_passphrase,
 		     "write the keys in the clear: who copies the folder can sign")
 		->excludes(file);
 	int status;
-	if (parse_failed(app, argc, argv, &status))
+	if (app.parse_failed(argc, argv, &status))
 		return status;
 	return status_of(app, init(&words));
 }

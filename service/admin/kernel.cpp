@@ -70,10 +70,10 @@ Checked<> list(const CommonWords &words)
 int run_list(int argc, char **argv)
 {
 	CommonWords words;
-	CLI::App app("List the kernels that are covered.", "klp-admin kernel list");
+	CommandLine app("List the kernels that are covered.", "klp-admin kernel list");
 	add_folder(&app, &words);
 	int status;
-	if (parse_failed(app, argc, argv, &status))
+	if (app.parse_failed(argc, argv, &status))
 		return status;
 	return status_of(app, list(words));
 }
@@ -145,7 +145,7 @@ Checked<> set_support(const Words &words)
 int run_set_support(int argc, char **argv)
 {
 	Words words;
-	CLI::App app("Set what is supported for a kernel.", "klp-admin kernel set-support");
+	CommandLine app("Set what is supported for a kernel.", "klp-admin kernel set-support");
 	add_kernel(&app, &words.kernel);
 	app.add_option("--state", words.state, "supported, kernel-upgrade-required or end-of-life")
 		->type_name("STATE")
@@ -162,7 +162,7 @@ int run_set_support(int argc, char **argv)
 		->check(number_between(0, 1e9, "versions"));
 	add_signing(&app, &words.common);
 	int status;
-	if (parse_failed(app, argc, argv, &status))
+	if (app.parse_failed(argc, argv, &status))
 		return status;
 	return status_of(app, set_support(words));
 }

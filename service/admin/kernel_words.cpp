@@ -7,7 +7,7 @@ namespace klp::admin {
 
 using protocol::KernelId;
 
-void add_kernel(CLI::App *app, KernelWords *words)
+void add_kernel(CommandLine *app, KernelWords *words)
 {
 	app->add_option("--kernel", words->release, "the kernel's release")->type_name("RELEASE");
 	app->add_option("--build-id", words->build_id, "the build id of its vmlinux")

@@ -9,7 +9,7 @@ namespace klp::admin {
 struct KernelWords {
 	std::string release, build_id;
 };
-void add_kernel(CLI::App *app, KernelWords *words);
+void add_kernel(CommandLine *app, KernelWords *words);
 
 // The one kernel of the list that the words fit. Refuses none, and several.
 Checked<protocol::KernelId> kernel_of(const KernelWords &words,

@@ -64,10 +64,11 @@ Checked<> show(const CommonWords &words)
 int run_status(int argc, char **argv)
 {
 	CommonWords words;
-	CLI::App app("Show the keys of each role, and when it expires.", "klp-admin keys status");
+	CommandLine app("Show the keys of each role, and when it expires.",
+			"klp-admin keys status");
 	add_signing(&app, &words);
 	int status;
-	if (parse_failed(app, argc, argv, &status))
+	if (app.parse_failed(argc, argv, &status))
 		return status;
 	return status_of(app, show(words));
 }
@@ -77,38 +78,39 @@ int run_rotate(int argc, char **argv)
 	CommonWords words;
 	Rotation rotation;
 	std::string hub;
-	CLI::App app("Replace a key of a role by a new one, or all keys of the hub by those of its "
-		     "hub.json.",
-		     "klp-admin keys rotate");
-	CLI::Option *online =
+	CommandLine app(
+		"Replace a key of a role by a new one, or all keys of the hub by those of its "
+		"hub.json.",
+		"klp-admin keys rotate");
+	CommandLineOption *online =
 		app.add_option("--online", hub,
 			       "hub.json of 'klp-hub keys renew': the keys of snapshot, timestamp "
 			       "and tiers")
 			->type_name("FILE");
-	CLI::Option *role =
+	CommandLineOption *role =
 		app.add_option("ROLE", rotation.role, "root, targets, releases or recalls")
 			->check(one_of({"root", "targets", "releases", "recalls"}))
 			->excludes(online);
-	CLI::Option *keyid = app.add_option("KEYID", rotation.old_keyid,
-					    "the key that goes, as 'keys status' has it");
-	CLI::Option *holder = app.add_option("--holder", rotation.holder,
-					     "the folder in keys/ that gets the new key")
-				      ->type_name("NAME");
+	CommandLineOption *keyid = app.add_option("KEYID", rotation.old_keyid,
+						  "the key that goes, as 'keys status' has it");
+	CommandLineOption *holder = app.add_option("--holder", rotation.holder,
+						   "the folder in keys/ that gets the new key")
+					    ->type_name("NAME");
 	role->needs(keyid)->needs(holder);
 	keyid->needs(role);
 	holder->needs(role);
 	add_signing(&app, &words);
 	int status;
-	if (parse_failed(app, argc, argv, &status))
+	if (app.parse_failed(argc, argv, &status))
 		return status;
-	if (role->empty() && online->empty()) {
+	if (!role->is_given() && !online->is_given()) {
 		say(stderr, "klp-admin keys rotate: expected ROLE KEYID --holder NAME, or "
 			    "--online FILE\n");
 		return exit_usage;
 	}
 	umask(077);
 	return status_of(app,
-			 online->empty() ? rotate(words, rotation) : rotate_online(words, hub));
+			 online->is_given() ? rotate_online(words, hub) : rotate(words, rotation));
 }
 
 constexpr Verb verbs[] = {

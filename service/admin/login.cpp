@@ -33,7 +33,7 @@ int run_login(int argc, char **argv)
 {
 	CommonWords words;
 	std::string text, reach;
-	CLI::App app("Keep the login string that 'klp-hub access' printed.", "klp-admin login");
+	CommandLine app("Keep the login string that 'klp-hub access' printed.", "klp-admin login");
 	app.add_option("STRING", text,
 		       "the login string; - reads it from standard input, where no "
 		       "other user sees it")
@@ -44,7 +44,7 @@ int run_login(int argc, char **argv)
 		->type_name("URL");
 	add_folder(&app, &words);
 	int status;
-	if (parse_failed(app, argc, argv, &status))
+	if (app.parse_failed(argc, argv, &status))
 		return status;
 	return status_of(app, login(words, text, reach));
 }

@@ -37,10 +37,11 @@ Checked<> list(const CommonWords &words)
 int run_list(int argc, char **argv)
 {
 	CommonWords words;
-	CLI::App app("List the attached machines, the last seen first.", "klp-admin machine list");
+	CommandLine app("List the attached machines, the last seen first.",
+			"klp-admin machine list");
 	add_folder(&app, &words);
 	int status;
-	if (parse_failed(app, argc, argv, &status))
+	if (app.parse_failed(argc, argv, &status))
 		return status;
 	return status_of(app, list(words));
 }
@@ -55,11 +56,12 @@ int run_remove(int argc, char **argv)
 {
 	CommonWords words;
 	std::string id;
-	CLI::App app("Take a machine's place; it has to attach anew.", "klp-admin machine remove");
+	CommandLine app("Take a machine's place; it has to attach anew.",
+			"klp-admin machine remove");
 	app.add_option("ID", id, "the machine's id")->required();
 	add_folder(&app, &words);
 	int status;
-	if (parse_failed(app, argc, argv, &status))
+	if (app.parse_failed(argc, argv, &status))
 		return status;
 	return status_of(app, remove(words, id));
 }

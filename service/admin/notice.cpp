@@ -160,13 +160,13 @@ Checked<> publish(const Words &words)
 int run_publish(int argc, char **argv)
 {
 	Words words;
-	CLI::App app("Publish a notice, or add to one.", "klp-admin notice publish");
+	CommandLine app("Publish a notice, or add to one.", "klp-admin notice publish");
 	app.add_option("ID", words.id, "its id, with the site's own prefix: ACME-0012-1")
 		->required();
 	app.add_option("--title", words.title, "one line")->type_name("TEXT");
 	app.add_option("--cve", words.cves, "CVE-2026-1234:SEVERITY; may be repeated")
 		->type_name("CVE")
-		->allow_extra_args(false);
+		->one_value_each();
 	add_kernel(&app, &words.kernel);
 	auto *fixed_by = app.add_option("--fixed-by", words.fixed_by,
 					"the version of the livepatch that repairs it")
@@ -181,7 +181,7 @@ int run_publish(int argc, char **argv)
 		->needs(package);
 	add_signing(&app, &words.common);
 	int status;
-	if (parse_failed(app, argc, argv, &status))
+	if (app.parse_failed(argc, argv, &status))
 		return status;
 	return status_of(app, publish(words));
 }
@@ -207,10 +207,10 @@ Checked<> list(const CommonWords &words)
 int run_list(int argc, char **argv)
 {
 	CommonWords words;
-	CLI::App app("List the notices.", "klp-admin notice list");
+	CommandLine app("List the notices.", "klp-admin notice list");
 	add_folder(&app, &words);
 	int status;
-	if (parse_failed(app, argc, argv, &status))
+	if (app.parse_failed(argc, argv, &status))
 		return status;
 	return status_of(app, list(words));
 }

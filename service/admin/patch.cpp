@@ -55,8 +55,8 @@ Checked<> publish(PublishWords words)
 int run_publish(int argc, char **argv)
 {
 	PublishWords words;
-	CLI::App app("Publish a module as the next version for its kernel.",
-		     "klp-admin patch publish");
+	CommandLine app("Publish a module as the next version for its kernel.",
+			"klp-admin patch publish");
 	app.add_option("MODULE", words.module, "the module's file")->required();
 	add_kernel(&app, &words.kernel);
 	app.add_option("--version-number", words.patch.version, "the version that you mean")
@@ -64,15 +64,15 @@ int run_publish(int argc, char **argv)
 		->check(number_between(1, 1e9, "versions"));
 	app.add_option("--cve", words.patch.cves, "a CVE that it fixes; may be repeated")
 		->type_name("CVE")
-		->allow_extra_args(false);
+		->one_value_each();
 	app.add_option("--tier", words.patch.tiers,
 		       "only machines of this tier may apply it; may be repeated")
 		->type_name("TIER")
-		->allow_extra_args(false);
+		->one_value_each();
 	app.add_flag("--untested", words.untested, "no farm has tested it");
 	add_signing(&app, &words.common);
 	int status;
-	if (parse_failed(app, argc, argv, &status))
+	if (app.parse_failed(argc, argv, &status))
 		return status;
 	return status_of(app, publish(std::move(words)));
 }
@@ -124,10 +124,11 @@ Checked<> list(const CommonWords &words)
 int run_list(int argc, char **argv)
 {
 	CommonWords words;
-	CLI::App app("List the versions, and the tiers that offer them.", "klp-admin patch list");
+	CommandLine app("List the versions, and the tiers that offer them.",
+			"klp-admin patch list");
 	add_folder(&app, &words);
 	int status;
-	if (parse_failed(app, argc, argv, &status))
+	if (app.parse_failed(argc, argv, &status))
 		return status;
 	return status_of(app, list(words));
 }
@@ -159,7 +160,7 @@ Checked<> promote(const RolloutWords &words)
 	return {};
 }
 
-void add_version(CLI::App *app, RolloutWords *words)
+void add_version(CommandLine *app, RolloutWords *words)
 {
 	app->add_option("VERSION", words->version, "the version")
 		->required()
@@ -169,7 +170,7 @@ void add_version(CLI::App *app, RolloutWords *words)
 int run_promote(int argc, char **argv)
 {
 	RolloutWords words;
-	CLI::App app("Offer a version in a tier.", "klp-admin patch promote");
+	CommandLine app("Offer a version in a tier.", "klp-admin patch promote");
 	add_version(&app, &words);
 	app.add_option("TIER", words.tier, "the tier")->required();
 	app.add_option("--share", words.share, "percent of the tier's machines")
@@ -179,7 +180,7 @@ int run_promote(int argc, char **argv)
 	add_kernel(&app, &words.kernel);
 	add_folder(&app, &words.common);
 	int status;
-	if (parse_failed(app, argc, argv, &status))
+	if (app.parse_failed(argc, argv, &status))
 		return status;
 	return status_of(app, promote(words));
 }
@@ -196,13 +197,13 @@ Checked<> promote_all(const RolloutWords &words)
 int run_promote_all(int argc, char **argv)
 {
 	RolloutWords words;
-	CLI::App app("Offer all that a tier offers in another tier, too.",
-		     "klp-admin patch promote-all");
+	CommandLine app("Offer all that a tier offers in another tier, too.",
+			"klp-admin patch promote-all");
 	app.add_option("FROM", words.tier, "the tier that offers it")->required();
 	app.add_option("TO", words.to, "the tier that is to offer it")->required();
 	add_folder(&app, &words.common);
 	int status;
-	if (parse_failed(app, argc, argv, &status))
+	if (app.parse_failed(argc, argv, &status))
 		return status;
 	return status_of(app, promote_all(words));
 }
@@ -222,13 +223,13 @@ Checked<> block(const RolloutWords &words)
 int run_block(int argc, char **argv)
 {
 	RolloutWords words;
-	CLI::App app("Stop offering a version; where it is applied it stays.",
-		     "klp-admin patch block");
+	CommandLine app("Stop offering a version; where it is applied it stays.",
+			"klp-admin patch block");
 	add_version(&app, &words);
 	add_kernel(&app, &words.kernel);
 	add_folder(&app, &words.common);
 	int status;
-	if (parse_failed(app, argc, argv, &status))
+	if (app.parse_failed(argc, argv, &status))
 		return status;
 	return status_of(app, block(words));
 }

@@ -72,7 +72,7 @@ Checked<> recall(const Words &words)
 int run_recall(int argc, char **argv)
 {
 	Words words;
-	CLI::App app("Recall a version.", "klp-admin recall");
+	CommandLine app("Recall a version.", "klp-admin recall");
 	app.add_option("VERSION", words.version, "the version")
 		->required()
 		->check(number_between(1, 1e9, "versions"));
@@ -86,14 +86,14 @@ int run_recall(int argc, char **argv)
 		->type_name("FILE");
 	app.add_option("--cve", words.cves, "a CVE that the module fixes; may be repeated")
 		->type_name("CVE")
-		->allow_extra_args(false);
+		->one_value_each();
 	app.add_option("--reason", words.reason, "one line for its users")
 		->type_name("TEXT")
 		->required();
 	add_kernel(&app, &words.kernel);
 	add_signing(&app, &words.common);
 	int status;
-	if (parse_failed(app, argc, argv, &status))
+	if (app.parse_failed(argc, argv, &status))
 		return status;
 	return status_of(app, recall(words));
 }

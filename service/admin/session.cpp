@@ -58,7 +58,7 @@ Checked<std::string> line_from_terminal(const char *question)
 
 }
 
-void add_folder(CLI::App *app, CommonWords *words)
+void add_folder(CommandLine *app, CommonWords *words)
 {
 	words->folder = default_folder();
 	app->add_option("--folder", words->folder, "the workstation's folder")
@@ -66,7 +66,7 @@ void add_folder(CLI::App *app, CommonWords *words)
 		->envname("KLP_ADMIN_FOLDER");
 }
 
-void add_signing(CLI::App *app, CommonWords *words)
+void add_signing(CommandLine *app, CommonWords *words)
 {
 	add_folder(app, words);
 	app->add_option("--passphrase-file", words->passphrase_file,
@@ -75,11 +75,11 @@ void add_signing(CLI::App *app, CommonWords *words)
 	app->add_flag("--yes", words->yes, "sign without a question");
 }
 
-int status_of(const CLI::App &app, const Checked<> &done)
+int status_of(const CommandLine &app, const Checked<> &done)
 {
 	if (done)
 		return exit_done;
-	say(stderr, "%s: %s\n", app.get_name().c_str(), done.error().message.c_str());
+	say(stderr, "%s: %s\n", app.name().c_str(), done.error().message.c_str());
 	return exit_failed;
 }
 

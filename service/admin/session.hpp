@@ -12,12 +12,12 @@ struct CommonWords {
 	std::string folder, passphrase_file;
 	bool yes = false;
 };
-void add_folder(CLI::App *app, CommonWords *words);
+void add_folder(CommandLine *app, CommonWords *words);
 // --folder, and what a verb needs that signs.
-void add_signing(CLI::App *app, CommonWords *words);
+void add_signing(CommandLine *app, CommonWords *words);
 
 // Prints a refusal; the exit status.
-int status_of(const CLI::App &app, const Checked<> &done);
+int status_of(const CommandLine &app, const Checked<> &done);
 
 // A passphrase by the words, or by a question on the terminal.
 Checked<std::string> passphrase_of(const CommonWords &words);

@@ -111,14 +111,15 @@ int run_sign(int argc, char **argv)
 {
 	CommonWords words;
 	std::string draft;
-	CLI::App app("Sign a draft, and send it once it has all signatures. Without a draft, sign "
-		     "releases and recalls anew, so that they do not expire, and root and targets "
-		     "where that is due.",
-		     "klp-admin sign");
+	CommandLine app(
+		"Sign a draft, and send it once it has all signatures. Without a draft, sign "
+		"releases and recalls anew, so that they do not expire, and root and targets "
+		"where that is due.",
+		"klp-admin sign");
 	app.add_option("DRAFT", draft, "its name in drafts/, or the path of a file");
 	add_signing(&app, &words);
 	int status;
-	if (parse_failed(app, argc, argv, &status))
+	if (app.parse_failed(argc, argv, &status))
 		return status;
 	return status_of(app, draft.empty() ? renew(words) : sign(words, draft));
 }

@@ -22,10 +22,10 @@ Checked<> list(const CommonWords &words)
 int run_list(int argc, char **argv)
 {
 	CommonWords words;
-	CLI::App app("List the tiers, the least stable first.", "klp-admin tier list");
+	CommandLine app("List the tiers, the least stable first.", "klp-admin tier list");
 	add_folder(&app, &words);
 	int status;
-	if (parse_failed(app, argc, argv, &status))
+	if (app.parse_failed(argc, argv, &status))
 		return status;
 	return status_of(app, list(words));
 }
@@ -40,11 +40,11 @@ int run_set(int argc, char **argv)
 {
 	CommonWords words;
 	std::vector<std::string> names;
-	CLI::App app("Set the tiers, the least stable first.", "klp-admin tier set");
+	CommandLine app("Set the tiers, the least stable first.", "klp-admin tier set");
 	app.add_option("TIER", names, "all tiers")->required();
 	add_folder(&app, &words);
 	int status;
-	if (parse_failed(app, argc, argv, &status))
+	if (app.parse_failed(argc, argv, &status))
 		return status;
 	return status_of(app, set(words, names));
 }

@@ -61,7 +61,7 @@ Checked<> create(const Words &words)
 int run_create(int argc, char **argv)
 {
 	Words words;
-	CLI::App app("Make a token for machines, and print it.", "klp-admin token create");
+	CommandLine app("Make a token for machines, and print it.", "klp-admin token create");
 	add_folder(&app, &words.common);
 	app.add_option("--id", words.id, "its name; else a random one")->type_name("NAME");
 	app.add_option("--organisation", words.organisation, "whose machines they are")
@@ -81,7 +81,7 @@ int run_create(int argc, char **argv)
 		->check(number_between(1, 3650, "days"))
 		->capture_default_str();
 	int status;
-	if (parse_failed(app, argc, argv, &status))
+	if (app.parse_failed(argc, argv, &status))
 		return status;
 	return status_of(app, create(words));
 }
@@ -112,10 +112,10 @@ Checked<> list(const CommonWords &words)
 int run_list(int argc, char **argv)
 {
 	CommonWords words;
-	CLI::App app("List the tokens, the newest first.", "klp-admin token list");
+	CommandLine app("List the tokens, the newest first.", "klp-admin token list");
 	add_folder(&app, &words);
 	int status;
-	if (parse_failed(app, argc, argv, &status))
+	if (app.parse_failed(argc, argv, &status))
 		return status;
 	return status_of(app, list(words));
 }
@@ -130,12 +130,12 @@ int run_revoke(int argc, char **argv)
 {
 	CommonWords words;
 	std::string id;
-	CLI::App app("Attach no more machines by a token; those that are attached stay.",
-		     "klp-admin token revoke");
+	CommandLine app("Attach no more machines by a token; those that are attached stay.",
+			"klp-admin token revoke");
 	app.add_option("ID", id, "the token's name")->required();
 	add_folder(&app, &words);
 	int status;
-	if (parse_failed(app, argc, argv, &status))
+	if (app.parse_failed(argc, argv, &status))
 		return status;
 	return status_of(app, revoke(words, id));
 }

@@ -16,12 +16,12 @@ int run_attach(int argc, char **argv)
 {
 	std::string token;
 	Places places;
-	CLI::App app("Needs root. Attach this machine to a hub: it gets livepatches by itself.",
-		     "klp attach");
+	CommandLine app("Needs root. Attach this machine to a hub: it gets livepatches by itself.",
+			"klp attach");
 	app.add_option("TOKEN", token, "the token; - reads it from standard input")->required();
 	add_places(&app, &places);
 	int status;
-	if (parse_failed(app, argc, argv, &status))
+	if (app.parse_failed(argc, argv, &status))
 		return status;
 	if (token == "-" && !std::getline(std::cin, token)) {
 		say(stderr, "klp attach: standard input has no token\n");
@@ -51,12 +51,12 @@ static Checked<> tell_hub(AgentState *state)
 int run_detach(int argc, char **argv)
 {
 	Places places;
-	CLI::App app("Needs root. Detach this machine from its hub. A livepatch stays active "
-		     "until the next boot.",
-		     "klp detach");
+	CommandLine app("Needs root. Detach this machine from its hub. A livepatch stays active "
+			"until the next boot.",
+			"klp detach");
 	add_places(&app, &places);
 	int status;
-	if (parse_failed(app, argc, argv, &status))
+	if (app.parse_failed(argc, argv, &status))
 		return status;
 	return with_state("klp detach", places, [&](AgentState *state) -> Checked<> {
 		Checked<> told = tell_hub(state);

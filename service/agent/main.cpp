@@ -27,12 +27,12 @@ int klp::agent::run_daemon(int argc, char **argv)
 {
 	Places places;
 	bool fetches = false;
-	CLI::App app("Bring this machine's kernel its livepatches from a hub.", "klpd");
+	CommandLine app("Bring this machine's kernel its livepatches from a hub.", "klpd");
 	app.add_flag("--fetch", fetches,
 		     "be the process that speaks to the network; klpd starts it");
 	add_places(&app, &places);
 	int status;
-	if (parse_failed(app, argc, argv, &status))
+	if (app.parse_failed(argc, argv, &status))
 		return status;
 	if (fetches)
 		return run_fetcher();

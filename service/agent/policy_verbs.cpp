@@ -30,19 +30,19 @@ int run_plain(const char *name, const char *help, int argc, char **argv, const R
 	      const Change &change)
 {
 	Places places;
-	CLI::App app(help, name);
+	CommandLine app(help, name);
 	add_places(&app, &places);
 	int status;
-	if (parse_failed(app, argc, argv, &status))
+	if (app.parse_failed(argc, argv, &status))
 		return status;
 	return change_and_round(name, places, wish, change);
 }
 
-void add_version(CLI::App *app, Words *words)
+void add_version(CommandLine *app, Words *words)
 {
 	app->add_option("VERSION", words->version, "the version of the patch")
 		->required()
-		->check(CLI::Range(int64_t(1), protocol::highest_version));
+		->check(number_between(1, protocol::highest_version, "versions"));
 }
 
 Checked<> unload_active(AgentState *state)
@@ -67,11 +67,11 @@ int run_enable(int argc, char **argv)
 int run_disable(int argc, char **argv)
 {
 	Words words;
-	CLI::App app("Needs root. Apply no more livepatches, until klp enable.", "klp disable");
+	CommandLine app("Needs root. Apply no more livepatches, until klp enable.", "klp disable");
 	app.add_flag("--unload", words.unloads, "disable the active one, too");
 	add_places(&app, &words.places);
 	int status;
-	if (parse_failed(app, argc, argv, &status))
+	if (app.parse_failed(argc, argv, &status))
 		return status;
 	return change_and_round("klp disable", words.places, {},
 				[&](AgentState *state) -> Checked<> {
@@ -103,12 +103,12 @@ int run_apply(int argc, char **argv)
 int run_hold(int argc, char **argv)
 {
 	Words words;
-	CLI::App app("Needs root. Do not apply this version here.", "klp hold");
+	CommandLine app("Needs root. Do not apply this version here.", "klp hold");
 	add_version(&app, &words);
 	app.add_option("--reason", words.reason, "for klp status, one line")->capture_default_str();
 	add_places(&app, &words.places);
 	int status;
-	if (parse_failed(app, argc, argv, &status))
+	if (app.parse_failed(argc, argv, &status))
 		return status;
 	return change_and_round("klp hold", words.places, {}, [&](AgentState *state) -> Checked<> {
 		KernelRecord *record = TRY(record_of_running_kernel(state));
@@ -126,11 +126,11 @@ int run_hold(int argc, char **argv)
 int run_unhold(int argc, char **argv)
 {
 	Words words;
-	CLI::App app("Needs root. Apply this version again, which was held here.", "klp unhold");
+	CommandLine app("Needs root. Apply this version again, which was held here.", "klp unhold");
 	add_version(&app, &words);
 	add_places(&app, &words.places);
 	int status;
-	if (parse_failed(app, argc, argv, &status))
+	if (app.parse_failed(argc, argv, &status))
 		return status;
 	return change_and_round(
 		"klp unhold", words.places, {}, [&](AgentState *state) -> Checked<> {

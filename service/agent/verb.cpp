@@ -9,7 +9,7 @@ namespace klp::agent {
 
 using tuf::FaultKind;
 
-void add_places(CLI::App *app, Places *places)
+void add_places(CommandLine *app, Places *places)
 {
 	app->add_option("--state", places->state, "the agent's folder")
 		->capture_default_str()

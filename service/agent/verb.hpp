@@ -7,7 +7,7 @@
 namespace klp::agent {
 
 // The options that each verb has.
-void add_places(CLI::App *app, Places *places);
+void add_places(CommandLine *app, Places *places);
 
 // Opens the agent's files of a machine that is attached, runs change on them, and ends with a round
 // whose verdict it prints. name is the verb's, for messages: "klp hold".

@@ -41,9 +41,10 @@ tuf::Checked<> access(const Words &words)
 int run_access(int argc, char **argv)
 {
 	Words words;
-	CLI::App app("Make a person known to the hub, and print the login string. A person who is "
-		     "known gets another one.",
-		     "klp-hub access");
+	CommandLine app(
+		"Make a person known to the hub, and print the login string. A person who is "
+		"known gets another one.",
+		"klp-hub access");
 	app.add_option("DIR", words.folder, "the hub's folder")->required();
 	app.add_option("NAME", words.name, "the person's name")->required();
 	app.add_option("--role", words.role, "viewer, operator or publisher")
@@ -55,7 +56,7 @@ int run_access(int argc, char **argv)
 		->check(number_between(1, 3650, "days"))
 		->capture_default_str();
 	int status;
-	if (parse_failed(app, argc, argv, &status))
+	if (app.parse_failed(argc, argv, &status))
 		return status;
 	tuf::Checked<> done = access(words);
 	if (done)

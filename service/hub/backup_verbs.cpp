@@ -10,23 +10,23 @@
 using namespace klp;
 using namespace klp::hub;
 
-static int status_of(const CLI::App &app, const tuf::Checked<> &done)
+static int status_of(const CommandLine &app, const tuf::Checked<> &done)
 {
 	if (done)
 		return exit_done;
-	say(stderr, "%s: %s\n", app.get_name().c_str(), done.error().message.c_str());
+	say(stderr, "%s: %s\n", app.name().c_str(), done.error().message.c_str());
 	return exit_failed;
 }
 
 int run_backup(int argc, char **argv)
 {
 	std::string folder, archive;
-	CLI::App app("Pack all that a hub has, its keys too; the hub may serve meanwhile.",
-		     "klp-hub backup");
+	CommandLine app("Pack all that a hub has, its keys too; the hub may serve meanwhile.",
+			"klp-hub backup");
 	app.add_option("DIR", folder, "the hub's folder")->required();
 	app.add_option("FILE", archive, "the archive, which is not there yet")->required();
 	int status;
-	if (parse_failed(app, argc, argv, &status))
+	if (app.parse_failed(argc, argv, &status))
 		return status;
 	return status_of(app, back_up(HubFolder(folder), archive));
 }
@@ -34,7 +34,7 @@ int run_backup(int argc, char **argv)
 int run_restore(int argc, char **argv)
 {
 	std::string folder, archive, mirror;
-	CLI::App app("Make a hub's folder of a backup.", "klp-hub restore");
+	CommandLine app("Make a hub's folder of a backup.", "klp-hub restore");
 	app.add_option("FILE", archive, "the archive")->required();
 	app.add_option("DIR", folder, "the hub's folder, which is not there yet")->required();
 	app.add_option("--mirror", mirror,
@@ -42,7 +42,7 @@ int run_restore(int argc, char **argv)
 		       "targets/")
 		->type_name("DIR");
 	int status;
-	if (parse_failed(app, argc, argv, &status))
+	if (app.parse_failed(argc, argv, &status))
 		return status;
 	return status_of(app, restore(archive, folder, mirror, time(nullptr)));
 }

@@ -13,14 +13,14 @@ using namespace klp::hub;
 int run_init(int argc, char **argv)
 {
 	std::string folder, address;
-	CLI::App app("Make a hub: a folder with certificate, online keys and database.",
-		     "klp-hub init");
+	CommandLine app("Make a hub: a folder with certificate, online keys and database.",
+			"klp-hub init");
 	app.add_option("DIR", folder, "the hub's folder, which is not there yet")->required();
 	app.add_option("--address", address, "the hub as machines reach it: https://HOST[:PORT]")
 		->type_name("URL")
 		->required();
 	int status;
-	if (parse_failed(app, argc, argv, &status))
+	if (app.parse_failed(argc, argv, &status))
 		return status;
 	tuf::Checked<protocol::HubFacts> facts = HubFolder::make(folder, address, time(nullptr));
 	if (!facts) {

@@ -28,12 +28,13 @@ tuf::Checked<protocol::HubFacts> renew(const HubFolder &folder)
 int run_renew(int argc, char **argv)
 {
 	std::string path;
-	CLI::App app("Make new keys of snapshot, timestamp and tiers. The hub signs with them once "
-		     "a root and targets name them.",
-		     "klp-hub keys renew");
+	CommandLine app(
+		"Make new keys of snapshot, timestamp and tiers. The hub signs with them once "
+		"a root and targets name them.",
+		"klp-hub keys renew");
 	app.add_option("DIR", path, "the hub's folder")->required();
 	int status;
-	if (parse_failed(app, argc, argv, &status))
+	if (app.parse_failed(argc, argv, &status))
 		return status;
 	umask(077);
 	tuf::Checked<protocol::HubFacts> facts = renew(HubFolder(path));

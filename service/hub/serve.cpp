@@ -111,7 +111,7 @@ Result<> raise_limit_of_descriptors()
 
 }
 
-void klp::hub::add_options(CLI::App *app, Serving *words)
+void klp::hub::add_options(CommandLine *app, Serving *words)
 {
 	app->add_option("--listen", words->listen,
 			"ADDRESS:PORT to listen on; port 0 takes a free one")
@@ -166,11 +166,11 @@ tuf::Checked<> klp::hub::serve(const Serving &words, const std::function<void(ui
 int run_serve(int argc, char **argv)
 {
 	Serving words;
-	CLI::App app("Serve machines until SIGTERM.", "klp-hub serve");
+	CommandLine app("Serve machines until SIGTERM.", "klp-hub serve");
 	app.add_option("DIR", words.folder, "the hub's folder")->required();
 	add_options(&app, &words);
 	int status;
-	if (parse_failed(app, argc, argv, &status))
+	if (app.parse_failed(argc, argv, &status))
 		return status;
 	tuf::Checked<> served = serve(words, [](uint16_t) {});
 	if (served)

@@ -16,7 +16,7 @@ struct Serving {
 };
 
 // The options of a hub that serves, but for its folder.
-void add_options(CLI::App *app, Serving *words);
+void add_options(CommandLine *app, Serving *words);
 
 // Serves until SIGTERM or SIGINT. told hears the port once clients can ask.
 tuf::Checked<> serve(const Serving &words, const std::function<void(uint16_t)> &told);

@@ -107,9 +107,9 @@ int run_trial(int argc, char **argv)
 {
 	Words words;
 	words.serving.listen = "127.0.0.1:8443";
-	CLI::App app("Make a hub with all offline keys beside it, and serve it: to see how it "
-		     "works, not for machines that matter.",
-		     "klp-hub trial");
+	CommandLine app("Make a hub with all offline keys beside it, and serve it: to see how it "
+			"works, not for machines that matter.",
+			"klp-hub trial");
 	app.add_option("DIR", words.serving.folder, "the folder; made if it is not there")
 		->required();
 	app.add_option("--address", words.address, "the hub as machines reach it")
@@ -117,7 +117,7 @@ int run_trial(int argc, char **argv)
 		->capture_default_str();
 	add_options(&app, &words.serving);
 	int status;
-	if (parse_failed(app, argc, argv, &status))
+	if (app.parse_failed(argc, argv, &status))
 		return status;
 	Checked<> done = trial(words);
 	if (done)

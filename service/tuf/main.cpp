@@ -70,7 +70,7 @@ std::string missing_word(const Words &words)
 int run(int argc, char **argv)
 {
 	Words words;
-	CLI::App app(
+	CommandLine app(
 		"Read a repository of The Update Framework, as its conformance suite asks for.",
 		"klp-tuf");
 	app.add_option("COMMAND", words.command, "init, refresh or download")
@@ -85,7 +85,7 @@ int run(int argc, char **argv)
 		->type_name("URL");
 	app.add_option("--target-name", words.targets, "the path of a target; may be repeated")
 		->type_name("PATH")
-		->allow_extra_args(false);
+		->one_value_each();
 	app.add_option("--target-base-url", words.targets_url,
 		       "where the repository has its targets")
 		->type_name("URL");
@@ -93,7 +93,7 @@ int run(int argc, char **argv)
 		->type_name("DIR");
 	int status;
 	// The suite knows 0 and 1 only.
-	if (parse_failed(app, argc, argv, &status))
+	if (app.parse_failed(argc, argv, &status))
 		return status == exit_done ? exit_done : exit_failed;
 	std::string missing = missing_word(words);
 	if (!missing.empty()) {
