@@ -227,7 +227,8 @@ const tests = {
 		equal((await support()).state, 'kernel-upgrade-required');
 		// Neither a notice nor its end changes what a person set.
 		for (const state of ['end-of-life', 'kernel-upgrade-required']) {
-			site.said(0, site.admin('kernel', 'set-support', '--kernel', release, '--state', state));
+			const shown = site.said(0, site.admin('kernel', 'set-support', '--kernel', release, '--state', state));
+			match(shown, new RegExp(`^kernels/${release}/${buildId}\\.json:\\n(.*\\n)*.*/state: "${state}"`, 'm'));
 			const byHand = await support();
 			for (const words of [['--package', 'linux-image-amd64', '--package-version', '6.1.999-1'], ['--fixed-by', '1']]) {
 				const run = site.admin('notice', 'publish', 'ACME-0012-1', ...words);
@@ -268,6 +269,7 @@ const tests = {
 			[['CVE-2026-4444', 'CVE-2026-5555'], ['CVE-2026-4444']]);
 		deepEqual(parsed(await reader.read(`recalls/${release}/${buildId}.json`)).recalls,
 			[{ version: 1, action: 'replace-by', replacement: 2, reason: 'madvise() blocks' }]);
+		match(site.said(1, site.admin('notice', 'publish', 'ACME-0012-1', '--fixed-by', '1', '--kernel', release)), /version 1 for 6\.1\.0-55-amd64 is recalled/);
 		match(site.said(1, site.admin('patch', 'promote', '1', 'edge')), /is recalled \(madvise\(\) blocks\)/);
 		site.said(0, site.admin('patch', 'promote', '2', 'stable'));
 		deepEqual(site.said(0, site.admin('tier', 'list')).split('\n'), ['edge', 'beta', 'candidate', 'stable']);
@@ -307,8 +309,10 @@ const tests = {
 		equal(await reader.read(`tiers/beta/${release}/${buildId}.json`), undefined);
 		site.said(0, site.admin('patch', 'promote', '1', 'edge'));
 		ok(await reader.read(`tiers/edge/${release}/${buildId}.json`));
-		// What a publisher signed after the backup comes from a mirror.
+		// What a publisher signed after the backup comes from a mirror, and so does a new root.
 		site.said(0, site.publish('klp_2', ['f', 'g']));
+		const [, keyid] = site.said(0, site.admin('keys', 'status')).match(/^root: .*\n  ([0-9a-f]{64})/m);
+		site.said(0, site.admin('keys', 'rotate', 'root', keyid, '--holder', 'holder-1'));
 		fs.rmSync(mirror, { recursive: true });
 		fs.cpSync(path.join(site.folder, 'repository'), mirror, { recursive: true });
 		ok(await reader.read(`patches/${release}/${buildId}/klp_2.ko`));
@@ -374,6 +378,11 @@ const tests = {
 			const unasked = site.admin('keys', 'rotate', 'recalls', keyid, '--holder', 'publisher-1');
 			match(site.said(1, unasked), /no terminal is there to answer 'passphrase of the keys: '/);
 			equal(fs.readdirSync(path.join(site.station, 'keys/publisher-1')).length, 2);
+			// Nor is one where no other key is.
+			fs.rmSync(path.join(second, 'keys'), { recursive: true });
+			const first = site.adminAt(second, 'keys', 'rotate', 'recalls', keyid, '--holder', 'publisher-1');
+			match(site.said(1, first), /no terminal is there to answer 'passphrase of the new keys: '; use --passphrase-file or --no-passphrase/);
+			equal(fs.existsSync(path.join(second, 'keys')), false);
 		} finally {
 			await site.end();
 			fs.rmSync(path.dirname(passphrase), { recursive: true });
@@ -416,6 +425,12 @@ const tests = {
 		const ofNow = path.join(site.top, 'now.json');
 		fs.writeFileSync(ofNow, old);
 		match(site.said(1, rotate('--online', ofNow)), /the role 'snapshot' has this key already; is this the hub\.json that 'klp-hub keys renew' wrote\?/);
+		// The hub could not read what another user makes.
+		fs.chownSync(site.folder, 65534, 65534);
+		const stranger = spawnSync(`${process.env.O}/bin/klp-hub`, ['keys', 'renew', site.folder], { encoding: 'utf8' });
+		match(site.said(1, stranger), /belongs to the user 65534, and this is 0; run this as the user who serves/);
+		equal(fs.readdirSync(path.join(site.folder, 'keys')).length, keys.length);
+		fs.chownSync(site.folder, 0, 0);
 		const renewal = site.program('klp-hub', 'keys', 'renew', site.folder);
 		match(renewal, /next, where the offline keys are: klp-admin keys rotate/);
 		ok(facts() != old);

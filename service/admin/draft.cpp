@@ -177,7 +177,7 @@ std::vector<std::string> differences(const std::string &role, const json &before
 std::vector<std::string> document_differences(const json &before, const json &after)
 {
 	std::vector<std::string> lines;
-	// Of an empty object flatten() makes a value.
+	// flatten() makes a value of an empty object.
 	compare_members(
 		"  ", before.empty() ? json::object() : before.flatten(), after.flatten(),
 		[](const json &value) { return value.dump(); }, &lines);

@@ -17,15 +17,16 @@ struct Words {
 	CommonWords common;
 	std::string hub;
 	Ceremony ceremony;
-	bool no_passphrase = false;
 };
 
 Checked<> init(Words *words)
 {
 	std::string text = TRY(read_text(words->hub));
 	protocol::HubFacts hub = TRY(protocol::read<protocol::HubFacts>(text));
-	if (!words->no_passphrase)
-		words->ceremony.passphrase = TRY(new_passphrase(words->common));
+	if (exists(words->common.folder)) // before a question
+		return tuf::refuse(FaultKind::local, "'%s' is there; choose another folder",
+				   words->common.folder.c_str());
+	words->ceremony.passphrase = TRY(new_passphrase(words->common));
 	TRY(hold_ceremony(words->common.folder, hub, words->ceremony, time(nullptr)));
 	say(stdout,
 	    "made the keys in '%s/keys', %s\n"
@@ -67,9 +68,7 @@ int run_init(int argc, char **argv)
 			       "encrypt the keys with the first line of this file; "
 			       "else the passphrase is asked for")
 			->type_name("FILE");
-	app.add_flag("--no-passphrase", words.no_passphrase,
-		     "write the keys in the clear: who copies the folder can sign")
-		->excludes(file);
+	add_no_passphrase(&app, &words.common)->excludes(file);
 	int status;
 	if (app.parse_failed(argc, argv, &status))
 		return status;

@@ -100,6 +100,7 @@ int run_rotate(int argc, char **argv)
 	keyid->needs(role);
 	holder->needs(role);
 	add_signing(&app, &words);
+	add_no_passphrase(&app, &words);
 	int status;
 	if (app.parse_failed(argc, argv, &status))
 		return status;

@@ -64,17 +64,48 @@ Checked<Notice> notice_of(RepositoryView *view, const Words &words)
 	return Notice{words.id, words.title, time(nullptr), {}, {}};
 }
 
-// Versions count per kernel.
-Checked<> check_version(const protocol::KernelSupport &support, int64_t version)
+bool has_any(const protocol::Approved &approved, const Notice &notice)
+{
+	return std::ranges::any_of(notice.cves, [&](const protocol::RatedCve &rated) {
+		return std::ranges::find(approved.cves, rated.cve) != approved.cves.end();
+	});
+}
+
+// Versions count per kernel, and repair what their publisher said with --cve.
+Checked<> check_version(const protocol::KernelSupport &support, int64_t version,
+			const Notice &notice)
 {
 	for (const protocol::Approved &approved : support.approved)
-		if (approved.version == version)
+		if (approved.version == version) {
+			if (!has_any(approved, notice))
+				say(stderr,
+				    "%s: version %lld was published without a CVE of the notice "
+				    "'%s'; see that it repairs one\n",
+				    support.kernel.release.c_str(), static_cast<long long>(version),
+				    notice.id.c_str());
 			return {};
+		}
 	return tuf::refuse(FaultKind::not_listed,
 			   "the kernel %s %s has no version %lld; versions count per kernel: name "
 			   "the one that this version repairs with --kernel and --build-id",
 			   support.kernel.release.c_str(), support.kernel.build_id.c_str(),
 			   static_cast<long long>(version));
+}
+
+Checked<> check_fixed_by(RepositoryView *view, const protocol::KernelSupport &support,
+			 int64_t version, const Notice &notice)
+{
+	TRY(check_version(support, version, notice));
+	std::optional<protocol::Recalls> recalls = TRY(view->document<protocol::Recalls>(
+		view->recalls(), protocol::recalls_path(support.kernel)));
+	if (recalls)
+		for (const protocol::Recall &recall : recalls->recalls)
+			if (recall.version == version)
+				return tuf::refuse(FaultKind::mixed,
+						   "version %lld for %s is recalled",
+						   static_cast<long long>(version),
+						   support.kernel.release.c_str());
+	return {};
 }
 
 // A state that no notice made: a person set it.
@@ -106,8 +137,8 @@ void set_support(protocol::KernelSupport *support, const std::string &id,
 void say_kept(const protocol::KernelSupport &support)
 {
 	say(stderr,
-	    "%s %s: stays %s, as 'klp-admin kernel set-support' said; the notice does not "
-	    "change it\n",
+	    "%s %s: stays %s, as 'klp-admin kernel set-support' said; machines there do not "
+	    "show the notice; publish it again once the state is another\n",
 	    support.kernel.release.c_str(), support.kernel.build_id.c_str(),
 	    protocol::support_words[static_cast<size_t>(support.state)]);
 }
@@ -144,7 +175,7 @@ Checked<> publish(const Words &words)
 			      [&](const auto &old) { return old.kernel == support.kernel; });
 		notice.kernels.push_back(line);
 		if (words.fixed_by > 0)
-			TRY(check_version(support, words.fixed_by));
+			TRY(check_fixed_by(view, support, words.fixed_by, notice));
 		if (is_set_by_hand(support)) {
 			say_kept(support);
 			continue;

@@ -95,25 +95,6 @@ Checked<protocol::HubFacts> read_hub(const std::string &path, const protocol::Hu
 	return hub;
 }
 
-// Beside the old key, which still has to sign.
-Checked<tuf::SigningKey> make_key(const Workstation &station, const CommonWords &words,
-				  const Rotation &rotation)
-{
-	if (!protocol::is_component(rotation.holder))
-		return tuf::refuse(FaultKind::local, "'%s' is no name of a folder",
-				   rotation.holder.c_str());
-	tuf::SigningKey key = TRY(tuf::SigningKey::make(tuf::SigningKey::Kind::ed25519));
-	bool is_encrypted = TRY(station.has_encrypted_keys());
-	std::string passphrase;
-	if (is_encrypted || !words.passphrase_file.empty())
-		passphrase = TRY(passphrase_of(words));
-	std::string pem = TRY(key.pem(passphrase));
-	tuf::DurableFolder folder =
-		TRY(tuf::DurableFolder::open(station.keys() + "/" + rotation.holder));
-	TRY(folder.create(rotation.role + "-" + key.keyid().substr(0, 8) + ".pem", pem));
-	return key;
-}
-
 }
 
 Checked<> rotate(const CommonWords &words, const Rotation &rotation)
@@ -123,7 +104,11 @@ Checked<> rotate(const CommonWords &words, const Rotation &rotation)
 	Session::Change change;
 	json *delegator = TRY(session.edit(&change, is_of_root ? "root" : "targets"));
 	TRY(check_has_key(delegator, rotation));
-	tuf::SigningKey key = TRY(make_key(session.station(), words, rotation));
+	if (!protocol::is_component(rotation.holder))
+		return tuf::refuse(FaultKind::local, "'%s' is no name of a folder",
+				   rotation.holder.c_str());
+	// Beside the old key, which still has to sign.
+	tuf::SigningKey key = TRY(session.make_key(rotation.role, rotation.holder));
 	replace_key(delegator, rotation, key);
 	if (rotation.role != "root")
 		TRY(session.edit(&change, rotation.role));

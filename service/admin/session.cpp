@@ -41,10 +41,14 @@ Checked<std::string> secret_from_terminal(const char *question, Times times, con
 {
 	TRY(check_terminal(question, options));
 	char answer[256] = "";
-	if (EVP_read_pw_string(answer, sizeof(answer), question, times == Times::twice) != 0)
+	int failed =
+		EVP_read_pw_string(answer, sizeof(answer) - 1, question, times == Times::twice);
+	std::string secret = answer;
+	OPENSSL_cleanse(answer, sizeof(answer));
+	if (failed)
 		return tuf::refuse(FaultKind::local, "no answer to '%s'%s", question,
 				   times == Times::twice ? ", or two that differ" : "");
-	return std::string(answer);
+	return secret;
 }
 
 Checked<std::string> line_from_terminal(const char *question)
@@ -75,6 +79,12 @@ void add_signing(CommandLine *app, CommonWords *words)
 	app->add_flag("--yes", words->yes, "sign without a question");
 }
 
+CommandLineOption *add_no_passphrase(CommandLine *app, CommonWords *words)
+{
+	return app->add_flag("--no-passphrase", words->no_passphrase,
+			     "write new keys in the clear: who copies them can sign");
+}
+
 int status_of(const CommandLine &app, const Checked<> &done)
 {
 	if (done)
@@ -96,12 +106,14 @@ Checked<std::string> passphrase_of(const CommonWords &words)
 {
 	if (words.passphrase_file.empty())
 		return secret_from_terminal("passphrase of the keys: ", Times::once,
-					    "--passphrase-file or --yes");
+					    "--passphrase-file");
 	return passphrase_in_file(words);
 }
 
 Checked<std::string> new_passphrase(const CommonWords &words)
 {
+	if (words.no_passphrase)
+		return std::string();
 	if (!words.passphrase_file.empty())
 		return passphrase_in_file(words);
 	std::string answer = TRY(secret_from_terminal("passphrase of the new keys: ", Times::twice,
@@ -142,8 +154,26 @@ Checked<RepositoryView *> Session::view()
 Checked<const std::vector<tuf::SigningKey> *> Session::keys()
 {
 	if (!keys_)
-		keys_ = TRY(station_.signing_keys([this] { return passphrase_of(words_); }));
+		keys_ = TRY(station_.signing_keys([this]() -> Checked<std::string> {
+			passphrase_ = TRY(passphrase_of(words_));
+			return *passphrase_;
+		}));
 	return &*keys_;
+}
+
+Checked<tuf::SigningKey> Session::make_key(const std::string &role, const std::string &holder)
+{
+	TRY(keys());
+	std::string passphrase = passphrase_.value_or("");
+	if (keys_->empty() || !words_.passphrase_file.empty())
+		passphrase = TRY(new_passphrase(words_));
+	tuf::SigningKey key = TRY(tuf::SigningKey::make(tuf::SigningKey::Kind::ed25519));
+	std::string pem = TRY(key.pem(passphrase));
+	tuf::DurableFolder folder = TRY(tuf::DurableFolder::open(station_.keys() + "/" + holder));
+	TRY(folder.create(role + "-" + key.keyid().substr(0, 8) + ".pem", pem));
+	tuf::SigningKey own = TRY(tuf::SigningKey::from_pem(role + ".pem", pem, passphrase));
+	keys_->push_back(std::move(own));
+	return key;
 }
 
 Checked<json *> Session::edit(Change *change, const std::string &role)
@@ -203,7 +233,8 @@ Checked<bool> Session::is_published(const Upload &upload)
 	return true;
 }
 
-// Of documents the targets say the hash alone. Whoever signs a draft of another has no bytes of it.
+// The targets have the hash alone of a document. Whoever signs a draft of another has no bytes of
+// it.
 Checked<> Session::show_document(const std::string &path, const std::string &bytes)
 {
 	if (protocol::kernel_of_patch(path))

@@ -10,18 +10,21 @@ namespace klp::admin {
 // The words that each verb has.
 struct CommonWords {
 	std::string folder, passphrase_file;
-	bool yes = false;
+	bool yes = false, no_passphrase = false;
 };
 void add_folder(CommandLine *app, CommonWords *words);
 // --folder, and what a verb needs that signs.
 void add_signing(CommandLine *app, CommonWords *words);
+
+// --no-passphrase, for a verb that makes keys.
+CommandLineOption *add_no_passphrase(CommandLine *app, CommonWords *words);
 
 // Prints a refusal; the exit status.
 int status_of(const CommandLine &app, const Checked<> &done);
 
 // A passphrase by the words, or by a question on the terminal.
 Checked<std::string> passphrase_of(const CommonWords &words);
-// The same of keys that are not there yet: a question is asked twice.
+// The same of keys that are not there yet: a question is asked twice. Empty by --no-passphrase.
 Checked<std::string> new_passphrase(const CommonWords &words);
 
 // A person at a workstation who has logged in.
@@ -35,6 +38,9 @@ public:
 	Checked<RepositoryView *> view();
 	// Each key of keys/, read when they are first asked for.
 	Checked<const std::vector<tuf::SigningKey> *> keys();
+	// Makes a key of a role in keys/HOLDER/, with the passphrase of the others. It signs from
+	// now on, too. Asks for a passphrase where no other key is here.
+	Checked<tuf::SigningKey> make_key(const std::string &role, const std::string &holder);
 
 	// A document of the hub's API.
 	template <class T> Checked<T> get(const std::string &path)
@@ -96,6 +102,7 @@ private:
 	std::unique_ptr<HubConnection> hub_;
 	std::unique_ptr<RepositoryView> view_;
 	std::optional<std::vector<tuf::SigningKey>> keys_;
+	std::optional<std::string> passphrase_; // of keys_, where one was needed
 	std::optional<tuf::Root> first_root_; // pinned, where the repository is empty
 };
 

@@ -114,7 +114,7 @@ int run_sign(int argc, char **argv)
 	CommandLine app(
 		"Sign a draft, and send it once it has all signatures. Without a draft, sign "
 		"releases and recalls anew, so that they do not expire, and root and targets "
-		"where that is due.",
+		"where that is due: those that a key here is of.",
 		"klp-admin sign");
 	app.add_option("DRAFT", draft, "its name in drafts/, or the path of a file");
 	add_signing(&app, &words);

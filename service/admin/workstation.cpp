@@ -80,17 +80,6 @@ Workstation::signing_keys(const std::function<Checked<std::string>()> &ask) cons
 	return keys;
 }
 
-Checked<bool> Workstation::has_encrypted_keys() const
-{
-	std::vector<std::string> files = TRY(key_files());
-	for (const std::string &path : files) {
-		std::string pem = TRY(read_text(path));
-		if (SigningKey::is_encrypted(pem))
-			return true;
-	}
-	return false;
-}
-
 Checked<Workstation::Root> Workstation::root() const
 {
 	std::string bytes = TRY(text_at(metadata() + "/root.json",

@@ -38,9 +38,6 @@ public:
 	Checked<std::vector<tuf::SigningKey>>
 	signing_keys(const std::function<Checked<std::string>()> &passphrase) const;
 
-	// A key that is made beside encrypted ones is encrypted, too.
-	Checked<bool> has_encrypted_keys() const;
-
 	// The pinned root: its bytes, verified by its own keys, and its version.
 	struct Root {
 		std::string bytes;

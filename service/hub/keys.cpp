@@ -8,16 +8,36 @@
 #include "online_keys.hpp"
 #include "verbs.hpp"
 
+#include <cerrno>
+#include <cstring>
 #include <sys/stat.h>
+#include <unistd.h>
 
 using namespace klp;
 using namespace klp::hub;
+using tuf::FaultKind;
 
 namespace {
+
+// A hub that runs as another user could not read the new keys, and signs by all or none.
+tuf::Checked<> check_owner(const HubFolder &folder)
+{
+	struct stat facts;
+	if (stat(folder.path().c_str(), &facts) != 0)
+		return tuf::refuse(FaultKind::local, "cannot look at '%s': %s",
+				   folder.path().c_str(), strerror(errno));
+	if (facts.st_uid == geteuid())
+		return {};
+	return tuf::refuse(FaultKind::local,
+			   "'%s' belongs to the user %u, and this is %u; run this as the user who "
+			   "serves, who could not read the new keys otherwise",
+			   folder.path().c_str(), facts.st_uid, geteuid());
+}
 
 // hub.json names the new keys once all of them are there.
 tuf::Checked<protocol::HubFacts> renew(const HubFolder &folder)
 {
+	TRY(check_owner(folder));
 	protocol::HubFacts facts = TRY(folder.facts());
 	TRY(make_online_keys(folder.path() + "/keys", &facts));
 	tuf::DurableFolder top = TRY(tuf::DurableFolder::open(folder.path()));

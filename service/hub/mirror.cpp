@@ -4,6 +4,7 @@
 #include "../tuf/client.hpp"
 #include "../tuf/folder_transport.hpp"
 #include "../tuf/role_names.hpp"
+#include "../tuf/trusted_set.hpp"
 #include "repository_state.hpp"
 
 #include <filesystem>
@@ -20,7 +21,7 @@ namespace {
 constexpr const char *metadata_url = "folder:metadata", *targets_url = "folder:targets";
 constexpr int64_t before_all_expiries = 0;
 // Readers in other languages have floating-point numbers alone, and the hub goes on above it.
-constexpr int64_t highest_version = (int64_t{1} << 53) - 1;
+constexpr int64_t highest_version = int64_t{1} << 52;
 
 constexpr const char *targets_roles[] = {"targets", "releases", "recalls", "tiers"};
 
@@ -30,8 +31,8 @@ Checked<> remember(DurableFolder *seen, const RepositoryState &backup)
 	if (!backup.contains("root"))
 		return tuf::refuse(
 			FaultKind::local,
-			"the backup has no root to verify the mirror by; restore without "
-			"--mirror, and publish anew with 'klp-admin sign'");
+			"the backup was made before the first upload, and has no root to verify "
+			"the mirror by; take a later backup");
 	for (const auto &[role, bytes] : backup)
 		TRY(seen->replace(role + ".json", bytes));
 	return {};
@@ -58,13 +59,18 @@ Checked<RepositoryState> verified_files(const DurableFolder &seen)
 	return state;
 }
 
-// The client keeps the last root alone, and others find each one by its number.
-Checked<> add_roots(tuf::RepositoryWriter *writer, tuf::FolderTransport *transport, int64_t last)
+// The client keeps the last root alone, and others find each one by its number. A mirror may change
+// after the client has read it.
+Checked<> add_roots(tuf::RepositoryWriter *writer, tuf::FolderTransport *transport,
+		    const RepositoryState &backup, int64_t last)
 {
+	tuf::TrustedSet trusted =
+		TRY(tuf::TrustedSet::start(backup.at("root"), before_all_expiries));
 	for (int64_t version = writer->version_of("root") + 1; version <= last; version++) {
 		std::string bytes = TRY(transport->fetch(
 			std::string(metadata_url) + "/" + tuf::metadata_path("root", version),
 			Client::Limits().root));
+		TRY(trusted.replace_root(bytes));
 		TRY(writer->add_root(bytes));
 	}
 	return {};
@@ -119,7 +125,7 @@ Checked<> add_verified(const HubFolder &folder, const std::string &mirror, Durab
 	RepositoryState mirrored = TRY(verified_files(*seen));
 	int64_t last_root = TRY(version_in(mirrored, "root"));
 	TRY(add_targets(&writer, &client, folder.repository(), mirrored));
-	TRY(add_roots(&writer, &transport, last_root));
+	TRY(add_roots(&writer, &transport, backup, last_root));
 	return add_metadata(&writer, backup, mirrored);
 }
 

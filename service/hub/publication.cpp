@@ -174,6 +174,12 @@ Checked<> Publication::set_offers(Next *next, const OnlineKeys &keys,
 	json content = tuf::targets_content(next_version(writer.version_of("tiers"), now),
 					    now + protocol::lifetime_of("tiers"), {});
 	for (const auto &[path, document] : offers) {
+		if (document.offers.size() > protocol::Offers::most)
+			return tuf::refuse(FaultKind::mixed,
+					   "the tier '%s' would offer %zu versions for %s, and "
+					   "machines read %zu at most; block some of them first",
+					   document.tier.c_str(), document.offers.size(),
+					   document.kernel.release.c_str(), protocol::Offers::most);
 		std::string bytes = document.to_json().dump(1, '\t') + "\n";
 		TRY(protocol::check_document(path, bytes));
 		content["targets"][path] = tuf::target_content(bytes, nullptr);
@@ -273,16 +279,16 @@ Checked<Publication::Next> Publication::next_of(const RepositoryWriter &writer,
 	return next;
 }
 
-// Leaves out the files that readers see already.
+// Leaves out the files that readers see already. Another of the same version is refused: half of an
+// upload is none.
 Checked<> Publication::finish(RepositoryWriter *writer, const std::string &accepted,
 			      int64_t now) const
 {
 	Upload upload = TRY(protocol::read<Upload>(accepted));
 	RepositoryState before = TRY(read_state(*writer));
 	std::erase_if(upload.files, [&](const Upload::File &file) {
-		Checked<int64_t> published = version_in(before, file.role);
-		Checked<int64_t> version = version_in({{file.role, file.bytes}}, file.role);
-		return published && version && *version <= *published;
+		auto published = before.find(file.role);
+		return published != before.end() && published->second == file.bytes;
 	});
 	if (upload.files.empty())
 		return {};
@@ -302,36 +308,41 @@ Checked<> Publication::set_aside(const std::string &accepted, const tuf::Fault &
 	}
 	TRY(note_accepted(nullptr));
 	told_("an upload that was accepted cannot be published any more: " + fault.message +
-	      "; it is in '" + folder_.path() + "/" + name +
-	      "'; once the cause is gone, rename it to accepted.json, and the hub tries again, or "
-	      "sign it anew");
+	      "; it is in '" + name +
+	      "' of the hub's folder; sign it anew, or, once the cause is gone, stop the hub, copy "
+	      "it to accepted.json and start the hub, which tries again");
 	return {};
 }
 
-// What the hub cannot write it writes later, and no clock costs an upload unless another waits. All
-// else would be refused for ever, with each upload
-// that comes after it.
-Checked<> Publication::finish_accepted(RepositoryWriter *writer, int64_t now, Expired expired) const
+// The hub writes later what it cannot write now. No clock costs an upload unless another comes. All
+// others would be refused for ever, with each upload that comes after them.
+Checked<bool> Publication::finish_accepted(RepositoryWriter *writer, int64_t now, Expired expired)
 {
 	std::string path = folder_.path() + "/" + accepted_name;
 	if (!exists(path))
-		return {};
+		return false;
 	std::vector<std::byte> bytes = TRY(read_bytes(path, Upload::largest));
 	if (bytes.empty())
-		return {};
+		return false;
 	std::string accepted(reinterpret_cast<const char *>(bytes.data()), bytes.size());
 	Checked<> finished = finish(writer, accepted, now);
-	if (finished)
-		return note_accepted(nullptr);
-	if (finished.error().kind == FaultKind::local)
-		return finished;
-	if (finished.error().kind == FaultKind::expired && expired == Expired::stays) {
+	if (!finished && finished.error().kind == FaultKind::local)
+		return std::unexpected(finished.error());
+	bool waits = !finished && finished.error().kind == FaultKind::expired &&
+		     expired == Expired::stays;
+	if (waits && !is_wait_told_)
 		told_("an upload that was accepted has expired by this hub's clock: " +
-		      finished.error().message + "; see that the clock is right; it stays in '" +
-		      path + "', and the hub tries again");
-		return {};
-	}
-	return set_aside(accepted, finished.error(), now);
+		      finished.error().message +
+		      "; see that the clock is right, or sign it anew; it stays in accepted.json, "
+		      "and the hub tries again");
+	is_wait_told_ = waits;
+	if (waits)
+		return true;
+	if (finished)
+		TRY(note_accepted(nullptr));
+	else
+		TRY(set_aside(accepted, finished.error(), now));
+	return false;
 }
 
 Checked<Published> Publication::upload(const Upload &upload, int64_t now,
@@ -353,7 +364,7 @@ Checked<Published> Publication::change_offers(const OfferChange &change, int64_t
 {
 	std::lock_guard lock(mutex_);
 	RepositoryWriter writer = TRY(RepositoryWriter::open(folder_.repository()));
-	TRY(finish_accepted(&writer, now, Expired::is_set_aside));
+	TRY(finish_accepted(&writer, now, Expired::stays));
 	RepositoryState before = TRY(read_state(writer));
 	if (!before.contains("timestamp"))
 		return tuf::refuse(FaultKind::not_listed,
@@ -379,8 +390,9 @@ Checked<> Publication::renew(int64_t now, Due due)
 {
 	std::lock_guard lock(mutex_);
 	RepositoryWriter writer = TRY(RepositoryWriter::open(folder_.repository()));
-	TRY(finish_accepted(&writer, now, Expired::stays));
-	TRY(clear_incoming(folder_, now));
+	bool waits = TRY(finish_accepted(&writer, now, Expired::stays));
+	if (!waits) // by the same clock its payloads would be too old
+		TRY(clear_incoming(folder_, now));
 	RepositoryState before = TRY(read_state(writer));
 	if (!before.contains("timestamp"))
 		return {};

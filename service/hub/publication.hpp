@@ -81,8 +81,9 @@ private:
 				  int64_t now) const;
 	// An upload that has expired by this hub's clock, which may be ahead.
 	enum class Expired { stays, is_set_aside };
-	tuf::Checked<> finish_accepted(tuf::RepositoryWriter *writer, int64_t now,
-				       Expired expired) const;
+	// True where one stays.
+	tuf::Checked<bool> finish_accepted(tuf::RepositoryWriter *writer, int64_t now,
+					   Expired expired);
 	tuf::Checked<> finish(tuf::RepositoryWriter *writer, const std::string &accepted,
 			      int64_t now) const;
 	tuf::Checked<Next> next_of(const tuf::RepositoryWriter &writer,
@@ -94,6 +95,7 @@ private:
 	HubFolder folder_;
 	std::function<void(const std::string &)> told_;
 	std::mutex mutex_; // one change at a time
+	bool is_wait_told_ = false; // of an accepted upload
 };
 
 }

@@ -15,7 +15,8 @@ tuf::Checked<RepositoryState> read_state(const tuf::RepositoryWriter &writer);
 tuf::Checked<> check_is_whole(const RepositoryState &state);
 
 // Reads and verifies after as a client does that has before, to its last role. Refuses whatever
-// such a client refuses, but for what before has, too, and has expired. now is in seconds since
+// such a client refuses, but for what before has, too, and has expired; and the id of a key that is
+// not its hash. now is in seconds since
 // 1970, UTC.
 tuf::Checked<std::map<std::string, tuf::Targets>>
 verify_state(const RepositoryState &before, const RepositoryState &after, int64_t now);

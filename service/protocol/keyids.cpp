@@ -14,7 +14,7 @@ std::string keyid_of(const json &key)
 	return sha256(std::as_bytes(std::span(text)));
 }
 
-// Of what nobody has verified yet: find() takes a value of any type.
+// Nobody has verified it yet: find() takes a value of any type.
 static Checked<> check_keys(const std::string &name, const json &owner)
 {
 	auto keys = owner.find("keys");

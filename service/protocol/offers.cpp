@@ -6,7 +6,6 @@ namespace klp::protocol {
 
 using nlohmann::json;
 
-constexpr size_t most_offers = 100;
 constexpr int64_t largest_module = 64 * 1024 * 1024; // bytes; libklp's limit
 
 static Checked<Offer> offer_of(const Fields &fields)
@@ -27,7 +26,7 @@ Checked<Offers> Offers::parse(const json &document)
 	Offers offers;
 	offers.tier = TRY(component(fields, "tier"));
 	offers.kernel = TRY(kernel_id(fields, "kernel"));
-	offers.offers = TRY(objects(fields, "offers", most_offers, offer_of));
+	offers.offers = TRY(objects(fields, "offers", Offers::most, offer_of));
 	if (!all_differ(offers.offers, &Offer::version))
 		return fields.refuse_field("offers", "a list with one member a version");
 	for (const Offer &offer : offers.offers)

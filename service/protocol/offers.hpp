@@ -22,6 +22,7 @@ struct Offer {
 struct Offers {
 	static constexpr const char *schema = "klp.tier/1";
 	static constexpr size_t largest = largest_published;
+	static constexpr size_t most = 100; // offers
 
 	std::string tier;
 	KernelId kernel; // tier and kernel are those of the path

@@ -60,7 +60,8 @@ const std::vector<const char *> steps[] = {
 		"	report text not null,"
 		"	primary key (machine, number))",
 		"create index reports_of_version on reports (release, build_id, version, step)",
-		// Changes by people and by the hub. subject: what was changed.
+		// Changes by people, by the hub, and by machines, whose actor is "token ID".
+		// subject: what was changed.
 		"create table audit ("
 		"	id text primary key,"
 		"	time bigint not null,"

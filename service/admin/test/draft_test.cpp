@@ -53,7 +53,6 @@ TEST_F(Draft, the_ceremony_signs_all_that_a_repository_begins_with)
 	EXPECT_EQ(trusted.roles.at("root").keyids.size(), 3u);
 	EXPECT_FALSE(station_.root()->is_trial);
 	EXPECT_EQ(station_.signing_keys(nullptr)->size(), 8u);
-	EXPECT_FALSE(*station_.has_encrypted_keys());
 }
 
 TEST_F(Draft, a_threshold_that_nobody_can_meet_is_refused)
@@ -123,7 +122,6 @@ TEST_F(Draft, encrypted_keys_need_their_passphrase)
 		return [text]() -> Checked<std::string> { return text; };
 	};
 	EXPECT_EQ(station_.signing_keys(answer("correct horse"))->size(), 8u);
-	EXPECT_TRUE(*station_.has_encrypted_keys());
 	EXPECT_TRUE(said(station_.signing_keys(answer("wrong"))).find("passphrase is another") !=
 		    std::string::npos);
 	EXPECT_TRUE(said(station_.signing_keys(answer(""))).find("passphrase is another") !=

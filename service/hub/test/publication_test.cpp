@@ -4,11 +4,14 @@
 #include "../../admin/ceremony.hpp"
 #include "../../protocol/issued.hpp"
 #include "../../protocol/roles.hpp"
+#include "../../protocol/test/examples.hpp"
 #include "../../tuf/test/test_said.hpp"
 #include "../offer_changes.hpp"
 
+#include <fcntl.h>
 #include <filesystem>
 #include <gtest/gtest.h>
+#include <sys/stat.h>
 
 using namespace klp;
 using namespace klp::hub;
@@ -239,19 +242,56 @@ TEST_F(PublicationTest, an_upload_that_was_accepted_is_finished)
 	EXPECT_EQ(version_of("releases"), 2);
 }
 
+// Nor the bytes that were sent for it, which go after 30 days.
 TEST_F(PublicationTest, a_clock_that_is_ahead_costs_no_upload)
 {
 	ASSERT_TRUE(publication_->upload(first_, now, go_on));
-	Upload upload = next_releases();
+	const std::string bytes = protocol::test::notice().dump();
+	const std::string path = protocol::notice_path(protocol::test::notice()["id"]);
+	std::string sha256 = publication_->store_payload(bytes)->sha256;
+	const std::string payload = folder_.incoming() + "/" + sha256;
+	const timespec sent[2] = {{now, 0}, {now, 0}};
+	ASSERT_EQ(utimensat(AT_FDCWD, payload.c_str(), sent, 0), 0);
+	Upload upload = next_releases([&](json *content) {
+		(*content)["expires"] = tuf::time_text(now + 40 * 24 * hour);
+		(*content)["targets"][path] = tuf::target_content(bytes, nullptr);
+	});
 	const std::string accepted = folder_.path() + "/accepted.json";
 	ASSERT_TRUE(tuf::DurableFolder::open(folder_.path())
 			    ->replace("accepted.json", upload.to_json().dump()));
-	EXPECT_EQ(said(publication_->renew(now + 101 * hour)), "no fault");
+	std::vector<std::string> told;
+	publication_ =
+		*Publication::open(folder_, [&](const std::string &line) { told.push_back(line); });
+	const int64_t ahead = now + 41 * 24 * hour;
+	EXPECT_EQ(said(publication_->renew(ahead)), "no fault");
+	EXPECT_EQ(said(publication_->change_offers([](Listing *) { return tuf::Checked<>(); },
+						   ahead + 1, go_on)),
+		  "no fault");
 	EXPECT_EQ(version_of("releases"), 1);
 	EXPECT_EQ(*read_text(accepted), upload.to_json().dump());
+	EXPECT_EQ(told.size(), 1u);
 	EXPECT_EQ(said(publication_->renew(now + hour)), "no fault");
 	EXPECT_EQ(version_of("releases"), 2);
 	EXPECT_EQ(*read_text(accepted), "");
+}
+
+// Half of it would be published otherwise: the file whose version is the next one.
+TEST_F(PublicationTest, an_upload_that_another_has_overtaken_is_set_aside_whole)
+{
+	ASSERT_TRUE(publication_->upload(first_, now, go_on));
+	Upload both = next_releases(
+		[](json *content) { (*content)["expires"] = tuf::time_text(now + 200 * hour); });
+	both.files.push_back(
+		{"recalls", signed_by_all(tuf::targets_content(version_of("recalls") + 1,
+							       now + 100 * hour, {}))});
+	ASSERT_TRUE(publication_->upload(next_releases(), now + 1, go_on));
+	ASSERT_TRUE(tuf::DurableFolder::open(folder_.path())
+			    ->replace("accepted.json", both.to_json().dump()));
+	EXPECT_EQ(said(publication_->renew(now + 2)), "no fault");
+	EXPECT_EQ(version_of("recalls"), 1);
+	EXPECT_EQ(*read_text(folder_.path() + "/accepted-refused-" + std::to_string(now + 2) +
+			     ".json"),
+		  both.to_json().dump());
 }
 
 TEST_F(PublicationTest, the_keys_that_root_and_targets_name_sign)
@@ -336,7 +376,8 @@ TEST_F(PublicationTest, offers_that_no_reader_takes_are_refused)
 			now + 1, go_on));
 	};
 	std::string refusal = offer_many(101);
-	EXPECT_TRUE(refusal.starts_with("malformed: klp.tier/1: 'offers'")) << refusal;
+	EXPECT_TRUE(refusal.ends_with("machines read 100 at most; block some of them first"))
+		<< refusal;
 	EXPECT_EQ(offer_many(100), "no fault");
 	EXPECT_EQ(said(publication_->renew(now + 30 * hour)), "no fault");
 }
