@@ -203,7 +203,7 @@ tests['an accepted upload that cannot be published any more is set aside'] = asy
 	fs.writeFileSync(path.join(site.folder, 'accepted.json'),
 		JSON.stringify({ schema: 'klp.upload/1', files: [{ role: 'releases', bytes: unsigned }] }));
 	await site.serve();
-	match(site.log, /an upload that was accepted cannot be published any more: releases\.json: signed by 0 .*accepted-refused-\d+\.json'; once the cause is gone, rename it to accepted\.json/);
+	match(site.log, /an upload that was accepted cannot be published any more: releases\.json: signed by 0 .*accepted-refused-\d+\.json' of the hub's folder; sign it anew, or, once the cause is gone, stop the hub, copy it to accepted\.json/);
 	const [aside] = fs.readdirSync(site.folder).filter((name) => name.startsWith('accepted-refused-'));
 	equal(JSON.parse(fs.readFileSync(path.join(site.folder, aside))).files[0].bytes, unsigned);
 	site.said(0, site.publish('klp_2', ['f']));
