@@ -8,6 +8,7 @@
 #include "patchability.hpp"
 #include "report.hpp"
 
+#include <algorithm>
 #include <csignal>
 #include <cstdio>
 #include <cstring>

@@ -40,7 +40,7 @@ struct Program : testing::Test {
 	std::vector<std::string> things;
 	double timeout = 20;
 	std::string way;
-	bool glue = true;
+	bool glue = true, rag = false;
 	CommandLine app;
 };
 
@@ -88,4 +88,47 @@ TEST_F(Program, a_wrong_value_is_said_with_what_was_expected)
 	EXPECT_EQ(run({"--way", "somehow", "x"}),
 		  "2: klp mend: --way: 'somehow' is none of well, badly; see 'klp mend --help'\n");
 	EXPECT_EQ(run({"--way", "well", "x"}), "parsed");
+}
+
+TEST_F(Program, options_that_need_or_exclude_each_other)
+{
+	std::string oil, glue_kind;
+	CommandLineOption *oil_option = app.add_option("--oil", oil, "which oil");
+	CommandLineOption *kind = app.add_option("--glue-kind", glue_kind, "which glue");
+	kind->excludes(oil_option);
+	oil_option->needs(app.add_flag("--rag", rag, "with a rag"));
+	EXPECT_EQ(run({"--glue-kind", "a", "--oil", "b", "--rag", "x"}).substr(0, 2), "2:");
+	EXPECT_EQ(run({"--oil", "b", "x"}).substr(0, 2), "2:");
+	EXPECT_EQ(run({"--oil", "b", "--rag", "x"}), "parsed");
+	EXPECT_TRUE(oil_option->is_given());
+	EXPECT_FALSE(kind->is_given());
+}
+
+TEST_F(Program, one_value_each_time)
+{
+	std::vector<std::string> screws;
+	app.add_option("--screw", screws, "a screw")->one_value_each();
+	EXPECT_EQ(run({"--screw", "1", "--screw", "2", "x", "y"}), "parsed");
+	EXPECT_EQ(screws, (std::vector<std::string>{"1", "2"}));
+	EXPECT_EQ(things, (std::vector<std::string>{"x", "y"}));
+}
+
+TEST_F(Program, a_file_or_a_folder_has_to_be_there)
+{
+	std::string file, folder;
+	app.add_option("--file", file, "a file")->check(existing_file());
+	app.add_option("--folder", folder, "a folder")->check(existing_folder());
+	EXPECT_EQ(run({"--file", "/proc/version", "--folder", "/proc", "x"}), "parsed");
+	EXPECT_EQ(run({"--file", "/proc", "x"}).substr(0, 2), "2:");
+	EXPECT_EQ(run({"--folder", "/proc/version", "x"}).substr(0, 2), "2:");
+}
+
+TEST_F(Program, the_environment_has_a_value)
+{
+	std::string folder;
+	app.add_option("--folder", folder, "a folder")->envname("KLP_TEST_FOLDER");
+	setenv("KLP_TEST_FOLDER", "/there", 1);
+	EXPECT_EQ(run({"x"}), "parsed");
+	unsetenv("KLP_TEST_FOLDER");
+	EXPECT_EQ(folder, "/there");
 }

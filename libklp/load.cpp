@@ -40,11 +40,12 @@ public:
 
 private:
 	std::expected<LoadEnding, LoadEnding> attempt();
-	bool is_loaded_already();
+	std::optional<RememberedPatch> loaded_before() const;
 	Step check();
 	void assist(bool is_of_use);
 	RememberedPatch to_remember() const;
-	Result<> insert_once();
+	bool remember_intent() const;
+	Step try_to_insert(Transition *transition);
 	Step insert(Transition *transition);
 	Step registered();
 	Step wait(Transition *transition);
@@ -84,13 +85,14 @@ static bool interrupted_within(int interrupt_fd, int timeout_ms)
 	return poll(&event, 1, timeout_ms) > 0;
 }
 
-// Whether the same bytes are loaded already, from an earlier load that was complete or was killed.
-bool Loading::is_loaded_already()
+// The record of an earlier load of the same bytes, which was complete or was killed.
+std::optional<RememberedPatch> Loading::loaded_before() const
 {
 	Result<RememberedPatch> there = remembered_patch(root_of(kernel_), patch_.name());
 	Result<LoadedPatch> loaded = kernel_.livepatch(patch_.name());
-	return there && there->sha256 == patch_.sha256() &&
-	       there->parameters == options_.parameters && loaded && loaded->enabled;
+	bool is_same = there && there->sha256 == patch_.sha256() &&
+		       there->parameters == options_.parameters && loaded && loaded->enabled;
+	return is_same ? std::optional(std::move(*there)) : std::nullopt;
 }
 
 Step Loading::check()
@@ -153,25 +155,22 @@ RememberedPatch Loading::to_remember() const
 	return patch;
 }
 
-// The record is there before the module: a process that is killed during the insertion leaves a
-// patch that the next load recognises. registered() writes it anew, and tells why it cannot.
-Result<> Loading::insert_once()
+// A process that is killed during the insertion leaves a patch that the next load recognises.
+// registered() writes the record anew, and tells why it cannot. A module without a build id has
+// none.
+bool Loading::remember_intent() const
 {
 	const std::string &name = patch_.name();
 	std::string build_id = patch_.build_id();
 	Result<std::optional<unsigned long>> there = module_references(root_of(kernel_), name);
-	bool is_first = there && !*there && !build_id.empty();
-	if (is_first)
-		(void)remember_insertion(root_of(kernel_), name, build_id, to_remember());
-	Result<> inserted = insert_module(patch_, options_.parameters);
-	if (!inserted && is_first)
-		(void)forget_patch(root_of(kernel_), name);
-	return inserted;
+	if (!there || *there || build_id.empty())
+		return false;
+	return remember_insertion(root_of(kernel_), name, build_id, to_remember()).has_value();
 }
 
 // EAGAIN: a BPF trampoline on one of the functions was being changed just then
 // (kernel/bpf/trampoline.c, bpf_tramp_ftrace_ops_func()). The condition is temporary.
-Step Loading::insert(Transition *transition)
+Step Loading::try_to_insert(Transition *transition)
 {
 	auto begun = Clock::now();
 	Result<> inserted = fail(EAGAIN, "not tried");
@@ -186,7 +185,7 @@ Step Loading::insert(Transition *transition)
 			nice_boost_.emplace();
 		assist(!transition->without_runtime().empty());
 		loader_cpu_ = sched_getcpu();
-		inserted = insert_once();
+		inserted = insert_module(patch_, options_.parameters);
 		idle_assist_.release();
 		if (!inserted && (inserted.error().code != EAGAIN || Clock::now() >= deadline_))
 			break;
@@ -198,6 +197,16 @@ Step Loading::insert(Transition *transition)
 	measure();
 	outcome_.kernel_messages = transition->messages();
 	return ended(LoadResult::failed, inserted.error());
+}
+
+Step Loading::insert(Transition *transition)
+{
+	bool is_remembered = remember_intent();
+	Step inserted = try_to_insert(transition);
+	if (!inserted && is_remembered)
+		(void)forget_patch(root_of(kernel_),
+				   patch_.name()); // it names a module that is not there
+	return inserted;
 }
 
 Step Loading::registered()
@@ -342,7 +351,7 @@ void Loading::remember_others()
 	if (!patches)
 		return;
 	for (const LoadedPatch &patch : *patches) {
-		if (patch.enabled)
+		if (patch.enabled && patch.name != patch_.name())
 			others_.push_back(patch.name);
 	}
 }
@@ -437,8 +446,13 @@ std::expected<LoadEnding, LoadEnding> Loading::attempt()
 	if (!lock)
 		return ended(LoadResult::failed, lock.error());
 	remember_others();
-	outcome_.already_loaded = is_loaded_already();
-	if (outcome_.already_loaded) {
+	std::optional<RememberedPatch> before = loaded_before();
+	outcome_.already_loaded = before.has_value();
+	if (before) {
+		// The record of a load that was killed becomes that of this instance of the module.
+		Result<> remembered = remember_patch(root_of(kernel_), patch_.name(), *before);
+		if (!remembered)
+			aside_ = "; " + remembered.error().message + ", ignoring";
 		Transition transition = Transition::follow(kernel_, patch_.name(), options_.aids);
 		TRY(wait(&transition));
 		return verified();

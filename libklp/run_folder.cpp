@@ -72,6 +72,8 @@ static Result<> write_record(const std::string &root, const std::string &name,
 	std::string text = holder + " " + patch.sha256 + "\n";
 	for (const PatchState &state : patch.states)
 		text += std::to_string(state.id) + ":" + std::to_string(state.version) + " ";
+	if (patch.parameters.contains('\n'))
+		return fail(EINVAL, "the parameters of '%s' have more than one line", name.c_str());
 	text += "\n" + patch.parameters + "\n";
 	if (!patch.is_removable)
 		text += std::string(stays_line) + "\n";
@@ -168,6 +170,8 @@ std::string why_it_stays(const std::string &root, const std::string &name)
 	Result<RememberedPatch> patch = remembered_patch(root, name);
 	if (patch && !patch->is_removable)
 		return "it is marked as not removable, since other code may keep the address of its functions";
+	if (!patch && patch.error().code != ENOENT)
+		return patch.error().message;
 	if (patch && patch->is_replaced && patch->stays_if_replaced)
 		return "the kernel calls no callback of a patch that another replaces";
 	return "";

@@ -61,8 +61,13 @@ Step Unloading::find()
 	if (!modules)
 		return ended(UnloadResult::failed, modules.error());
 	auto found = std::ranges::find(*modules, name_, &LoadedModule::name);
-	if (found == modules->end())
+	if (found == modules->end()) {
+		// A load that was killed before the insertion leaves its record.
+		Result<> forgotten = forget_patch(root_of(kernel_), name_);
+		if (!forgotten)
+			return ended(UnloadResult::failed, forgotten.error());
 		return ended(UnloadResult::absent, patch.error());
+	}
 	if (!found->is_livepatch)
 		return ended(UnloadResult::failed, EINVAL,
 			     "the module '" + name_ + "' is no livepatch; use rmmod");

@@ -426,7 +426,7 @@ Result<std::vector<LeftoverModule>> leftover_modules(Kernel &kernel)
 		});
 		// The module is marked because of its relocations; it patches nothing.
 		bool is_runtime = module.name == "klp_runtime";
-		if (module.is_livepatch && !listed && !is_runtime)
+		if (module.is_livepatch && module.live && !listed && !is_runtime)
 			leftovers.push_back(
 				{module.name, why_it_stays(root_of(kernel), module.name).empty()});
 	}

@@ -100,7 +100,7 @@ void tell(const LoadOutcome &outcome, const std::string &name)
 	say(stderr, "%s: ", name.c_str());
 	say_in_colour(stderr, colour, words_for(outcome).c_str());
 	say(stderr, ": %s%s\n",
-	    outcome.already_loaded ? "the very same bytes were loaded before; " : "",
+	    outcome.already_loaded ? "an earlier load of these bytes put it there; " : "",
 	    outcome.message.c_str());
 }
 

@@ -9,7 +9,7 @@ load_target
 sleep_in sleep klprt_target_sleep
 klp-load $modules/klprt_test_sleep.ko 2>/dev/null &
 loader=$!
-until_true test -e /run/klp/patches/klprt_test_sleep
+until_true grep -q '^[0-9]' /run/klp/patches/klprt_test_sleep
 kill -KILL $loader
 wait $loader
 run 3 klp status --json
@@ -19,6 +19,16 @@ wake
 wait "$sleeper"
 run 0 klp-load --json $modules/klprt_test_sleep.ko
 json '.result + " " + (.already_loaded | tostring)' 'applied true'
+# The record from before the insertion, as a death during it leaves it, does the same.
+record=/run/klp/patches/klprt_test_sleep
+build_id=$(od -An -v -t x1 -j 16 -N 20 /sys/module/klprt_test_sleep/notes/.note.gnu.build-id | tr -d ' \n')
+sed -i "1s/^[0-9]*/build-$build_id/" $record
+run 0 klp-load --json $modules/klprt_test_sleep.ko
+json '.result + " " + (.already_loaded | tostring)' 'applied true'
+grep -q '^[0-9]' $record || fail "the record does not name the instance: $(cat $record)"
+sed -i "1s/^[0-9]*/build-${build_id//[0-9]/a}/" $record
+run 1 klp-load --json $modules/klprt_test_sleep.ko
+json '.findings[0].id' name-loaded
 run 0 klp unload klprt_test_sleep
 
 sleep_in sleep klprt_target_sleep

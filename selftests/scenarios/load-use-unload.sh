@@ -16,7 +16,7 @@ run 0 klp status --json
 json '.patches[0].verdict' in-force
 
 run 0 klp-load $modules/klprt_test_value.ko
-says 'the very same bytes were loaded before'
+says 'an earlier load of these bytes put it there'
 
 run 0 klp unload --json klprt_test_value
 json .result unloaded

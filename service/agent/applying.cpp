@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "applying.hpp"
+#include "this_machine.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -99,16 +100,18 @@ Applied apply(const Applying &applying, Kernel *kernel)
 	std::optional<std::string> foreign = why_not_replace(*patch, applying, kernel);
 	if (foreign)
 		return refused(*foreign);
-	Report report = check(*patch, *kernel);
-	std::vector<std::string> allow = allowed(report);
-	bool is_own = std::ranges::find(applying.own, patch->name()) != applying.own.end();
-	if (is_own) // loaded before a death of klpd; load() compares the bytes
-		allow.push_back("name-loaded");
-	std::optional<std::string> error = first_error(report, allow);
-	if (error)
-		return refused(*error);
-	if (is_own)
-		allow.pop_back();
+	Result<bool> is_there = is_in_kernel(kernel, patch->name());
+	if (!is_there)
+		return refused(is_there.error().message);
+	std::vector<std::string> allow;
+	// load() compares the bytes of one that is there: it follows a load that died, or refuses.
+	if (!*is_there) {
+		Report report = check(*patch, *kernel);
+		allow = allowed(report);
+		std::optional<std::string> error = first_error(report, allow);
+		if (error)
+			return refused(*error);
+	}
 	Checked<> ready = applying.before_insertion();
 	if (!ready)
 		return {Step::failed, line_of(ready.error().message)};

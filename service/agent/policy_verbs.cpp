@@ -48,6 +48,7 @@ void add_version(CommandLine *app, Words *words)
 Checked<> unload_active(AgentState *state)
 {
 	Round round = TRY(Round::begin(state, -1));
+	TRY(round.settle());
 	if (round.active())
 		TRY(round.remove_active());
 	return {};

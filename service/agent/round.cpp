@@ -88,7 +88,9 @@ Checked<> Round::look_at_active()
 		return std::ranges::find(modules, patch.module) != modules.end();
 	};
 	const std::optional<Attempt> &attempt = record_->attempt;
-	if (attempt && runs(attempt->patch))
+	bool was_inserted =
+		attempt && (attempt->step == Step::applying || attempt->step == Step::probation);
+	if (was_inserted && runs(attempt->patch))
 		active_ = {attempt->patch, attempt->time, record_->is_committed(attempt->patch)};
 	else if (record_->uncommitted && runs(record_->uncommitted->patch))
 		active_ = {record_->uncommitted->patch, record_->uncommitted->since, false};
@@ -171,11 +173,27 @@ Checked<> Round::end_attempt(Step step, const std::string &reason)
 	return state_->save_journal();
 }
 
+// A death during the load leaves a transition that goes on: libklp recognises the bytes, and
+// follows it to its end.
+Checked<> Round::settle_transition()
+{
+	const StoredPatch patch = record_->attempt->patch;
+	if (may_apply_at_all())
+		return apply_stored(patch, record_->is_committed(patch));
+	TRY(remove_patch(patch.module, &kernel_, interrupt_fd_));
+	return end_attempt(Step::failed, "klpd was switched off during its load");
+}
+
 // A death between the insertion and its step leaves a patch that is active: its probation begins.
 Checked<> Round::settle_attempt()
 {
 	const Attempt &attempt = *record_->attempt;
 	bool is_active = active_ && active_->patch == attempt.patch;
+	bool is_in_transition = attempt.step == Step::applying && !is_active;
+	if (is_in_transition)
+		is_in_transition = TRY(is_in_kernel(&kernel_, attempt.patch.module));
+	if (is_in_transition)
+		return settle_transition();
 	if (is_active && attempt.step != Step::probation)
 		TRY(take_step(Step::probation));
 	if (attempt.step != Step::probation)
@@ -213,12 +231,17 @@ Checked<> Round::settle()
 	return look_at_active();
 }
 
+bool Round::may_apply_at_all() const
+{
+	bool may = settings_.mode == Mode::normal || settings_.mode == Mode::no_refresh;
+	return may && !state_->journal.off_since;
+}
+
 // Before the network: from the agent's own copy, by what was last known. It is on probation once
 // more in each boot, so that boots that it ends are counted.
 Checked<> Round::apply_at_boot()
 {
-	bool may = settings_.mode == Mode::normal || settings_.mode == Mode::no_refresh;
-	if (!record_ || !record_->committed || active_ || !may || state_->journal.off_since)
+	if (!record_ || !record_->committed || active_ || !may_apply_at_all())
 		return {};
 	StoredPatch patch = record_->committed->patch;
 	auto has = [&](const auto &list) {

@@ -31,6 +31,8 @@ public:
 	protocol::MachineFacts facts() const;
 	// The version of the agent's that tasks run.
 	const std::optional<ActivePatch> &active() const { return active_; }
+	// Goes on with what an earlier round began: a load, a probation.
+	Checked<> settle();
 	// Disables it, and forgets that it is applied at boot.
 	Checked<> remove_active();
 	Fetcher *fetcher() { return fetcher_ ? &*fetcher_ : nullptr; }
@@ -49,7 +51,8 @@ private:
 	Checked<> start();
 	Checked<> look_at_active();
 	bool is_on_probation() const;
-	Checked<> settle();
+	bool may_apply_at_all() const;
+	Checked<> settle_transition();
 	Checked<> settle_attempt();
 	Checked<> commit_attempt();
 	Checked<> apply_at_boot();

@@ -3,6 +3,7 @@
 #include "../../libklp/file.hpp"
 #include "../../libklp/try.hpp"
 
+#include <algorithm>
 #include <cerrno>
 
 namespace klp::agent {
@@ -24,15 +25,27 @@ Result<ThisMachine> ThisMachine::look(Kernel *kernel)
 	return machine;
 }
 
+static Result<std::vector<LoadedPatch>> livepatches(Kernel *kernel)
+{
+	Result<std::vector<LoadedPatch>> patches = kernel->livepatches();
+	if (!patches && patches.error().code == ENOENT) // a kernel that can have none
+		return std::vector<LoadedPatch>();
+	return patches;
+}
+
+Result<bool> is_in_kernel(Kernel *kernel, const std::string &module)
+{
+	std::vector<LoadedPatch> patches = TRY(livepatches(kernel));
+	return std::ranges::any_of(patches, [&](const LoadedPatch &patch) {
+		return patch.name == module && patch.phase() != LoadedPatch::Phase::disabled;
+	});
+}
+
 Result<std::vector<std::string>> active_modules(Kernel *kernel)
 {
 	std::vector<std::string> names;
-	Result<std::vector<LoadedPatch>> patches = kernel->livepatches();
-	if (!patches && patches.error().code == ENOENT) // a kernel that can have none
-		return names;
-	if (!patches)
-		return std::unexpected(patches.error());
-	for (const LoadedPatch &patch : *patches)
+	std::vector<LoadedPatch> patches = TRY(livepatches(kernel));
+	for (const LoadedPatch &patch : patches)
 		if (patch.phase() == LoadedPatch::Phase::enabled)
 			names.push_back(patch.name);
 	return names;

@@ -21,4 +21,7 @@ struct ThisMachine {
 // it again waits for the end.
 Result<std::vector<std::string>> active_modules(Kernel *kernel);
 
+// Whether a livepatch of this name is there, in any phase but disabled.
+Result<bool> is_in_kernel(Kernel *kernel, const std::string &module);
+
 }
