@@ -64,7 +64,7 @@ const tests = {
 		hub.offer(7);
 		hub.publish();
 		await hub.attach();
-		const ready = "WAITING: patch 7 is ready; no patch is active; 'klp apply' applies it";
+		const ready = "WAITING: patch 7 is ready; no patch is active; the mode is no-apply, in which nothing is applied";
 		deepEqual(await hub.refresh(), [ready, 'current']);
 		equal((await hub.verb('hold', ['7', '--reason', 'by me'])).out.trim(),
 			'AT RISK: patch 7 is held (by me); no patch is active');
@@ -345,6 +345,23 @@ while True: print(s.recv(1000).decode())`, socket], { stdio: ['ignore', 'pipe', 
 		ok(killAt > 5, `only ${killAt} pieces`);
 		console.log(`# ${killAt} pieces`);
 	},
+
+	// The fetcher's folder is a disk of its own here, which has no room for a file, or none for its bytes.
+	async 'a fetcher whose disk is full'(hub) {
+		hub.offer(7);
+		hub.publish();
+		await hub.attach();
+		const spool = path.join(hub.state, 'spool');
+		for (const room of [`nr_inodes=1 full ${spool}`, `size=4k full ${spool} && echo full >${spool}/full`]) {
+			hub.publish();
+			const mount = `mount -t tmpfs -o ${room} && exec "$0" "$@"`;
+			const { status, out, err } = await hub.verb('refresh', [], { before: ['unshare', '--mount', 'sh', '-c', mount] });
+			equal(status, 1, room);
+			match(err, /cannot write 'answer': No space left on device/);
+			match(out, /^WAITING: patch 7 is ready/);
+			match((await hub.refresh())[0], /^WAITING: patch 7 is ready/);
+		}
+	},
 };
 
 // A step fails, and what it leaves is what the same verb goes on from.
@@ -374,7 +391,7 @@ for (const [which, [variable, stride, says]] of Object.entries(faulty))
 			hub.publish();
 			const refresh = await hub.verb('refresh', [], faulty);
 			ok(refresh.status === 0 || says.test(refresh.out + refresh.err), `step ${step}: ${refresh.out}${refresh.err}`);
-			deepEqual(await hub.refresh(), ["WAITING: patch 7 is ready; no patch is active; 'klp apply' applies it", 'current']);
+			deepEqual(await hub.refresh(), ["WAITING: patch 7 is ready; no patch is active; the mode is no-apply, in which nothing is applied", 'current']);
 		}
 	};
 

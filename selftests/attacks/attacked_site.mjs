@@ -13,7 +13,7 @@ import { kernel, sha256, withAgent } from '../agent/agent_hub.mjs';
 import { Mirror } from './mirror.mjs';
 
 const faketime = '/usr/lib/x86_64-linux-gnu/faketime/libfaketimeMT.so.1';
-export const ready = "WAITING: patch 1 is ready; no patch is active; 'klp apply' applies it";
+export const ready = "WAITING: patch 1 is ready; no patch is active; the mode is no-apply, in which nothing is applied";
 
 export const place = `${kernel.release}/${kernel.build_id}`;
 const tierPath = `tiers/stable/${place}.json`;

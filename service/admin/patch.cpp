@@ -47,8 +47,11 @@ Checked<> publish(PublishWords words)
 	int64_t version =
 		TRY(add_patch(&session, &change, std::move(patch), words.patch, no_replacement));
 	TRY(session.publish(change, "patch-" + std::to_string(version) + "-" + release));
-	say(stdout, "version %lld for %s; next: klp-admin patch promote %lld edge\n",
-	    static_cast<long long>(version), release.c_str(), static_cast<long long>(version));
+	std::string next = "klp-admin patch promote " + std::to_string(version) + " edge";
+	if (!session.is_sent())
+		next = "the other signatures, and then " + next;
+	say(stdout, "version %lld for %s; next: %s\n", static_cast<long long>(version),
+	    release.c_str(), next.c_str());
 	return {};
 }
 

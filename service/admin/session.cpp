@@ -322,6 +322,7 @@ Checked<> Session::sign_and_send(Upload upload, const std::string &draft_name,
 	std::string body = TRY(hub_->post("/v1/admin/upload", upload.to_json()));
 	protocol::Published published = TRY(protocol::read<protocol::Published>(body));
 	remove_draft(path);
+	is_sent_ = true;
 	say(stdout, "published, from timestamp %lld on\n",
 	    static_cast<long long>(published.timestamp));
 	return {};

@@ -79,6 +79,8 @@ public:
 	// Shows what would change, asks, signs, and sends. Without enough signatures it keeps a
 	// draft of the name, and says who has to sign.
 	Checked<> publish(const Change &change, const std::string &draft_name);
+	// Whether the last publish() sent it, and kept no draft.
+	bool is_sent() const { return is_sent_; }
 	// The same of a draft, which somebody else may have begun.
 	Checked<> sign_and_send(protocol::Upload upload, const std::string &draft_name,
 				const Payloads &payloads = {});
@@ -103,6 +105,7 @@ private:
 	std::unique_ptr<RepositoryView> view_;
 	std::optional<std::vector<tuf::SigningKey>> keys_;
 	std::optional<std::string> passphrase_; // of keys_, where one was needed
+	bool is_sent_ = false;
 	std::optional<tuf::Root> first_root_; // pinned, where the repository is empty
 };
 

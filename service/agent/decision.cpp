@@ -327,7 +327,7 @@ Decision Deciding::decide()
 	}
 	judge();
 	if (ready_ && !machine_.may_apply)
-		decision_.reason += "; 'klp apply' applies it";
+		decision_.reason += "; " + std::string(machine_.waits_for);
 	return decision_;
 }
 

@@ -44,6 +44,7 @@ struct MachineState {
 	std::vector<protocol::Withheld> held, failed;
 	std::optional<int64_t> off_since; // disabled by root
 	bool may_apply; // false where the owner wants to be asked first
+	std::string_view waits_for = "'klp apply' applies it"; // where it may not
 	int64_t now; // seconds since 1970, UTC
 };
 

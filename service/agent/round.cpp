@@ -352,6 +352,8 @@ MachineState Round::machine_state(const Wish &wish) const
 	machine.now = now_;
 	machine.may_apply =
 		settings_.mode == Mode::normal && (wish.may_apply || !settings_.asks_first);
+	if (settings_.mode != Mode::normal) // no-apply: the other modes ask no hub
+		machine.waits_for = "the mode is no-apply, in which nothing is applied";
 	if (active_)
 		machine.active = active_->patch.version;
 	if (record_) {
