@@ -287,9 +287,10 @@ while True: print(s.recv(1000).decode())`, socket], { stdio: ['ignore', 'pipe', 
 		hub.offer(7);
 		hub.publish();
 		const token = hub.tokenText('organisation'); // a death may come before the id is stored
-		let step = -12, status;
+		const stride = Number(process.env.STRIDE ?? 13);
+		let step = 1 - stride, status;
 		do {
-			step += 13;
+			step += stride;
 			fs.rmSync(hub.state, { recursive: true, force: true });
 			const dying = ['env', `LD_PRELOAD=${preload}`, `DIE_AT=${step}`];
 			({ status } = await hub.verb('attach', [token], { before: dying }));

@@ -21,7 +21,7 @@ plan()
 	[[ ! -e /var/log/klpd ]] || sed 's/^/# klpd: /' /var/log/klpd
 	echo "1..$steps"
 }
-steps=13
+steps=14
 trap plan EXIT
 
 in_tier()
@@ -157,6 +157,20 @@ for ((step = 3; ; step += 17)); do
 done
 ((step > 40)) || fail "only $step steps: the preload does not see them"
 ok 'a death at any step of applying leaves the old or the new state'
+
+# The same of a disk that is full from that step on.
+for ((step = 2; ; step += 13)); do
+	klp disable --unload >/tmp/out 2>/tmp/err || fail "step $step: $(cat /tmp/err)"
+	LD_PRELOAD=/root/die-at.so FULL_AT=$step /usr/libexec/klp/klp-enable >/tmp/out 2>/tmp/err
+	grep -q 'No space left on device' /tmp/out /tmp/err
+	is_said=$?
+	klp enable >/tmp/out 2>/tmp/err || fail "step $step: $(cat /tmp/err)"
+	grep -q '^OK: patch 3 is active' /tmp/out || fail "step $step: $(cat /tmp/out)"
+	value_is klprt_test_init_part_replace
+	[[ $is_said == 0 ]] || break
+done
+((step > 28)) || fail "only $step steps: the preload does not see them"
+ok 'a disk that is full at any step of applying leaves the old or the new state'
 
 run 0 klp detach
 run 0 klp status

@@ -92,6 +92,13 @@ export class AttackedSite extends withAgent(Site) {
 				'--build-id', kernel.build_id);
 	}
 
+	// The publisher signs anew, twice for the same reason.
+	async signAnew()
+	{
+		for (let i = 0; i < 2; i++)
+			await this.publisher('sign');
+	}
+
 	// A copy of the hub in the wrong hands: with its online keys, and whatever klp-evil-hub is told.
 	evil(plan)
 	{

@@ -476,7 +476,7 @@ async function dieAtEach(site, change, check)
 	const bearer = site.secretOf('anna', 'publisher');
 	const reader = new Reader(site, await site.pass());
 	const preload = path.resolve(process.env.O, 'selftests/tuf/die-at.so');
-	const stride = 5;
+	const stride = Number(process.env.STRIDE ?? 5);
 	let deaths = 0;
 	await site.stop();
 	for (let step = 1; ; step += stride, deaths++) {

@@ -11,5 +11,5 @@ export default {
 	},
 
 	// The machine holds the snapshot for good that announced these releases: the next ones follow.
-	mend: (site) => site.publisher('sign'),
+	mend: (site) => site.signAnew(),
 };

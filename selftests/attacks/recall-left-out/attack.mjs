@@ -18,5 +18,5 @@ export default {
 		site.evil({ roles: { recalls: 1 } });
 	},
 
-	mend: (site) => site.publisher('sign'),
+	mend: (site) => site.signAnew(),
 };
