@@ -134,6 +134,17 @@ TEST_F(Verify, a_module_that_is_not_loaded_is_waited_for)
 		  "ext4 ext4_f,1 waiting: its module is not loaded\nvmlinux f,1 redirected: \n");
 }
 
+TEST_F(Verify, a_name_that_no_module_has_is_not_waited_for)
+{
+	machine.livepatch("fix", {"vmlinux/f,1", "virtio-blk-/f,1", "dummy.ko-/f,1"});
+	machine.traced("f" + alone);
+	EXPECT_EQ(verdict(), Verdict::not_active);
+	EXPECT_EQ(functions,
+		  "dummy.ko f,1 not_redirected: no module is ever named 'dummy.ko' in memory\n"
+		  "virtio-blk f,1 not_redirected: no module is ever named 'virtio-blk' in memory\n"
+		  "vmlinux f,1 redirected: \n");
+}
+
 TEST_F(Verify, an_object_that_is_there_and_not_patched_is_not_in_force)
 {
 	for (const char *function : {"target-/target_fn,1", "vmlinux-/f,1"}) {
@@ -300,6 +311,12 @@ TEST_F(Verify, another_build_of_an_object_is_no_verified_target)
 	EXPECT_EQ(functions, "target target_fn,1 unproved: the patch was made for the build 0c0d "
 			     "of target; in memory is 0c0e\n"
 			     "vmlinux f,1 redirected: \n");
+	machine.write("/sys/kernel/notes", build_id_note("\x0a\x0c"));
+	EXPECT_EQ(verdict(), Verdict::unverified);
+	EXPECT_NE(functions.find("vmlinux f,1 unproved: the patch was made for the build 0a0b of "
+				 "vmlinux; in memory is 0a0c"),
+		  std::string::npos)
+		<< functions;
 	machine.remove("/sys/module/target/notes/.note.gnu.build-id");
 	EXPECT_EQ(verdict(), Verdict::unverified);
 	EXPECT_NE(functions.find("target target_fn,1 unproved: the build id of target in memory "

@@ -159,7 +159,7 @@ done
 ok 'a death at any step of applying leaves the old or the new state'
 
 # The same of a disk that is full from that step on.
-for ((step = 2; ; step += 13)); do
+for ((step = 2; ; step += 29)); do
 	klp disable --unload >/tmp/out 2>/tmp/err || fail "step $step: $(cat /tmp/err)"
 	LD_PRELOAD=/root/die-at.so FULL_AT=$step /usr/libexec/klp/klp-enable >/tmp/out 2>/tmp/err
 	grep -q 'No space left on device' /tmp/out /tmp/err
@@ -169,7 +169,7 @@ for ((step = 2; ; step += 13)); do
 	value_is klprt_test_init_part_replace
 	[[ $is_said == 0 ]] || break
 done
-((step > 28)) || fail "only $step steps: the preload does not see them"
+((step > 31)) || fail "only $step steps: the preload does not see them"
 ok 'a disk that is full at any step of applying leaves the old or the new state'
 
 run 0 klp detach

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # A third patch replaces two patches at one stroke. klp says beforehand which patches go, and
-# takes out their modules, which the kernel leaves in memory. A module that somebody else
-# holds stays, is named, and does not change the exit status of "klp status".
+# takes out their modules, which the kernel leaves in memory. A module that insmod left there does not change
+# the exit status of "klp status".
 . "$(dirname "$0")/lib.sh"
 
 run 0 klp-load $modules/klprt_test_replace_a.ko

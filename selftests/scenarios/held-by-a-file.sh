@@ -17,3 +17,13 @@ says "it still has 1 reference: sleep (pid $sleeper) with /dev/klprt_test open"
 kill "$sleeper"
 wait "$sleeper" 2>/dev/null
 run 0 klp unload klprt_test_device
+
+# A patch that uses another module's symbols holds that one, as it says beforehand.
+insmod $modules/klprt_test_library.ko || fail "klprt_test_library does not load"
+run 0 klp check --json $modules/klprt_test_dependency.ko
+json '[.findings[] | select(.id == "module-held") | .object] | join(" ")' klprt_test_library
+run 0 klp-load $modules/klprt_test_dependency.ko
+rmmod klprt_test_library 2>/dev/null && fail "klprt_test_library is gone"
+[[ $(ls /sys/module/klprt_test_library/holders) == klprt_test_dependency ]] || fail "it is held by another"
+run 0 klp unload klprt_test_dependency
+rmmod klprt_test_library || fail "klprt_test_library is held still"
