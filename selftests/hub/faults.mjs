@@ -12,7 +12,8 @@ import { Reader, Site, buildId, release } from './site.mjs';
 
 const preload = path.resolve(process.env.O, 'selftests/tuf/die-at.so');
 
-// A write of a file has seven steps: in strides that are no divisor of it, each comes in turn.
+// A write of a file has seven steps: in strides that are no divisor of it, each comes in turn. STRIDE=1 in
+// the environment tries each step of each file.
 const stride = Number(process.env.STRIDE ?? 5);
 
 // Each file of the workstation is complete; a part belongs to a write that died.

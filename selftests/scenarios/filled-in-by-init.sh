@@ -27,9 +27,10 @@ loads()
 	run 0 klp unload "$module"
 }
 
-for module in klprt_test_filled_{drop,functions,kprobe,object,parameter}; do
+for module in klprt_test_filled_{allocated,drop,functions,kprobe,object,parameter}; do
 	unknown $module
 done
+loads klprt_test_filled_allocated vmlinux:cmdline_proc_show
 loads klprt_test_filled_functions 'vmlinux:cmdline_proc_show vmlinux:version_proc_show'
 loads klprt_test_filled_drop vmlinux:cmdline_proc_show
 loads klprt_test_filled_drop 'vmlinux:cmdline_proc_show vmlinux:version_proc_show' both=1
@@ -45,6 +46,7 @@ json .result failed
 json '.errno' 2
 
 load_target
+loads klprt_test_filled_allocated klprt_test_target:klprt_target_value target=1
 loads klprt_test_filled_kprobe klprt_test_target:klprt_target_value
 loads klprt_test_filled_object klprt_test_target:klprt_target_value
 loads klprt_test_filled_parameter klprt_test_target:klprt_target_value object=klprt_test_target
