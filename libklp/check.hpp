@@ -62,7 +62,6 @@ private:
 	std::optional<std::string> lack_of_signature();
 	void version(const SymbolVersion &version);
 	void names(const PatchedObject &object);
-	bool is_misspelt(const std::string &name);
 	void misspelt(const std::string &name);
 	bool target_in_memory(const PatchedObject &object);
 	void function(const PatchedObject &object, const PatchedFunction &function, bool in_memory);

@@ -2,6 +2,7 @@
 #include "check.hpp"
 #include "kernel_root.hpp"
 #include "module/module_file.hpp"
+#include "object_name.hpp"
 #include "run_folder.hpp"
 
 #include <algorithm>
@@ -40,7 +41,7 @@ void Check::names(const PatchedObject &object)
 	if (object.is_module && object.name == "vmlinux")
 		add(FindingId::vmlinux_by_name, {object.name, ""},
 		    "an object is named 'vmlinux', which to the kernel is a module that never comes");
-	if (object.is_module && is_misspelt(object.name))
+	if (object.is_module && is_misspelt(kernel_, object.name))
 		misspelt(object.name);
 	if (object.name.size() >= object_name_limit)
 		add(FindingId::name_too_long, {object.name, ""},
@@ -69,12 +70,6 @@ void Check::names(const PatchedObject &object)
 	}
 }
 
-// Whether no module can have this name, and none has it.
-bool Check::is_misspelt(const std::string &name)
-{
-	return !is_module_name(name) && place(name) == Kernel::Place::absent;
-}
-
 // Adds the name that was meant, if there is a module of that name.
 void Check::misspelt(const std::string &name)
 {
@@ -83,8 +78,8 @@ void Check::misspelt(const std::string &name)
 	std::string hint;
 	if (is_module_name(meant) && place(meant) != Kernel::Place::absent)
 		hint = "; the kernel has '" + meant + "'";
-	add(FindingId::object_misspelt, {name, ""}, "no module is ever named '%s' in memory%s",
-	    name.c_str(), hint.c_str());
+	add(FindingId::object_misspelt, {name, ""}, "%s%s", never_named(name).c_str(),
+	    hint.c_str());
 }
 
 bool Check::target_in_memory(const PatchedObject &object)
@@ -98,7 +93,7 @@ bool Check::target_in_memory(const PatchedObject &object)
 		    "the module '%s' is not loaded; checked against its file", object.name.c_str());
 		return false;
 	case Kernel::Place::absent:
-		if (is_misspelt(object.name))
+		if (is_misspelt(kernel_, object.name))
 			return false;
 		add(FindingId::target_unknown, {object.name, ""},
 		    "there is no module '%s', loaded or under /lib/modules/%s", object.name.c_str(),

@@ -47,6 +47,7 @@ private:
 	bool remember_intent() const;
 	Step try_to_insert(Transition *transition);
 	Step insert(Transition *transition);
+	void remember(const RememberedPatch &patch);
 	Step registered();
 	Step wait(Transition *transition);
 	void measure();
@@ -203,10 +204,17 @@ Step Loading::insert(Transition *transition)
 {
 	bool is_remembered = remember_intent();
 	Step inserted = try_to_insert(transition);
-	if (!inserted && is_remembered)
-		(void)forget_patch(root_of(kernel_),
-				   patch_.name()); // it names a module that is not there
+	if (!inserted && is_remembered) // of a module that is not there
+		(void)forget_patch(root_of(kernel_), patch_.name());
 	return inserted;
+}
+
+// By this instance of the module. A patch is active without a record, too.
+void Loading::remember(const RememberedPatch &patch)
+{
+	Result<> remembered = remember_patch(root_of(kernel_), patch_.name(), patch);
+	if (!remembered)
+		aside_ = "; " + remembered.error().message + ", ignoring";
 }
 
 Step Loading::registered()
@@ -222,9 +230,7 @@ Step Loading::registered()
 					     message + "; " + removed.error().message);
 		return ended(LoadResult::failed, ENODEV, message);
 	}
-	Result<> remembered = remember_patch(root_of(kernel_), patch_.name(), to_remember());
-	if (!remembered)
-		aside_ = "; " + remembered.error().message + ", ignoring";
+	remember(to_remember());
 	return {};
 }
 
@@ -449,10 +455,7 @@ std::expected<LoadEnding, LoadEnding> Loading::attempt()
 	std::optional<RememberedPatch> before = loaded_before();
 	outcome_.already_loaded = before.has_value();
 	if (before) {
-		// The record of a load that was killed becomes that of this instance of the module.
-		Result<> remembered = remember_patch(root_of(kernel_), patch_.name(), *before);
-		if (!remembered)
-			aside_ = "; " + remembered.error().message + ", ignoring";
+		remember(*before); // a load that was killed left it by the build alone
 		Transition transition = Transition::follow(kernel_, patch_.name(), options_.aids);
 		TRY(wait(&transition));
 		return verified();

@@ -17,7 +17,7 @@
 #include <klp/verification.hpp>
 
 #include "kernel_root.hpp"
-#include "module/module_file.hpp"
+#include "object_name.hpp"
 #include "run_folder.hpp"
 #include "tracers.hpp"
 #include "try.hpp"
@@ -339,10 +339,9 @@ Result<Verification> look(Kernel &kernel, const std::string &name)
 				 kernel.place(object.name) == Kernel::Place::loaded) {
 				function.state = VerifiedFunction::State::not_redirected;
 				function.why = "the kernel has not patched its object";
-			} else if (!is_module_name(object.name)) {
+			} else if (is_misspelt(kernel, object.name)) {
 				function.state = VerifiedFunction::State::not_redirected;
-				function.why =
-					"no module is ever named '" + object.name + "' in memory";
+				function.why = never_named(object.name);
 			}
 			verification.functions.push_back(std::move(function));
 		}

@@ -10,6 +10,12 @@ shows()
 	grep -q "$1" /proc/cmdline
 }
 
+# policy PROBATION TIER: in minutes
+policy()
+{
+	printf 'probation = %s\ntier = %s\n' "$1" "$2" >/etc/klp/agent.conf
+}
+
 # crash: as a defect of the livepatch would. Nothing syncs the disk for klpd.
 crash()
 {
@@ -21,9 +27,9 @@ mount -t ext4 /dev/vda /var/lib/klpd || fail "the disk with klpd's folder cannot
 install_agent
 case $1 in
 1)
-	printf 'probation = 0\ntier = stable\n' >/etc/klp/agent.conf
+	policy 0 stable
 	klp attach - <token >/tmp/attached || fail "klp attach: $(cat /tmp/attached)"
-	printf 'probation = 600\ntier = next\n' >/etc/klp/agent.conf
+	policy 600 next
 	run 0 klp refresh
 	says 'OK: patch 2 is active'
 	shows klprt_test_replace_both || fail "patch 2 is not active"
@@ -31,14 +37,14 @@ case $1 in
 	crash
 	;;
 2)
-	printf 'probation = 600\ntier = next\n' >/etc/klp/agent.conf
+	policy 600 next
 	klpd &
 	until_true shows klprt_test_replace_both
 	echo "ok 2 agent $release: after a crash it is applied once more"
 	crash
 	;;
 3)
-	printf 'probation = 600\ntier = next\n' >/etc/klp/agent.conf
+	policy 600 next
 	klpd &
 	background+=($!)
 	until_true shows klprt_test_replace_one

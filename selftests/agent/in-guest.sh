@@ -144,30 +144,29 @@ says 'OK: patch 3 is active'
 value_is klprt_test_init_part_replace
 ok 'disabled, unloaded, enabled'
 
-# Each death leaves the old or the new state, from which the next round goes on.
-for ((step = 3; ; step += 17)); do
-	klp disable --unload >/tmp/out 2>/tmp/err || fail "step $step: $(cat /tmp/err)"
-	LD_PRELOAD=/root/die-at.so DIE_AT=$step /usr/libexec/klp/klp-enable >/tmp/out 2>/tmp/err
-	status=$?
-	[[ $status == 137 || $status == 0 ]] || fail "step $step: $status: $(cat /tmp/err)"
-	klp enable >/tmp/out 2>/tmp/err || fail "step $step: $(cat /tmp/err)"
-	grep -q '^OK: patch 3 is active' /tmp/out || fail "step $step: $(cat /tmp/out)"
+# enables_after FAULT: klp enable meets the fault (die-at.c) as it applies the patch. It leaves the old or
+# the new state, from which the next round goes on. status and words are those of the first.
+enables_after()
+{
+	klp disable --unload >/tmp/out 2>/tmp/err || fail "$1: $(cat /tmp/err)"
+	env LD_PRELOAD=/root/die-at.so "$1" /usr/libexec/klp/klp-enable >/tmp/out 2>/tmp/err
+	status=$? words=$(cat /tmp/out /tmp/err)
+	klp enable >/tmp/out 2>/tmp/err || fail "$1: $(cat /tmp/err)"
+	grep -q '^OK: patch 3 is active' /tmp/out || fail "$1: $(cat /tmp/out)"
 	value_is klprt_test_init_part_replace
+}
+
+for ((step = 3; ; step += 17)); do
+	enables_after "DIE_AT=$step"
+	[[ $status == 137 || $status == 0 ]] || fail "step $step: $status: $words"
 	[[ $status == 137 ]] || break
 done
 ((step > 40)) || fail "only $step steps: the preload does not see them"
 ok 'a death at any step of applying leaves the old or the new state'
 
-# The same of a disk that is full from that step on.
 for ((step = 2; ; step += 29)); do
-	klp disable --unload >/tmp/out 2>/tmp/err || fail "step $step: $(cat /tmp/err)"
-	LD_PRELOAD=/root/die-at.so FULL_AT=$step /usr/libexec/klp/klp-enable >/tmp/out 2>/tmp/err
-	grep -q 'No space left on device' /tmp/out /tmp/err
-	is_said=$?
-	klp enable >/tmp/out 2>/tmp/err || fail "step $step: $(cat /tmp/err)"
-	grep -q '^OK: patch 3 is active' /tmp/out || fail "step $step: $(cat /tmp/out)"
-	value_is klprt_test_init_part_replace
-	[[ $is_said == 0 ]] || break
+	enables_after "FULL_AT=$step"
+	[[ $words == *'No space left on device'* ]] || break
 done
 ((step > 31)) || fail "only $step steps: the preload does not see them"
 ok 'a disk that is full at any step of applying leaves the old or the new state'

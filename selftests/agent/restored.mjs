@@ -5,9 +5,8 @@
 import { deepEqual, equal, match } from 'node:assert/strict';
 import { spawnSync } from 'node:child_process';
 import * as fs from 'node:fs';
-import * as os from 'node:os';
 import * as path from 'node:path';
-import { freePort, runTests } from '../hub/hub.mjs';
+import { runTests } from '../hub/hub.mjs';
 import { Site } from '../hub/site.mjs';
 import { kernel, withAgent } from './agent_hub.mjs';
 
@@ -18,15 +17,9 @@ const ready = (version) =>
 class Fleet extends withAgent(Site) {
 	kernel = kernel;
 
-	static async start()
+	static async attachable()
 	{
-		const fleet = new Fleet();
-		fleet.top = fs.mkdtempSync(path.join(os.tmpdir(), 'klp-restored-'));
-		fleet.listen = `127.0.0.1:${await freePort()}`;
-		fleet.hold(`https://${fleet.listen}`);
-		await fleet.serve();
-		fleet.login('anna', 'publisher');
-		fleet.said(0, fleet.admin('sign', 'first'));
+		const fleet = await super.published();
 		fleet.release(1);
 		fleet.makeAgent();
 		return fleet;
@@ -110,4 +103,4 @@ const tests = {
 	},
 };
 
-await runTests(tests, Fleet.start, 'agent');
+await runTests(tests, () => Fleet.attachable(), 'agent');

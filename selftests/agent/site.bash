@@ -7,12 +7,25 @@
 #	$top	 the project's folder
 #	$build	 the build folder
 #	$kernel	 the release
-#	$t	 a folder of its own, with modules/ by their names in the kernel
+#
+# and gets a folder $t, with $modules by their names in the kernel.
 
 # shellcheck source=selftests/hub/loopback.bash
 . "$top/selftests/hub/loopback.bash"
+t=$(mktemp -d)
 modules=$t/modules
-mkdir -p "$modules"
+mkdir "$modules"
+hub=''
+
+# shellcheck disable=SC2317 # the EXIT trap
+cleanup()
+{
+	[[ ! $hub ]] || kill "$hub"
+	wait
+	rm -rf "$t"
+}
+trap cleanup EXIT
+
 # klp-build's modules say which build of the kernel they are for.
 build_id=$(for module in "$build/built/$kernel"/*.ko; do modinfo -F klp_build_id "$module"; done |
 	sed -n 's/^vmlinux://p' | sort -u)

@@ -40,7 +40,7 @@ export class Site extends Hub {
 	// ceremony: options of klp-admin init.
 	static async start(...ceremony)
 	{
-		const site = new Site();
+		const site = new this();
 		site.top = fs.mkdtempSync(path.join(os.tmpdir(), 'klp-site-'));
 		site.listen = `127.0.0.1:${await freePort()}`;
 		site.hold(`https://${site.listen}`, ...ceremony);
@@ -67,7 +67,7 @@ export class Site extends Hub {
 
 	static async published(...ceremony)
 	{
-		const site = await Site.start(...ceremony);
+		const site = await this.start(...ceremony);
 		site.said(0, site.admin('sign', 'first'));
 		return site;
 	}

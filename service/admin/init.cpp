@@ -2,6 +2,7 @@
 #include "../../cli/exit_status.hpp"
 #include "../../cli/say.hpp"
 #include "../../libklp/file.hpp"
+#include "../tuf/whole_folder.hpp"
 #include "ceremony.hpp"
 #include "session.hpp"
 #include "verbs.hpp"
@@ -23,9 +24,7 @@ Checked<> init(Words *words)
 {
 	std::string text = TRY(read_text(words->hub));
 	protocol::HubFacts hub = TRY(protocol::read<protocol::HubFacts>(text));
-	if (exists(words->common.folder)) // before a question
-		return tuf::refuse(FaultKind::local, "'%s' is there; choose another folder",
-				   words->common.folder.c_str());
+	TRY(tuf::check_is_new(words->common.folder));
 	words->ceremony.passphrase = TRY(new_passphrase(words->common));
 	TRY(hold_ceremony(words->common.folder, hub, words->ceremony, time(nullptr)));
 	say(stdout,

@@ -75,21 +75,21 @@ bool has_any(const protocol::Approved &approved, const Notice &notice)
 Checked<> check_version(const protocol::KernelSupport &support, int64_t version,
 			const Notice &notice)
 {
-	for (const protocol::Approved &approved : support.approved)
-		if (approved.version == version) {
-			if (!has_any(approved, notice))
-				say(stderr,
-				    "%s: version %lld was published without a CVE of the notice "
-				    "'%s'; see that it repairs one\n",
-				    support.kernel.release.c_str(), static_cast<long long>(version),
-				    notice.id.c_str());
-			return {};
-		}
-	return tuf::refuse(FaultKind::not_listed,
-			   "the kernel %s %s has no version %lld; versions count per kernel: name "
-			   "the one that this version repairs with --kernel and --build-id",
-			   support.kernel.release.c_str(), support.kernel.build_id.c_str(),
-			   static_cast<long long>(version));
+	auto approved = std::ranges::find(support.approved, version, &protocol::Approved::version);
+	if (approved == support.approved.end())
+		return tuf::refuse(
+			FaultKind::not_listed,
+			"the kernel %s %s has no version %lld; versions count per kernel: name "
+			"the one that this version repairs with --kernel and --build-id",
+			support.kernel.release.c_str(), support.kernel.build_id.c_str(),
+			static_cast<long long>(version));
+	if (!has_any(*approved, notice))
+		say(stderr,
+		    "%s: version %lld was published without a CVE of the notice '%s'; see that it "
+		    "repairs one\n",
+		    support.kernel.release.c_str(), static_cast<long long>(version),
+		    notice.id.c_str());
+	return {};
 }
 
 Checked<> check_fixed_by(RepositoryView *view, const protocol::KernelSupport &support,

@@ -2,7 +2,6 @@
 #include "rotation.hpp"
 #include "../../cli/say.hpp"
 #include "../../libklp/file.hpp"
-#include "../protocol/keyids.hpp"
 
 #include <set>
 
@@ -72,7 +71,7 @@ Checked<> set_key(json *delegator, const std::string &name, const json &key)
 	if (!role)
 		return tuf::refuse(FaultKind::not_listed, "targets.json: delegates to no role '%s'",
 				   name.c_str());
-	std::string keyid = protocol::keyid_of(key);
+	std::string keyid = tuf::keyid_of(key);
 	if ((*role)["keyids"] == json::array({keyid}))
 		return tuf::refuse(FaultKind::local,
 				   "the role '%s' has this key already; is this the hub.json that "
@@ -108,8 +107,8 @@ Checked<> rotate(const CommonWords &words, const Rotation &rotation)
 		return tuf::refuse(FaultKind::local, "'%s' is no name of a folder",
 				   rotation.holder.c_str());
 	// Beside the old key, which still has to sign.
-	tuf::SigningKey key = TRY(session.make_key(rotation.role, rotation.holder));
-	replace_key(delegator, rotation, key);
+	const tuf::SigningKey *key = TRY(session.make_key(rotation.role, rotation.holder));
+	replace_key(delegator, rotation, *key);
 	if (rotation.role != "root")
 		TRY(session.edit(&change, rotation.role));
 	TRY(session.publish(change, "keys-" + rotation.role));

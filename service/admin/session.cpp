@@ -161,7 +161,8 @@ Checked<const std::vector<tuf::SigningKey> *> Session::keys()
 	return &*keys_;
 }
 
-Checked<tuf::SigningKey> Session::make_key(const std::string &role, const std::string &holder)
+Checked<const tuf::SigningKey *> Session::make_key(const std::string &role,
+						   const std::string &holder)
 {
 	TRY(keys());
 	std::string passphrase = passphrase_.value_or("");
@@ -171,9 +172,7 @@ Checked<tuf::SigningKey> Session::make_key(const std::string &role, const std::s
 	std::string pem = TRY(key.pem(passphrase));
 	tuf::DurableFolder folder = TRY(tuf::DurableFolder::open(station_.keys() + "/" + holder));
 	TRY(folder.create(role + "-" + key.keyid().substr(0, 8) + ".pem", pem));
-	tuf::SigningKey own = TRY(tuf::SigningKey::from_pem(role + ".pem", pem, passphrase));
-	keys_->push_back(std::move(own));
-	return key;
+	return &keys_->emplace_back(std::move(key));
 }
 
 Checked<json *> Session::edit(Change *change, const std::string &role)
@@ -304,6 +303,7 @@ Checked<> Session::sign_and_send(Upload upload, const std::string &draft_name,
 	bool is_there = TRY(is_published(upload));
 	if (is_there) {
 		remove_draft(path);
+		is_sent_ = true;
 		say(stdout, "published before; nothing was sent\n");
 		return {};
 	}

@@ -40,7 +40,8 @@ public:
 	Checked<const std::vector<tuf::SigningKey> *> keys();
 	// Makes a key of a role in keys/HOLDER/, with the passphrase of the others. It signs from
 	// now on, too. Asks for a passphrase where no other key is here.
-	Checked<tuf::SigningKey> make_key(const std::string &role, const std::string &holder);
+	Checked<const tuf::SigningKey *> make_key(const std::string &role,
+						  const std::string &holder);
 
 	// A document of the hub's API.
 	template <class T> Checked<T> get(const std::string &path)
@@ -79,7 +80,7 @@ public:
 	// Shows what would change, asks, signs, and sends. Without enough signatures it keeps a
 	// draft of the name, and says who has to sign.
 	Checked<> publish(const Change &change, const std::string &draft_name);
-	// Whether the last publish() sent it, and kept no draft.
+	// Whether the hub has what the last publish() had: else there is a draft.
 	bool is_sent() const { return is_sent_; }
 	// The same of a draft, which somebody else may have begun.
 	Checked<> sign_and_send(protocol::Upload upload, const std::string &draft_name,

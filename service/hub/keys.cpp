@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
+#include "../tuf/keys.hpp"
 #include "../../cli/command_line.hpp"
 #include "../../cli/exit_status.hpp"
 #include "../../cli/say.hpp"
 #include "../../cli/verbs.hpp"
-#include "../protocol/keyids.hpp"
 #include "../tuf/durable_folder.hpp"
 #include "online_keys.hpp"
 #include "verbs.hpp"
@@ -68,8 +68,8 @@ int run_renew(int argc, char **argv)
 	    "timestamp %s\n"
 	    "tiers %s\n"
 	    "next, where the offline keys are: klp-admin keys rotate --online hub.json\n",
-	    path.c_str(), protocol::keyid_of(facts->snapshot).c_str(),
-	    protocol::keyid_of(facts->timestamp).c_str(), protocol::keyid_of(facts->tiers).c_str());
+	    path.c_str(), tuf::keyid_of(facts->snapshot).c_str(),
+	    tuf::keyid_of(facts->timestamp).c_str(), tuf::keyid_of(facts->tiers).c_str());
 	return exit_done;
 }
 

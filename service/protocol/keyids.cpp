@@ -1,18 +1,12 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "keyids.hpp"
-#include "../../libklp/module/digest.hpp"
+#include "../tuf/keys.hpp"
 
 namespace klp::protocol {
 
 using nlohmann::json;
 using tuf::Checked;
 using tuf::FaultKind;
-
-std::string keyid_of(const json &key)
-{
-	std::string text = tuf::canonical_json(key);
-	return sha256(std::as_bytes(std::span(text)));
-}
 
 // Nobody has verified it yet: find() takes a value of any type.
 static Checked<> check_keys(const std::string &name, const json &owner)
@@ -21,11 +15,11 @@ static Checked<> check_keys(const std::string &name, const json &owner)
 	if (keys == owner.end())
 		return {};
 	for (const auto &[keyid, key] : keys->items())
-		if (keyid_of(key) != keyid)
+		if (tuf::keyid_of(key) != keyid)
 			return tuf::refuse(FaultKind::mixed,
 					   "%s: lists under the id '%s' the key whose id is '%s'; "
 					   "do not sign it, and ask who made it",
-					   name.c_str(), keyid.c_str(), keyid_of(key).c_str());
+					   name.c_str(), keyid.c_str(), tuf::keyid_of(key).c_str());
 	return {};
 }
 

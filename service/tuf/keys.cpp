@@ -158,6 +158,12 @@ std::optional<std::string> from_hexadecimal(std::string_view text)
 	return bytes;
 }
 
+std::string keyid_of(const json &key)
+{
+	std::string text = canonical_json(key);
+	return sha256(std::as_bytes(std::span(text)));
+}
+
 PublicKey PublicKey::parse(const json &value)
 {
 	struct Kind {

@@ -12,6 +12,10 @@ namespace klp::tuf {
 
 using EvpKey = std::unique_ptr<EVP_PKEY, decltype(&EVP_PKEY_free)>;
 
+// The id that writers of metadata here give a key: the SHA-256 of the key as metadata states it.
+// The specification permits any other.
+std::string keyid_of(const nlohmann::json &key);
+
 // A public key as metadata states it: ed25519, ecdsa-sha2-nistp256 or rsassa-pss-sha256. Metadata
 // may state keys of kinds that are not known here, and keys that are broken; such a key verifies
 // nothing, and the metadata stays acceptable.

@@ -36,7 +36,7 @@ json role_content(const RoleKeys &role, json *keys)
 {
 	json keyids = json::array();
 	for (const json *key : role.keys) {
-		std::string keyid = sha256_of(canonical_json(*key));
+		std::string keyid = keyid_of(*key);
 		keyids.push_back(keyid);
 		(*keys)[keyid] = *key;
 	}

@@ -9,16 +9,11 @@
 
 namespace klp::tuf {
 
-static std::span<const std::byte> bytes_of(const std::string &text)
-{
-	return std::as_bytes(std::span(text));
-}
-
 SigningKey::SigningKey(Kind kind, EvpKey key, nlohmann::json public_key)
     : kind_(kind),
       key_(std::move(key)),
       public_key_(std::move(public_key)),
-      keyid_(sha256(bytes_of(canonical_json(public_key_))))
+      keyid_(keyid_of(public_key_))
 {
 }
 

@@ -81,15 +81,21 @@ static Checked<> make_unfinished(const std::string &unfinished, const std::strin
 	return done;
 }
 
+Checked<> check_is_new(const std::string &path)
+{
+	if (exists(path))
+		return refuse(FaultKind::local, "'%s' is there; choose another folder",
+			      path.c_str());
+	return {};
+}
+
 Checked<> make_whole_folder(const std::string &path,
 			    const std::function<Checked<>(const std::string &)> &fill)
 {
 	std::string bare = path;
 	while (bare.size() > 1 && bare.ends_with('/'))
 		bare.pop_back();
-	if (exists(bare))
-		return refuse(FaultKind::local, "'%s' is there; choose another folder",
-			      bare.c_str());
+	TRY(check_is_new(bare));
 	std::string unfinished = bare + ".unfinished";
 	UniqueFd lock = TRY(lock_parent(bare));
 	TRY(remove_unfinished(unfinished));

@@ -14,4 +14,7 @@ namespace klp::tuf {
 Checked<> make_whole_folder(const std::string &path,
 			    const std::function<Checked<>(const std::string &)> &fill);
 
+// The first thing that make_whole_folder() refuses, for whoever asks a person before.
+Checked<> check_is_new(const std::string &path);
+
 }

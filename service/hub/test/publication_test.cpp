@@ -1,6 +1,5 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "../../../libklp/file.hpp"
-#include "../../../libklp/module/digest.hpp"
 #include "../../admin/ceremony.hpp"
 #include "../../protocol/issued.hpp"
 #include "../../protocol/roles.hpp"
@@ -83,8 +82,7 @@ protected:
 				auto found = online.find(role.value("name", key));
 				if (found == online.end())
 					continue;
-				std::string text = tuf::canonical_json(found->second);
-				std::string keyid = sha256(std::as_bytes(std::span(text)));
+				std::string keyid = tuf::keyid_of(found->second);
 				role["keyids"] = {keyid};
 				owner["keys"][keyid] = found->second;
 			}
