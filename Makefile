@@ -65,7 +65,7 @@ tuf_ldlibs = $(shell pkg-config --libs libcurl libcrypto)
 agent_ldlibs = $(tuf_ldlibs) $(shell pkg-config --libs libsystemd)
 service_ldlibs = $(tuf_ldlibs) $(shell pkg-config --libs libssl sqlite3)
 
-lib_sources := $(wildcard $(addsuffix /*.cpp,libklp libklp/module libklp/image))
+lib_sources := $(wildcard $(addsuffix /*.cpp,libklp libklp/module libklp/image libklp/disk))
 loader_sources := $(wildcard loader/*.cpp)
 cli_sources := $(filter-out %_test.cpp,$(wildcard cli/*.cpp))
 tuf_sources := $(filter-out service/tuf/main.cpp,$(wildcard service/tuf/*.cpp))

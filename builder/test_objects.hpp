@@ -35,12 +35,6 @@ int get(int);
 #line 1 "unit.c"
 )";
 
-inline std::string text_of(const std::string &path)
-{
-	std::ifstream in(path, std::ios::binary);
-	return {std::istreambuf_iterator<char>(in), {}};
-}
-
 // Runs a command that must succeed; its messages are shown.
 inline void run(const std::string &command)
 {

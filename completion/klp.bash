@@ -110,6 +110,11 @@ _klp()
 	--on-timeout) verb='' candidates='reverse keep' ;;
 	--urgency) verb='' candidates='gentle normal now' ;;
 	--timeout | --allow | --window | --calls) return ;;
+	--kernel | -o | --output)
+		mapfile -t COMPREPLY < <(compgen -f -- "$word")
+		[[ $before == --kernel ]] || return
+		verb='' candidates=$(ls /lib/modules 2>/dev/null)
+		;;
 	esac
 	case $verb:$word in
 	:*) ;;

@@ -100,6 +100,9 @@ std::optional<std::string> Check::lack_of_signature()
 		findings_.back().kernel_errno = signature.error().code;
 		return std::nullopt;
 	}
+	// The keys of a kernel on disk are unknown.
+	if (!kernel_.is_running())
+		return std::nullopt;
 	const char *name = signature->signers[0].name.c_str();
 	if (signature->has_certificates) {
 		add(FindingId::signature_unseen, {},
@@ -128,7 +131,7 @@ std::optional<std::string> Check::lack_of_signature()
 void Check::signature()
 {
 	std::optional<std::string> lack = lack_of_signature();
-	if (!lack)
+	if (!lack || !kernel_.is_running())
 		return;
 	Result<bool> enforced = kernel_.signature_enforced();
 	Result<std::string> lockdown = kernel_.lockdown();
@@ -194,17 +197,28 @@ void Check::name()
 			add(FindingId::name_loaded, {}, "a module '%s' is loaded already",
 			    module.name.c_str());
 	}
+}
+
+void Check::dependencies()
+{
+	if (kernel_.is_running() && !kernel_.modules())
+		return;
 	for (const std::string &dependency : patch_.dependencies()) {
 		if (stopped())
 			return;
-		if (place(dependency) != Kernel::Place::loaded)
-			add(FindingId::dependency_missing, {dependency, ""},
-			    "it uses symbols of the module '%s', which is not loaded",
-			    dependency.c_str());
-		else
+		const char *name = dependency.c_str();
+		Kernel::Place where = place(dependency);
+		if (where == Kernel::Place::loaded)
 			add(FindingId::module_held, {dependency, ""},
 			    "'%s' cannot be unloaded while the patch is in memory, since it uses symbols of it",
-			    dependency.c_str());
+			    name);
+		else if (kernel_.is_running())
+			add(FindingId::dependency_missing, {dependency, ""},
+			    "it uses symbols of the module '%s', which is not loaded", name);
+		else if (where == Kernel::Place::absent)
+			add(FindingId::dependency_missing, {dependency, ""},
+			    "it uses symbols of the module '%s', which this kernel does not have",
+			    name);
 	}
 }
 
@@ -212,11 +226,11 @@ void Check::version(const SymbolVersion &version)
 {
 	// module_layout is not an export, but the layout of struct module itself.
 	if (version.name != "module_layout") {
-		Result<bool> exported = kernel_.exports(version.name);
+		Result<bool> exported = kernel_.exports(version.name, patch_.dependencies());
 		if (!exported || !*exported)
 			return;
 	}
-	Result<uint32_t> crc = kernel_.export_crc(version.name);
+	Result<uint32_t> crc = kernel_.export_crc(version.name, patch_.dependencies());
 	if (!crc)
 		add(FindingId::version_unseen, {"", version.name}, "'%s': %s", version.name.c_str(),
 		    crc.error().message.c_str());
@@ -236,14 +250,16 @@ void Check::symbols()
 	for (const std::string &symbol : needed) {
 		if (stopped())
 			return;
-		Result<bool> exported = kernel_.exports(symbol);
+		Result<bool> exported = kernel_.exports(symbol, patch_.dependencies());
 		if (!exported) {
 			add(FindingId::symbols_unseen, {}, "%s", exported.error().message.c_str());
 			return;
 		}
 		if (!*exported)
 			add(FindingId::symbol_unknown, {"", symbol},
-			    "neither the kernel nor a loaded module exports '%s'", symbol.c_str());
+			    "neither the kernel nor a %s exports '%s'",
+			    kernel_.is_running() ? "loaded module" : "module that it depends on",
+			    symbol.c_str());
 		else if (!with_version.contains(symbol))
 			without += (without.empty() ? "" : ", ") + symbol;
 	}
@@ -282,6 +298,7 @@ static Result<Report> run(const PatchFile &patch, Kernel &kernel, const std::str
 	check.signature();
 	check.kernel_match();
 	check.name();
+	check.dependencies();
 	check.symbols();
 	check.parameters(parameters);
 	check.encoding();

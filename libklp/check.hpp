@@ -24,6 +24,7 @@ public:
 	void signature();
 	void kernel_match();
 	void name();
+	void dependencies();
 	void symbols();
 	void parameters(const std::string &given);
 	// check_objects.cpp: the livepatch, as klp_enable_patch() will see it

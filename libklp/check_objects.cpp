@@ -29,6 +29,9 @@ std::string Check::later(const Subject &subject) const
 {
 	if (subject.in_memory)
 		return "";
+	if (!kernel_.is_running())
+		return "; the kernel would refuse the patch, or '" + subject.object +
+		       "' where it loads after the patch";
 	return "; the kernel would load the patch now, and later refuse to load '" +
 	       subject.object + "'";
 }
@@ -89,6 +92,8 @@ bool Check::target_in_memory(const PatchedObject &object)
 	case Kernel::Place::loaded:
 		return true;
 	case Kernel::Place::on_disk:
+		if (!kernel_.is_running())
+			return false;
 		add(FindingId::target_not_loaded, {object.name, ""},
 		    "the module '%s' is not loaded; checked against its file", object.name.c_str());
 		return false;

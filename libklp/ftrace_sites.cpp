@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cerrno>
+#include <cstring>
 
 namespace klp {
 
@@ -68,6 +69,44 @@ Result<FtraceSites> FtraceSites::read(const KernelMemory &memory, const SymbolTa
 	// A function that ftrace can redirect in every kernel that has livepatch.
 	if (!sites.has(known[0].address))
 		return fail(ENODATA, "ftrace's records do not hold klp_enable_patch");
+	return sites;
+}
+
+static Result<uint64_t> bound(const KernelImage &image, const char *name)
+{
+	std::vector<const KernelImage::Symbol *> found = image.find(name);
+	if (found.size() != 1)
+		return fail(ENODATA, "the kernel's image has %zu symbols '%s' instead of one",
+			    found.size(), name);
+	return found[0]->address;
+}
+
+Result<FtraceSites> FtraceSites::of_image(const KernelImage &image)
+{
+	uint64_t start = TRY(bound(image, "__start_mcount_loc"));
+	uint64_t stop = TRY(bound(image, "__stop_mcount_loc"));
+	uint64_t init = TRY(bound(image, "__init_begin"));
+	uint64_t init_end = TRY(bound(image, "__init_end"));
+	std::span<const std::byte> table;
+	if (stop > start && (stop - start) % sizeof(uint64_t) == 0)
+		table = image.bytes(start, stop - start);
+	if (table.empty())
+		return fail(ENODATA, "the kernel's image has no table of ftrace's sites");
+	FtraceSites sites;
+	for (size_t at = 0; at < table.size(); at += sizeof(uint64_t)) {
+		uint64_t site;
+		memcpy(&site, table.data() + at, sizeof(site));
+		if (site != 0 && site < kernel_text)
+			return fail(ENODATA,
+				    "ftrace's sites do not look as expected: a site at %#llx",
+				    static_cast<unsigned long long>(site));
+		if (site < init || site >= init_end)
+			sites.addresses_.push_back(site);
+	}
+	std::ranges::sort(sites.addresses_);
+	std::vector<const KernelImage::Symbol *> known = image.find("klp_enable_patch");
+	if (known.size() != 1 || !sites.has(known[0]->address))
+		return fail(ENODATA, "ftrace's sites do not hold klp_enable_patch");
 	return sites;
 }
 

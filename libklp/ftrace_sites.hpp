@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include "image/kernel_image.hpp"
 #include "kernel_memory.hpp"
 #include "symbol_table.hpp"
 
@@ -18,6 +19,9 @@ class FtraceSites {
 public:
 	// ENODATA where the records are not found, or do not have the format of 6.1 to 7.3.
 	static Result<FtraceSites> read(const KernelMemory &memory, const SymbolTable &kallsyms);
+	// The sites that ftrace finds when it starts (__mcount_loc), but for those of functions
+	// that the kernel frees after boot (ftrace_free_init_mem()). ENODATA as above.
+	static Result<FtraceSites> of_image(const KernelImage &image);
 
 	// Whether there is a site at a function's address, or behind its ENDBR
 	// (klp_get_ftrace_location()).

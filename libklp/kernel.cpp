@@ -28,6 +28,17 @@ Result<Kernel> Kernel::running(const std::string &root)
 	return Kernel(std::make_unique<Facts>(root, release));
 }
 
+Result<Kernel> Kernel::on_disk(const std::string &kernel)
+{
+	std::unique_ptr<KernelOnDisk> files = TRY(open_kernel_on_disk(kernel));
+	return Kernel(std::make_unique<Facts>(std::move(files)));
+}
+
+bool Kernel::is_running() const
+{
+	return !facts_->on_disk;
+}
+
 const std::string &root_of(const Kernel &kernel)
 {
 	return kernel.facts_->root;
@@ -38,7 +49,8 @@ const std::string &Kernel::release() const
 }
 bool Kernel::has_livepatch() const
 {
-	return livepatch_sysfs_exists(facts_->root);
+	return facts_->on_disk ? facts_->on_disk->has_livepatch()
+			       : livepatch_sysfs_exists(facts_->root);
 }
 
 unsigned Kernel::version() const
@@ -53,6 +65,8 @@ unsigned Kernel::version() const
 // modules.
 Result<std::string> Kernel::vermagic()
 {
+	if (facts_->on_disk)
+		return facts_->on_disk->vermagic();
 	const Result<KernelMemory> &memory = facts_->memory();
 	const Result<SymbolTable> &kallsyms = facts_->kallsyms();
 	if (memory && kallsyms) {
@@ -65,9 +79,9 @@ Result<std::string> Kernel::vermagic()
 	}
 	std::vector<LoadedModule> modules = TRY(read_modules(facts_->root));
 	for (const LoadedModule &module : modules) {
-		const Result<ModuleFile> &file = facts_->module_file(module.name);
-		if (file && file->modinfo("vermagic"))
-			return std::string(*file->modinfo("vermagic"));
+		Result<const ModuleFile *> file = facts_->module_files.file(module.name);
+		if (file && (*file)->modinfo("vermagic"))
+			return std::string(*(*file)->modinfo("vermagic"));
 	}
 	return fail(ENODATA,
 		    "neither the kernel's memory nor a module of its own shows its vermagic%s%s",
@@ -76,50 +90,42 @@ Result<std::string> Kernel::vermagic()
 
 Result<KlpLayout> Kernel::klp_layout()
 {
-	return facts_->layouts().patch;
+	return facts_->on_disk ? facts_->on_disk->klp_layout() : facts_->layouts().patch;
 }
 
 Kernel::Place Kernel::place(const std::string &object)
 {
 	if (object == "vmlinux")
 		return Place::kernel;
+	if (facts_->on_disk)
+		return facts_->on_disk->has_module(object) ? Place::on_disk : Place::absent;
 	Result<std::vector<LoadedModule>> loaded = read_modules(facts_->root);
 	if (loaded && std::ranges::any_of(*loaded, [&](const LoadedModule &module) {
 		    return module.name == object && module.live;
 	    }))
 		return Place::loaded;
-	return facts_->module_file(object) ? Place::on_disk : Place::absent;
+	return facts_->module_files.file(object) ? Place::on_disk : Place::absent;
 }
 
 Result<std::string> Kernel::module_path(const std::string &module)
 {
+	TRY(facts_->only_running());
 	return find_module_file(facts_->root, facts_->release, module);
 }
 
 Result<size_t> Kernel::count_symbols(Place place, const std::string &object,
 				     const std::string &name)
 {
+	if (facts_->on_disk)
+		return facts_->on_disk->count_symbols(object, name);
 	if (place == Place::on_disk || place == Place::absent) {
-		const Result<ModuleFile> &file = facts_->module_file(object);
-		if (!file)
-			return std::unexpected(file.error());
-		return file->kernel_symbols(name).size();
+		const ModuleFile &file = *TRY(facts_->module_files.file(object));
+		return file.kernel_symbols(name).size();
 	}
 	const Result<SymbolTable> &kallsyms = facts_->kallsyms();
 	if (!kallsyms)
 		return std::unexpected(kallsyms.error());
 	return kallsyms->find(object, name).size();
-}
-
-static Result<Kernel::Traceable> traceable_in_file(const ModuleFile &file, const std::string &name,
-						   unsigned long sympos)
-{
-	std::vector<const ElfSymbol *> symbols = file.kernel_symbols(name);
-	size_t index = sympos == 0 ? 0 : sympos - 1;
-	if (index >= symbols.size())
-		return Kernel::Traceable::no;
-	bool traceable = TRY(file.is_traceable(*symbols[index]));
-	return traceable ? Kernel::Traceable::yes : Kernel::Traceable::no;
 }
 
 // The symbol that a position means, or nullptr.
@@ -130,10 +136,17 @@ static const SymbolTable::Entry *symbol_at(const std::vector<SymbolTable::Entry>
 	return index < symbols.size() ? &symbols[index] : nullptr;
 }
 
+static Kernel::Traceable judged(bool traceable)
+{
+	return traceable ? Kernel::Traceable::yes : Kernel::Traceable::no;
+}
+
 std::vector<std::string> Kernel::aliases(const std::string &object, const std::string &name,
 					 unsigned long sympos)
 {
 	std::vector<std::string> names = {name};
+	if (facts_->on_disk)
+		return names;
 	const Result<SymbolTable> &kallsyms = facts_->kallsyms();
 	if (!kallsyms)
 		return names;
@@ -167,11 +180,11 @@ static Kernel::Traceable judge_sites(const std::vector<SymbolTable::Entry> &site
 Result<Kernel::Traceable> Kernel::traceable(Place where, const std::string &object,
 					    const std::string &name, unsigned long sympos)
 {
+	if (facts_->on_disk)
+		return judged(TRY(facts_->on_disk->is_traceable(object, name, sympos)));
 	if (where == Place::on_disk || where == Place::absent) {
-		const Result<ModuleFile> &file = facts_->module_file(object);
-		if (!file)
-			return std::unexpected(file.error());
-		return traceable_in_file(*file, name, sympos);
+		const ModuleFile &file = *TRY(facts_->module_files.file(object));
+		return judged(TRY(is_traceable_at(file, name, sympos)));
 	}
 	const Result<SymbolTable> &kallsyms = facts_->kallsyms();
 	if (!kallsyms)
@@ -200,6 +213,7 @@ Result<Kernel::Traceable> Kernel::traceable(Place where, const std::string &obje
 
 Result<std::vector<CodeRange>> Kernel::code_of(const FunctionName &function)
 {
+	TRY(facts_->only_running());
 	const Result<CodeMap> &code = facts_->code();
 	if (!code)
 		return std::unexpected(code.error());
@@ -208,25 +222,47 @@ Result<std::vector<CodeRange>> Kernel::code_of(const FunctionName &function)
 
 std::optional<std::string> Kernel::function_at(uint64_t address)
 {
+	if (facts_->on_disk)
+		return std::nullopt;
 	const Result<CodeMap> &code = facts_->code();
 	return code ? code->name_at(address) : std::nullopt;
 }
 
 bool Kernel::forget_symbols_if_stale()
 {
-	return facts_->forget_symbols_if_stale();
+	return !facts_->on_disk && facts_->forget_symbols_if_stale();
 }
 
-Result<bool> Kernel::exports(const std::string &symbol)
+// The export of the kernel itself, or of the first of these modules that has it.
+static Result<std::optional<ModuleExport>> export_on_disk(KernelOnDisk &kernel,
+							  const std::string &symbol,
+							  std::span<const std::string> modules)
 {
+	std::optional<ModuleExport> found = TRY(kernel.export_of("vmlinux", symbol));
+	for (auto module = modules.begin(); !found && module != modules.end(); ++module)
+		found = TRY(kernel.export_of(*module, symbol));
+	return found;
+}
+
+Result<bool> Kernel::exports(const std::string &symbol, std::span<const std::string> modules)
+{
+	if (facts_->on_disk)
+		return TRY(export_on_disk(*facts_->on_disk, symbol, modules)).has_value();
 	const Result<SymbolTable> &kallsyms = facts_->kallsyms();
 	if (!kallsyms)
 		return std::unexpected(kallsyms.error());
 	return Exports::contains(*kallsyms, symbol);
 }
 
-Result<uint32_t> Kernel::export_crc(const std::string &symbol)
+Result<uint32_t> Kernel::export_crc(const std::string &symbol, std::span<const std::string> modules)
 {
+	if (facts_->on_disk) {
+		std::optional<ModuleExport> found =
+			TRY(export_on_disk(*facts_->on_disk, symbol, modules));
+		if (!found || !found->crc)
+			return fail(ENODATA, "%s has no checksum of it", release().c_str());
+		return *found->crc;
+	}
 	const Result<SymbolTable> &kallsyms = facts_->kallsyms();
 	if (!kallsyms)
 		return std::unexpected(kallsyms.error());
@@ -235,12 +271,12 @@ Result<uint32_t> Kernel::export_crc(const std::string &symbol)
 
 Result<std::string> Kernel::build_id(const std::string &object)
 {
+	if (facts_->on_disk)
+		return facts_->on_disk->build_id(object);
 	Place where = place(object);
 	if (where == Place::on_disk || where == Place::absent) {
-		const Result<ModuleFile> &file = facts_->module_file(object);
-		if (!file)
-			return std::unexpected(file.error());
-		return file->build_id();
+		const ModuleFile &file = *TRY(facts_->module_files.file(object));
+		return file.build_id();
 	}
 	std::vector<std::byte> notes = TRY(read_notes(facts_->root, object));
 	return gnu_build_id(notes);
@@ -248,12 +284,14 @@ Result<std::string> Kernel::build_id(const std::string &object)
 
 Result<bool> Kernel::ftrace_enabled()
 {
+	TRY(facts_->only_running());
 	std::string line = TRY(read_line(facts_->root + "/proc/sys/kernel/ftrace_enabled"));
 	return line != "0";
 }
 
 Result<bool> Kernel::signature_enforced()
 {
+	TRY(facts_->only_running());
 	std::string line =
 		TRY(read_line(facts_->root + "/sys/module/module/parameters/sig_enforce"));
 	return line == "Y";
@@ -261,11 +299,13 @@ Result<bool> Kernel::signature_enforced()
 
 Result<bool> Kernel::has_key(const Signer &signer)
 {
+	TRY(facts_->only_running());
 	return klp::has_key(facts_->root, signer);
 }
 
 Result<std::string> Kernel::lockdown()
 {
+	TRY(facts_->only_running());
 	std::string line = TRY(read_line(facts_->root + "/sys/kernel/security/lockdown"));
 	size_t open = line.find('['), close = line.find(']');
 	if (open == std::string::npos || close == std::string::npos || close < open)
@@ -276,12 +316,14 @@ Result<std::string> Kernel::lockdown()
 
 Result<bool> Kernel::module_loading_disabled()
 {
+	TRY(facts_->only_running());
 	std::string line = TRY(read_line(facts_->root + "/proc/sys/kernel/modules_disabled"));
 	return line != "0";
 }
 
 Result<std::vector<LoadedPatch>> Kernel::livepatches()
 {
+	TRY(facts_->only_running());
 	std::vector<std::string> names = TRY(list_livepatches(facts_->root));
 	std::vector<LoadedPatch> patches;
 	for (const std::string &name : names) {
@@ -296,21 +338,25 @@ Result<std::vector<LoadedPatch>> Kernel::livepatches()
 
 Result<LoadedPatch> Kernel::livepatch(const std::string &name)
 {
+	TRY(facts_->only_running());
 	return read_livepatch(facts_->root, name);
 }
 
 Result<std::vector<LoadedModule>> Kernel::modules()
 {
+	TRY(facts_->only_running());
 	return read_modules(facts_->root);
 }
 
 Result<std::vector<TracedFunction>> Kernel::traced_functions()
 {
+	TRY(facts_->only_running());
 	return read_traced_functions(facts_->root);
 }
 
 Result<std::vector<Redirect>> Kernel::redirects()
 {
+	TRY(facts_->only_running());
 	const Result<KernelMemory> &memory = facts_->memory();
 	if (!memory)
 		return std::unexpected(memory.error());
@@ -325,6 +371,7 @@ Result<std::vector<Redirect>> Kernel::redirects()
 
 Result<std::vector<FtraceUser>> Kernel::ftrace_users()
 {
+	TRY(facts_->only_running());
 	const Result<KernelMemory> &memory = facts_->memory();
 	if (!memory)
 		return std::unexpected(memory.error());

@@ -10,6 +10,14 @@
 
 namespace klp {
 
+Result<> Kernel::Facts::only_running() const
+{
+	if (!on_disk)
+		return {};
+	return fail(ENOTSUP, "only a running kernel tells this; %s was read from its files",
+		    release.c_str());
+}
+
 static Result<SymbolTable> read_kallsyms(const std::string &root)
 {
 	std::string text = TRY(read_text(root + "/proc/kallsyms"));
@@ -81,29 +89,6 @@ const KernelLayouts &Kernel::Facts::layouts()
 	if (!layouts_)
 		layouts_ = read_layouts(root + "/sys/kernel/btf/vmlinux");
 	return *layouts_;
-}
-
-static Result<ModuleFile> open_module(const std::string &root, const std::string &release,
-				      const std::string &module)
-{
-	std::string path = TRY(find_module_file(root, release, module));
-	return ModuleFile::open(path);
-}
-
-const Result<ModuleFile> &Kernel::Facts::module_file(const std::string &module)
-{
-	// A patch may name every module that there is.
-	constexpr size_t kept_bytes = 32 << 20;
-	auto found = module_files_.find(module);
-	if (found != module_files_.end())
-		return found->second;
-	size_t bytes = 0;
-	for (const auto &[name, file] : module_files_)
-		bytes += file ? file->elf().bytes().size() : 0;
-	if (bytes > kept_bytes)
-		std::erase_if(module_files_,
-			      [](const auto &entry) { return entry.second.has_value(); });
-	return module_files_.emplace(module, open_module(root, release, module)).first->second;
 }
 
 }

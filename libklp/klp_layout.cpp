@@ -43,12 +43,15 @@ Result<> read_struct(const btf *types, const char *name, size_t *size,
 
 using Types = std::unique_ptr<btf, void (*)(btf *)>;
 
-Result<Types> read_types(const std::string &path)
+constexpr size_t btf_limit = 256 << 20;
+
+Result<Types> parse_types(std::span<const std::byte> bytes, const std::string &name)
 {
-	std::vector<std::byte> bytes = TRY(read_bytes(path, 256 << 20));
+	if (bytes.empty())
+		return fail(ENOENT, "%s: there is no BTF", name.c_str());
 	Types types(btf__new(bytes.data(), bytes.size()), btf__free);
 	if (!types)
-		return fail(EBADMSG, "%s: malformed BTF: %s", path.c_str(), strerror(errno));
+		return fail(EBADMSG, "%s: malformed BTF: %s", name.c_str(), strerror(errno));
 	return types;
 }
 
@@ -120,13 +123,25 @@ Result<HandlerLayout> read_handler_layout(const Types &types)
 
 }
 
+static KernelLayouts no_layouts(const Error &error)
+{
+	return {std::unexpected(error), std::unexpected(error), std::unexpected(error)};
+}
+
+KernelLayouts read_layouts(std::span<const std::byte> btf, const std::string &name)
+{
+	Result<Types> types = parse_types(btf, name);
+	if (!types)
+		return no_layouts(types.error());
+	return {read_klp_layout(*types), read_stack_layout(*types), read_handler_layout(*types)};
+}
+
 KernelLayouts read_layouts(const std::string &btf_path)
 {
-	Result<Types> types = read_types(btf_path);
-	if (!types)
-		return {std::unexpected(types.error()), std::unexpected(types.error()),
-			std::unexpected(types.error())};
-	return {read_klp_layout(*types), read_stack_layout(*types), read_handler_layout(*types)};
+	Result<std::vector<std::byte>> bytes = read_bytes(btf_path, btf_limit);
+	if (!bytes)
+		return no_layouts(bytes.error());
+	return read_layouts(*bytes, btf_path);
 }
 
 }

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <klp/patch_file.hpp>
+#include <span>
 
 namespace klp {
 
@@ -48,5 +49,7 @@ struct KernelLayouts {
 	Result<HandlerLayout> handlers;
 };
 KernelLayouts read_layouts(const std::string &btf_path);
+// name is for the message about a malformed BTF.
+KernelLayouts read_layouts(std::span<const std::byte> btf, const std::string &name);
 
 }

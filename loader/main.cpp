@@ -16,6 +16,8 @@ static constexpr struct Verb {
 	{"load", run_load, "needs root: check, load and verify a livepatch"},
 	{"unload", run_unload, "needs root: disable a livepatch and delete its module"},
 	{"check", run_check, "say everything that would prevent loading a livepatch"},
+	{"profile", run_profile,
+	 "write the facts of a kernel on disk into one file, for klp check"},
 	{"status", run_status,
 	 "say which livepatches are loaded, and whether each is active (the default)"},
 	{"inspect", run_inspect,

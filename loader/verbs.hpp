@@ -8,6 +8,7 @@
 int run_load(int argc, char **argv);
 int run_unload(int argc, char **argv);
 int run_check(int argc, char **argv);
+int run_profile(int argc, char **argv);
 int run_status(int argc, char **argv);
 int run_inspect(int argc, char **argv);
 int run_watch(int argc, char **argv);

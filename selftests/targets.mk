@@ -117,6 +117,37 @@ $(O)/fuzz/corpus/.complete: $(O)/fuzz/write-corpus
 	$(call say,CORPUS)
 	$(Q)rm -rf $(@D) && mkdir $(@D) && $< $(@D) && touch $@
 
+# The same for the image of a kernel, and for its profile.
+image_fuzz_sources := libklp/fuzz/kernel_image.cpp $(wildcard libklp/image/*.cpp) \
+	$(addprefix libklp/,module/compression.cpp module/elf.cpp module/elf_headers.cpp error.cpp file.cpp masked.cpp \
+	utf8.cpp) libklp/module/module_file.cpp libklp/module/signature.cpp libklp/module/module_name.cpp
+image_fuzz_ldlibs = $(shell pkg-config --libs liblzma libzstd zlib liblz4 lzo2 libcrypto) -lbz2
+
+$(O)/fuzz/kernel_image: $(image_fuzz_sources:%.cpp=$(O)/fuzz/clang/%.o)
+	$(call say,LD)
+	$(Q)clang++-19 -fsanitize=fuzzer,address,undefined -o $@ $^ $(image_fuzz_ldlibs)
+
+$(O)/fuzz/image-corpus/.complete: $(O)/fuzz/write-image-corpus
+	$(call say,CORPUS)
+	$(Q)rm -rf $(@D) && mkdir $(@D) && $< $(@D) && touch $@
+
+$(O)/fuzz/write-image-corpus: $(O)/libklp/fuzz/image_corpus.o
+	$(call say,LD)
+	$(Q)$(CXX) $(ldflags) $(LDFLAGS) -o $@ $^
+
+profile_fuzz_sources := libklp/fuzz/profile.cpp $(addprefix libklp/,disk/kernel_profile.cpp disk/profile_text.cpp \
+	module/compression.cpp error.cpp file.cpp masked.cpp utf8.cpp)
+
+$(O)/fuzz/profile: $(profile_fuzz_sources:%.cpp=$(O)/fuzz/clang/%.o)
+	$(call say,LD)
+	$(Q)clang++-19 -fsanitize=fuzzer,address,undefined -o $@ $^ $(fuzz_ldlibs)
+
+profile_seed := release 6.1\nvermagic 6.1 SMP\nlivepatch yes\nlayout -\nblock @\nobject vmlinux 0 0 18\nobject ext4 0 18 20\n
+$(O)/fuzz/profile-corpus/.complete: selftests/targets.mk
+	$(call say,CORPUS)
+	$(Q)rm -rf $(@D) && mkdir -p $(@D) && \
+		printf '$(profile_seed)\0-\nf t\ng ..\n\nf -\n0a\nf t\n\nf 0x12345678\n' >$(@D)/valid && touch $@
+
 # The same for klp-build's reader of patches.
 fix_fuzz_sources := builder/fuzz/fix.cpp $(addprefix builder/,diff.cpp diff_path.cpp diff_words.cpp fix.cpp \
 	hunk_places.cpp line_numbers.cpp) $(addprefix libklp/,module/digest.cpp error.cpp file.cpp masked.cpp utf8.cpp)
@@ -317,6 +348,7 @@ check-long:
 
 run-check-long: all $(O)/bin/klp-test $(O)/fuzz/patch_file $(O)/fuzz/corpus/.complete $(O)/fuzz/fix \
 		$(O)/fuzz/fix-corpus/.complete $(O)/fuzz/object $(O)/fuzz/object-corpus/.complete \
+		$(O)/fuzz/kernel_image $(O)/fuzz/image-corpus/.complete $(O)/fuzz/profile $(O)/fuzz/profile-corpus/.complete \
 		$(O)/fuzz/tuf $(O)/fuzz/tuf-corpus/.complete $(O)/fuzz/protocol $(O)/fuzz/protocol-corpus/.complete \
 		$(agent_check_programs) $(subjects)
 	@O=$(O) selftests/check-long "$(KERNELS)" $(T)

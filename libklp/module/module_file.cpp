@@ -172,6 +172,29 @@ std::string gnu_build_id(std::span<const std::byte> notes)
 	return "";
 }
 
+// modpost makes a symbol __ksymtab_NAME for each entry of __ksymtab and __ksymtab_gpl; the parallel
+// section __kcrctab or __kcrctab_gpl has the checksums.
+std::optional<ModuleExport> ModuleFile::export_of(std::string_view symbol) const
+{
+	constexpr uint64_t entry_size = 12; // struct kernel_symbol
+	std::string entry = "__ksymtab_" + std::string(symbol);
+	auto found = std::ranges::find_if(elf_.symbols(), [&](const ElfSymbol &candidate) {
+		return candidate.name == entry && candidate.section != SHN_UNDEF;
+	});
+	if (found == elf_.symbols().end())
+		return std::nullopt;
+	const ElfSection *table = elf_.section_of(*found);
+	if (!table || (table->name != "__ksymtab" && table->name != "__ksymtab_gpl"))
+		return std::nullopt;
+	ModuleExport exported;
+	const ElfSection *crcs =
+		elf_.section(table->name == "__ksymtab" ? "__kcrctab" : "__kcrctab_gpl");
+	uint32_t crc;
+	if (crcs && read_at(crcs->data, found->value / entry_size * sizeof(crc), &crc))
+		exported.crc = crc;
+	return exported;
+}
+
 std::string ModuleFile::build_id() const
 {
 	for (const ElfSection &section : elf_.sections()) {
@@ -194,9 +217,13 @@ Result<Signature> ModuleFile::signature() const
 	return read_signature(elf_.path(), elf_.bytes());
 }
 
-std::vector<const ElfSymbol *> ModuleFile::kernel_symbols(std::string_view name) const
+static std::string_view name_of(const ElfSymbol *symbol)
 {
-	auto name_of = [](const ElfSymbol *symbol) { return symbol->name; };
+	return symbol->name;
+}
+
+const std::vector<const ElfSymbol *> &ModuleFile::kernel_symbols() const
+{
 	if (!kernel_symbols_) {
 		kernel_symbols_.emplace();
 		for (const ElfSymbol &symbol : elf_.symbols()) {
@@ -207,7 +234,12 @@ std::vector<const ElfSymbol *> ModuleFile::kernel_symbols(std::string_view name)
 		}
 		std::ranges::stable_sort(*kernel_symbols_, {}, name_of);
 	}
-	auto found = std::ranges::equal_range(*kernel_symbols_, name, {}, name_of);
+	return *kernel_symbols_;
+}
+
+std::vector<const ElfSymbol *> ModuleFile::kernel_symbols(std::string_view name) const
+{
+	auto found = std::ranges::equal_range(kernel_symbols(), name, {}, name_of);
 	return {found.begin(), found.end()};
 }
 

@@ -15,6 +15,11 @@ namespace klp {
 // made from a hostile module stays under half a gigabyte. EBADMSG for a larger module.
 constexpr size_t module_size_limit = 64 << 20;
 
+// A symbol that a module exports (include/linux/export-internal.h).
+struct ModuleExport {
+	std::optional<uint32_t> crc; // nothing without CONFIG_MODVERSIONS
+};
+
 class ModuleFile {
 public:
 	// Compressed or not.
@@ -31,6 +36,8 @@ public:
 	const std::vector<SymbolVersion> &versions() const { return versions_; }
 	// Undefined symbols that the kernel resolves through exports.
 	std::vector<std::string> needed_symbols() const;
+	// std::nullopt where the module does not export this symbol.
+	std::optional<ModuleExport> export_of(std::string_view symbol) const;
 	std::string build_id() const;
 	bool is_signed() const;
 	// For a module that is signed; see signature.hpp.
@@ -40,6 +47,8 @@ public:
 	// defined in a section that stays in memory. They are in the symbol table's order
 	// (kernel/module/kallsyms.c, module_kallsyms_on_each_symbol).
 	std::vector<const ElfSymbol *> kernel_symbols(std::string_view name) const;
+	// All of these: by name, and then in the table's order.
+	const std::vector<const ElfSymbol *> &kernel_symbols() const;
 
 	// Whether this function begins with a site that ftrace can redirect; the first question
 	// reads the sites.

@@ -11,14 +11,18 @@
 #include <klp/redirect.hpp>
 #include <memory>
 #include <optional>
+#include <span>
 #include <vector>
 
 namespace [[gnu::visibility("default")]] klp {
 
-// The facts of the running kernel. A Kernel reads each fact once, at the first question for it.
-// Where the caller may not see a fact, the answer is an Error with EACCES, EPERM or ENOENT, never
-// an empty value. Each call reads anew the facts that change while a patch loads (livepatches,
-// modules, traced functions).
+// The facts of a kernel: of the one that runs, or of one on disk. A Kernel reads each fact once, at
+// the first question for it. Where the caller may not see a fact, the answer is an Error with
+// EACCES, EPERM or ENOENT, never an empty value. Each call reads anew the facts that change while a
+// patch loads (livepatches, modules, traced functions).
+//
+// A kernel on disk has its modules on disk, and none in memory. It answers ENOTSUP where only a
+// running kernel knows: livepatches, modules in memory, tracers, keys, lockdown and switches.
 //
 // One thread at a time may use a Kernel; several threads may use distinct Kernels at once.
 class Kernel {
@@ -38,11 +42,17 @@ public:
 
 	// root precedes every path: "" in use; in tests, a folder with its own /proc and /sys.
 	static Result<Kernel> running(const std::string &root = "");
+	// The kernel of an installed release, of a folder with vmlinuz (or boot/vmlinuz-RELEASE)
+	// and lib/modules, of a vmlinuz beside lib/modules (or else with the installed modules), or
+	// of a profile (write_profile()). depmod(8) must have listed the modules. ENOENT where a
+	// part is missing; EBADMSG, EFBIG and ENOTSUP where the image or profile cannot be read.
+	static Result<Kernel> on_disk(const std::string &kernel);
 
 	Kernel(Kernel &&) noexcept;
 	Kernel &operator=(Kernel &&) noexcept;
 	~Kernel();
 
+	bool is_running() const;
 	const std::string &release() const;
 	// Major and minor number combined: 6.12 is 0x60c.
 	unsigned version() const;
@@ -76,9 +86,13 @@ public:
 	{
 		return traceable(place(object), object, name, sympos);
 	}
-	Result<bool> exports(const std::string &symbol);
-	// ENODATA where neither the kernel's memory nor Module.symvers has the checksum.
-	Result<uint32_t> export_crc(const std::string &symbol);
+	// Whether the kernel or a module in memory exports a symbol. A kernel on disk has no module
+	// in memory; modules names those that are looked at, too.
+	Result<bool> exports(const std::string &symbol, std::span<const std::string> modules = {});
+	// ENODATA where neither the kernel's memory nor Module.symvers has the checksum. modules as
+	// above.
+	Result<uint32_t> export_crc(const std::string &symbol,
+				    std::span<const std::string> modules = {});
 	// In hexadecimal; object as above.
 	Result<std::string> build_id(const std::string &object);
 

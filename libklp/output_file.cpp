@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "output_file.hpp"
-#include "../libklp/try.hpp"
+#include "try.hpp"
 
 #include <cerrno>
 #include <cstdio>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
-#include "../libklp/unique_fd.hpp"
+#include "unique_fd.hpp"
 
 #include <cstddef>
 #include <klp/error.hpp>

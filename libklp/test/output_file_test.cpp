@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
-#include "../libklp/test/test_root.hpp"
-#include "../libklp/test/test_said.hpp"
-#include "output_file.hpp"
-#include "test_objects.hpp"
+#include "../output_file.hpp"
+#include "test_root.hpp"
+#include "test_said.hpp"
 
 #include <gtest/gtest.h>
 #include <sys/stat.h>
