@@ -216,7 +216,7 @@ $(O)/man/sections: $(O)/man/sections.o $(O)/builder/sections.o
 	$(call say,LD)
 	$(Q)$(CXX) $(ldflags) $(LDFLAGS) -o $@ $^
 
-builder_files := $(wildcard builder/*.mk) $(shell find kmod/patch -type f)
+builder_files := qemu-test/packages.bash $(wildcard builder/*.mk) $(shell find kmod/patch -type f)
 
 # PREFIX may differ from that of the last make.
 $(O)/libklp.pc: libklp/libklp.pc.in FORCE
