@@ -13,7 +13,7 @@ build_packages = g++ make pkg-config libkmod-dev libbpf-dev libelf-dev libssl-de
 	libsystemd-dev \
 	clang-19 bpftool
 # klp-build runs Kbuild's tools and the compiler of Debian's kernels, which is the release's own.
-patch_packages := gcc libc6-dev make flex bison bc dwarves libelf-dev libssl-dev xz-utils patch \
+patch_packages := gcc libc6-dev make flex bison bc dwarves python3 libelf-dev libssl-dev xz-utils patch \
 	diffutils util-linux bubblewrap
 # Packages that boot a kernel, and show a patch in it.
 # Debian's, unless the machine has a node of its own, which Debian's npm conflicts with.
