@@ -24,6 +24,9 @@ service_demo_packages := jq python3-minimal
 check_packages = $(demo_packages) libgtest-dev jq openssl python3-jsonschema shellcheck mandoc procps time \
 	clang-format-19 bzip2 lz4 lzop xz-utils faketime $(node_packages)
 bench_packages = $(check_packages) gnuplot-nox
+# What check-release needs on the machine itself, and in the root.
+root_packages := apt bubblewrap debian-archive-keyring make util-linux
+release_packages = $(build_packages) $(demo_packages) libgtest-dev jq openssl mandoc procps ccache
 long_packages = $(check_packages) libclang-rt-19-dev
 
 test_sources := $(wildcard libklp/test/*_test.cpp builder/*_test.cpp cli/*_test.cpp)
@@ -226,8 +229,10 @@ $(O)/guest/%: $(O)/bin/%
 	$(Q)strip -o $@ $<
 service_guest_programs := $(addprefix $(O)/guest/,klpd klp-hub klp-admin)
 
-guest_programs := $(service_guest_programs) $(O)/selftests/attach $(runtime_programs) $(measure_programs) \
-	$(O)/selftests/measure/looking
+scenario_programs := $(O)/selftests/attach $(runtime_programs) $(measure_programs)
+guest_programs := $(service_guest_programs) $(scenario_programs) $(O)/selftests/measure/looking
+scenario-programs: $(scenario_programs)
+
 $(O)/selftests/attach: selftests/attach/attach.c
 	$(call say,CC)
 	$(Q)$(CC) -O2 -Wall -Wextra -Werror -o $@ $< $(shell pkg-config --libs libbpf)
@@ -348,6 +353,18 @@ run-check-newer: all $(guest_programs) \
 			tee $(O)/check-newer/guest-$$kernel.ktap; done
 	@selftests/tally $(O)/check-newer/*.ktap
 
+# The same on another release of Debian, in a root of its own.
+RELEASE ?= trixie
+check-release: lists
+	$(call setup,$(root_packages))
+	@$(progress) selftests/release $(RELEASE)
+
+list-packages:
+	@echo $(sort $(build_packages) $(long_packages) $(bench_packages))
+
+list-release-packages:
+	@echo $(sort $(release_packages))
+
 bench: lists
 	$(call setup,$(build_packages) $(bench_packages))
 	@+$(MAKE) --no-print-directory -j$(jobs) run-bench \
@@ -371,4 +388,5 @@ run-corpus: all $(O)/bin/klp-oracle
 		$(N) $(SEED) $(OUT)
 
 .PHONY: lists setup setup-demo setup-demo-service demo run-demo demo-service run-demo-service check run-check check-long run-check-long check-newer run-check-newer \
+	check-release list-packages list-release-packages scenario-programs \
 	bench run-bench corpus run-corpus
