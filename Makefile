@@ -10,6 +10,8 @@
 #                    selftests
 #   make check-newer the scenarios on a kernel newer than klp-build knows compilers for:
 #                    SERIES=7 SUITES="trixie trixie-backports"
+#   make check-release  RELEASE=trixie  g++, libraries, newest kernel and its gcc of another release
+#                    of Debian: unit tests, each command's help, a livepatch built and loaded
 #   make bench       speed and memory beside what one would otherwise do
 #   make corpus      N=150 SEED=1 real CVE fixes, built and loaded (KERNEL=, LOAD=no, ADAPTED=yes, OUT=)
 #   make lint        formatting, shellcheck, the rules of HACKING.md
@@ -17,7 +19,7 @@
 #   make setup       install the Debian packages that are missing
 #
 #   O=DIR another build folder   V=1 show commands   SAN=1 ASan and UBSan
-#   KERNELS="REL..."  the kernels to test on, else the newest 6.1 and 6.12
+#   KERNELS="REL..."  the kernels to test on, else the newest 6.1 and 6.12 that apt lists
 
 O ?= build
 Q := $(if $(V),,@)
@@ -216,7 +218,7 @@ $(O)/man/sections: $(O)/man/sections.o $(O)/builder/sections.o
 	$(call say,LD)
 	$(Q)$(CXX) $(ldflags) $(LDFLAGS) -o $@ $^
 
-builder_files := $(wildcard builder/*.mk) $(shell find kmod/patch -type f)
+builder_files := qemu-test/packages.bash $(wildcard builder/*.mk) $(shell find kmod/patch -type f)
 
 # PREFIX may differ from that of the last make.
 $(O)/libklp.pc: libklp/libklp.pc.in FORCE

@@ -120,13 +120,13 @@ inline std::string references_of(const Object &object, std::string_view name)
 
 // The first reference of a piece to a target with this description.
 inline const Reference &reference_to(const Object &object, std::string_view name,
-				     const std::string &target)
+				     std::string_view target)
 {
 	for (const Reference &reference : piece_of(object, name).references) {
 		if (described(object, reference) == target)
 			return reference;
 	}
-	throw std::runtime_error("no reference to " + target);
+	throw std::runtime_error("no reference to " + std::string(target));
 }
 
 // A function in a section of its own, in assembly.

@@ -10,7 +10,8 @@ export LC_ALL=C
 
 here=$(dirname "$(realpath "$0")")
 tree=$here/tree
-release=${1:-$("$here/../qemu-test/kernel" newest 6.1)}
+release=${1:-}
+[[ $release ]] || read -r release _ < <("$here/../qemu-test/kernel" newest 6.1 6.12)
 t=$(mktemp -d)
 trap 'rm -rf "$t"' EXIT
 number=0 failed=0
@@ -100,7 +101,8 @@ CONFIG_EXT=m'
 	MAKE
 	ln -s /dev/null "$t/wait"
 	file modules/kernel/ext.ko </dev/null
-	file config <<<"CONFIG_CC_VERSION_TEXT=\"$(gcc-12 --version | head -n 1)\"
+	compiler=gcc-$(gcc -dumpversion)
+	file config <<<"CONFIG_CC_VERSION_TEXT=\"$("$compiler" --version | head -n 1)\"
 CONFIG_EXT=m"
 	own=(--source "$t/toy" --config "$t/config" --image "$t/vmlinuz" --modules "$t/modules")
 	{ head -c $((0x202)) /dev/zero; printf 'HdrS\0\0\0\0\0\0\0\0\x10\0%s\0' '9.9.9-toy (x@y) #1 SMP'; } >"$t/vmlinuz"
@@ -206,8 +208,8 @@ lib/sort.o vmlinux" "$("$tree" units "$folder" | sort)"
 	expect "it has no command either" "1 tree: 'init/unset.o' is not in this kernel's build" \
 		"$(said command "$folder" init/main.o init/unset.o)"
 	expect "commands come as Kbuild quotes them, C and assembly" "\
-gcc-12 -DNAME='\"init/main\"' -DFLAGS= -c -o init/main.o init/main.c
-gcc-12 -D__ASSEMBLY__ -c -o init/entry.o init/entry.S" \
+$compiler -DNAME='\"init/main\"' -DFLAGS= -c -o init/main.o init/main.c
+$compiler -D__ASSEMBLY__ -c -o init/entry.o init/entry.S" \
 		"$(KCFLAGS=-O0 MAKEFLAGS='KCFLAGS=-O1' MAKELEVEL=1 "$tree" command "$folder" init/main.o init/entry.o)"
 	touch "$t/toy/init/main.c"
 	expect "a source that changed is another kernel" "1" \

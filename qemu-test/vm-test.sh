@@ -9,7 +9,8 @@ export LC_ALL=C
 
 here=$(dirname "$(realpath "$0")")
 vm=$here/vm
-release=${1:-$("$here/kernel" newest 6.1)}
+release=${1:-}
+[[ $release ]] || read -r release _ < <("$here/kernel" newest 6.1 6.12)
 t=$(mktemp -d)
 export TMPDIR=$t # a killed vm leaves its folder behind
 trap 'rm -rf "$t"' EXIT

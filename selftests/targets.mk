@@ -3,13 +3,17 @@
 # The targets that test klp: the packages that they need, the test programs, and demo, check,
 # check-long, check-newer, bench and corpus. The Makefile includes this file.
 
-build_packages := g++ make pkg-config libkmod-dev libbpf-dev libelf-dev libssl-dev \
+# klp is compiled with Boost 1.81 or a later one. Each release of Debian has Boosts of its own; the
+# oldest that serves is its default, if that serves. madison knows what can be fetched.
+boost = $(shell apt-cache madison $$(apt-cache pkgnames libboost1 | grep -x 'libboost1[.][0-9]*-dev') | \
+	awk '{ print $$1 }' | sort -uV | awk -F'[.-]' '$$2 >= 81 && !n++')
+build_packages = g++ make pkg-config libkmod-dev libbpf-dev libelf-dev libssl-dev \
 	liblzma-dev libzstd-dev zlib1g-dev liblz4-dev liblzo2-dev libbz2-dev libcli11-dev \
-	nlohmann-json3-dev libzydis-dev libdw-dev libcurl4-openssl-dev libsqlite3-dev libboost1.81-dev \
+	nlohmann-json3-dev libzydis-dev libdw-dev libcurl4-openssl-dev libsqlite3-dev $(or $(boost),libboost-dev) \
 	libsystemd-dev \
 	clang-19 bpftool
-# klp-build runs Kbuild's tools and the compiler of Debian's kernels.
-patch_packages := gcc-12 libc6-dev make flex bison bc dwarves libelf-dev libssl-dev xz-utils patch \
+# klp-build runs Kbuild's tools and the compiler of Debian's kernels, which is the release's own.
+patch_packages := gcc libc6-dev make flex bison bc dwarves python3 libelf-dev libssl-dev xz-utils patch \
 	diffutils util-linux bubblewrap
 # Packages that boot a kernel, and show a patch in it.
 # Debian's, unless the machine has a node of its own, which Debian's npm conflicts with.
@@ -20,6 +24,9 @@ service_demo_packages := jq python3-minimal
 check_packages = $(demo_packages) libgtest-dev jq openssl python3-jsonschema shellcheck mandoc procps time \
 	clang-format-19 bzip2 lz4 lzop xz-utils faketime $(node_packages)
 bench_packages = $(check_packages) gnuplot-nox
+# What check-release needs on the machine itself, and in the root.
+root_packages := apt bubblewrap debian-archive-keyring make util-linux
+release_packages = $(build_packages) $(demo_packages) libgtest-dev jq openssl mandoc procps ccache
 long_packages = $(check_packages) libclang-rt-19-dev
 
 test_sources := $(wildcard libklp/test/*_test.cpp builder/*_test.cpp cli/*_test.cpp)
@@ -253,8 +260,10 @@ $(O)/guest/%: $(O)/bin/%
 	$(Q)strip -o $@ $<
 service_guest_programs := $(addprefix $(O)/guest/,klpd klp-hub klp-admin)
 
-guest_programs := $(service_guest_programs) $(O)/selftests/attach $(runtime_programs) $(measure_programs) \
-	$(O)/selftests/measure/looking
+scenario_programs := $(O)/selftests/attach $(runtime_programs) $(measure_programs)
+guest_programs := $(service_guest_programs) $(scenario_programs) $(O)/selftests/measure/looking
+scenario-programs: $(scenario_programs)
+
 $(O)/selftests/attach: selftests/attach/attach.c
 	$(call say,CC)
 	$(Q)$(CC) -O2 -Wall -Wextra -Werror -o $@ $< $(shell pkg-config --libs libbpf)
@@ -285,6 +294,12 @@ $(O)/built/%/.complete: $(O)/bin/klp-build $(wildcard selftests/build/*) $(build
 # runs make again, since pkg-config may not have been there before.
 missing = $(shell dpkg-query -W -f '$${db:Status-Abbrev}$${Package}\n' $(1) 2>/dev/null | \
 	sed -n 's/^ii //p' | sort -u | comm -13 - <(printf '%s\n' $(1) | sort -u))
+# Without apt's lists nobody knows what the packages are called here.
+lists:
+	@[ -n "$$(apt-cache madison make)" ] || { as_root=; [ $$(id -u) = 0 ] || as_root='sudo -n'; \
+		$$as_root apt-get -qq update; } || \
+		{ echo "apt lists no package; as root: apt-get update"; exit 1; }
+
 define setup
 	@missing='$(call missing,$(1))'; [ -z "$$missing" ] && exit 0; \
 	echo "installing $$missing"; \
@@ -298,13 +313,13 @@ define setup
 		{ cat $(O)/setup.log; exit 1; }
 endef
 
-setup:
+setup: lists
 	$(call setup,$(build_packages) $(check_packages))
 
-setup-demo:
+setup-demo: lists
 	$(call setup,$(build_packages) $(demo_packages))
 
-setup-demo-service:
+setup-demo-service: lists
 	$(call setup,$(build_packages) $(demo_packages) $(service_demo_packages))
 
 jobs := $(shell nproc)
@@ -316,7 +331,8 @@ progress := selftests/progress 20
 demo: setup-demo
 	@+$(progress) $(MAKE) --no-print-directory -j$(jobs) run-demo
 
-run-demo: kernel = $(or $(firstword $(KERNELS)),$(call newest,6.1))
+# Debian 13 has no 6.1.
+run-demo: kernel = $(firstword $(or $(KERNELS),$(call newest,6.1 6.12)))
 run-demo: all
 	@+$(MAKE) --no-print-directory -s $(if $(QUICK),$(O)/upstream/$(kernel)/.complete $(O)/kmod/$(kernel)/.complete)
 	@O=$(O) selftests/demo$(if $(QUICK),-quick) $(kernel)
@@ -329,7 +345,7 @@ run-demo-service: all $(O)/bin/klp-evil-hub $(O)/guest/klpd
 
 check: setup
 	@+$(progress) $(MAKE) --no-print-directory -j$(jobs) run-check \
-		KERNELS="$(or $(KERNELS),$$(qemu-test/kernel newest 6.1) $$(qemu-test/kernel newest 6.12))"
+		KERNELS="$(or $(KERNELS),$$(qemu-test/kernel newest 6.1 6.12))"
 
 subjects = $(guest_programs) \
 	$(foreach kernel,$(KERNELS),$(O)/kmod/$(kernel)/.complete $(O)/upstream/$(kernel)/.complete \
@@ -341,10 +357,10 @@ run-check: all $(O)/bin/klp-test $(O)/bin/klp-fuzz-replay $(O)/fuzz/corpus/.comp
 		$(subjects)
 	@O=$(O) selftests/check "$(KERNELS)" $(T)
 
-check-long:
+check-long: lists
 	$(call setup,$(build_packages) $(long_packages))
 	@+$(MAKE) --no-print-directory -j$(jobs) run-check-long \
-		KERNELS="$(or $(KERNELS),$$(qemu-test/kernel newest 6.1) $$(qemu-test/kernel newest 6.12))"
+		KERNELS="$(or $(KERNELS),$$(qemu-test/kernel newest 6.1 6.12))"
 
 run-check-long: all $(O)/bin/klp-test $(O)/fuzz/patch_file $(O)/fuzz/corpus/.complete $(O)/fuzz/fix \
 		$(O)/fuzz/fix-corpus/.complete $(O)/fuzz/object $(O)/fuzz/object-corpus/.complete \
@@ -369,10 +385,22 @@ run-check-newer: all $(guest_programs) \
 			tee $(O)/check-newer/guest-$$kernel.ktap; done
 	@selftests/tally $(O)/check-newer/*.ktap
 
-bench:
+# The same on another release of Debian, in a root of its own.
+RELEASE ?= trixie
+check-release: lists
+	$(call setup,$(root_packages))
+	@$(progress) selftests/release $(RELEASE)
+
+list-packages:
+	@echo $(sort $(build_packages) $(long_packages) $(bench_packages))
+
+list-release-packages:
+	@echo $(sort $(release_packages))
+
+bench: lists
 	$(call setup,$(build_packages) $(bench_packages))
 	@+$(MAKE) --no-print-directory -j$(jobs) run-bench \
-		KERNELS="$(or $(KERNELS),$$(qemu-test/kernel newest 6.1) $$(qemu-test/kernel newest 6.12))"
+		KERNELS="$(or $(KERNELS),$$(qemu-test/kernel newest 6.1 6.12))"
 
 run-bench: all $(subjects) $(O)/bin/klp-hub-token $(O)/bin/klp-hub-machines $(O)/bin/klp-hub-load $(agent_check_programs)
 	@for kernel in $(KERNELS); do \
@@ -391,5 +419,6 @@ run-corpus: all $(O)/bin/klp-oracle
 		$(if $(filter yes,$(ADAPTED)),--adapted) \
 		$(N) $(SEED) $(OUT)
 
-.PHONY: setup setup-demo setup-demo-service demo run-demo demo-service run-demo-service check run-check check-long run-check-long check-newer run-check-newer \
+.PHONY: lists setup setup-demo setup-demo-service demo run-demo demo-service run-demo-service check run-check check-long run-check-long check-newer run-check-newer \
+	check-release list-packages list-release-packages scenario-programs \
 	bench run-bench corpus run-corpus

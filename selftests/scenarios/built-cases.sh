@@ -1,10 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
-# boot: --module dummy --module br_netfilter --copy "$build/built/$kernel:/root/built"
+# boot: --module dummy --module br_netfilter --module nf_conntrack --module vhost_net --module kvm --module iwlwifi --copy "$build/built/$kernel:/root/built"
 # Fixes that klp-build was once wrong about (build/cases) work when they run: per-CPU variables of
-# each kind, an SRCU domain of a module, trace_printk(), and a once-flag of a module.
+# each kind, an SRCU domain of a module, and trace_printk(). The others are loaded: a once-flag of
+# nf_conntrack, a function of one module that another calls, KVM's emulator, empty alternatives, wide
+# literals, and a weak function.
 . "$(dirname "$0")/lib.sh"
-
 
 # loaded NAME STATUS PROBE: loads the patch while PROBE runs; unload exits with 3 for a module
 # that has to stay.
@@ -68,21 +69,44 @@ names()
 		fail "the patch has the constant that the kernel fills in"
 }
 
-# The kernel fills in the references of the bridge's code, though no function of the bridge is
-# replaced.
-lent()
+# patched OBJECT: the kernel has patched it.
+patched()
 {
-	local object=/sys/kernel/livepatch/klp_lending_module/bridge
-	[[ $(cat $object/patched) == 1 ]] || fail "'bridge' is no object of the patch"
+	local object
+	for object in /sys/kernel/livepatch/klp_*/"$1"; do
+		[[ $(cat "$object/patched") == 1 ]] || fail "'$1' is not patched by $object"
+	done
 }
 
+# The kernel fills in the references of the bridge's code, though no function of the bridge is
+# replaced.
+lent() { patched bridge; }
+conntrack() { patched nf_conntrack; }
+vhost() { patched vhost && patched vhost_net; }
+emulator() { patched kvm; }
+wireless() { patched iwlwifi; }
+vmlinux() { patched vmlinux; }
+weak()
+{
+	grep -q '^MEMFREE:' /proc/meminfo || fail "/proc/meminfo is not patched"
+	! grep -q '^Arch:' /proc/meminfo || fail "/proc/meminfo has the lines of the weak function"
+}
+
+loaded exporth 0 vhost
+loaded once_ct 0 conntrack
+loaded srcu_mod 3 srcu
+
 if [[ $release == 6.1.* ]]; then
+	loaded ea_pkey 0 vmlinux
 	loaded lending_module 0 lent
+	loaded once_ct_way 0 conntrack
 	loaded percpu 3 per_cpu
 	loaded percpu_rm 0 read_mostly
-	loaded srcu_mod 3 srcu
 	loaded tprintk 0 trace_printk
+	loaded weak2 0 weak
 else
 	loaded boot_constants 0 names
+	loaded kvm_emu 0 emulator
+	loaded wide612 0 wireless
 fi
 no_livepatch
