@@ -136,9 +136,11 @@ static const SymbolTable::Entry *symbol_at(const std::vector<SymbolTable::Entry>
 	return index < symbols.size() ? &symbols[index] : nullptr;
 }
 
-static Kernel::Traceable judged(bool traceable)
+static Result<Kernel::Traceable> judged(Result<bool> traceable)
 {
-	return traceable ? Kernel::Traceable::yes : Kernel::Traceable::no;
+	if (!traceable)
+		return std::unexpected(traceable.error());
+	return *traceable ? Kernel::Traceable::yes : Kernel::Traceable::no;
 }
 
 std::vector<std::string> Kernel::aliases(const std::string &object, const std::string &name,
@@ -181,10 +183,10 @@ Result<Kernel::Traceable> Kernel::traceable(Place where, const std::string &obje
 					    const std::string &name, unsigned long sympos)
 {
 	if (facts_->on_disk)
-		return judged(TRY(facts_->on_disk->is_traceable(object, name, sympos)));
+		return judged(facts_->on_disk->is_traceable(object, name, sympos));
 	if (where == Place::on_disk || where == Place::absent) {
 		const ModuleFile &file = *TRY(facts_->module_files.file(object));
-		return judged(TRY(is_traceable_at(file, name, sympos)));
+		return judged(is_traceable_at(file, name, sympos));
 	}
 	const Result<SymbolTable> &kallsyms = facts_->kallsyms();
 	if (!kallsyms)
@@ -246,8 +248,11 @@ static Result<std::optional<ModuleExport>> export_on_disk(KernelOnDisk &kernel,
 
 Result<bool> Kernel::exports(const std::string &symbol, std::span<const std::string> modules)
 {
-	if (facts_->on_disk)
-		return TRY(export_on_disk(*facts_->on_disk, symbol, modules)).has_value();
+	if (facts_->on_disk) {
+		std::optional<ModuleExport> found =
+			TRY(export_on_disk(*facts_->on_disk, symbol, modules));
+		return found.has_value();
+	}
 	const Result<SymbolTable> &kallsyms = facts_->kallsyms();
 	if (!kallsyms)
 		return std::unexpected(kallsyms.error());

@@ -52,7 +52,8 @@ bool is_profile(const std::string &path)
 
 Result<std::unique_ptr<KernelProfile>> KernelProfile::open(const std::string &path)
 {
-	return parse(path, TRY(read_bytes(path, profile_limit)));
+	std::vector<std::byte> bytes = TRY(read_bytes(path, profile_limit));
+	return parse(path, std::move(bytes));
 }
 
 Result<std::unique_ptr<KernelProfile>> KernelProfile::parse(const std::string &path,

@@ -91,7 +91,8 @@ Result<std::string> text_of_module(const ModuleFile &module)
 	constexpr std::string_view entry = "__ksymtab_";
 	ObjectText text(module.build_id());
 	for (const ElfSymbol *symbol : module.kernel_symbols()) {
-		text.symbol(symbol->name, TRY(module.is_traceable(*symbol)));
+		bool traceable = TRY(module.is_traceable(*symbol));
+		text.symbol(symbol->name, traceable);
 		if (!symbol->name.starts_with(entry))
 			continue;
 		std::string_view name = symbol->name.substr(entry.size());
@@ -187,14 +188,16 @@ Result<> write_profile(const std::string &kernel, const std::string &path,
 		return fail(EINVAL, "'%s' is a profile already; name a kernel", kernel.c_str());
 	std::unique_ptr<ImageOnDisk> disk = TRY(ImageOnDisk::open(files));
 	Profile profile(disk.get());
-	TRY(profile.add("vmlinux", TRY(text_of_vmlinux(disk.get()))));
+	std::string vmlinux = TRY(text_of_vmlinux(disk.get()));
+	TRY(profile.add("vmlinux", vmlinux));
 	std::vector<std::string> names =
 		TRY(module_names(files.root + "/lib/modules/" + disk->release()));
 	for (size_t done = 0; done < names.size(); done++) {
 		if (progress)
 			progress(done, names.size());
 		const ModuleFile &module = *TRY(disk->modules().file(names[done]));
-		TRY(profile.add(names[done], TRY(text_of_module(module))));
+		std::string text = TRY(text_of_module(module));
+		TRY(profile.add(names[done], text));
 	}
 	std::string bytes = TRY(profile.take());
 	OutputFile file = TRY(OutputFile::make(path));

@@ -19,7 +19,7 @@ Result<> Output::grow()
 {
 	if (bytes_.size() >= limit_)
 		return fail(EFBIG, "%s: unpacks to more than %zu bytes", path_.c_str(), limit_);
-	bytes_.resize(std::min(limit_, std::max<size_t>(1 << 20, bytes_.size() * 2)));
+	bytes_.resize(std::min(limit_, std::max<size_t>(1 << 18, bytes_.size() * 2)));
 	return {};
 }
 
@@ -39,6 +39,8 @@ Result<> Output::append(std::span<const uint8_t> bytes)
 Bytes Output::take()
 {
 	bytes_.resize(used_);
+	// Thousands of small modules may be kept.
+	bytes_.shrink_to_fit();
 	return std::move(bytes_);
 }
 

@@ -177,20 +177,15 @@ std::string gnu_build_id(std::span<const std::byte> notes)
 std::optional<ModuleExport> ModuleFile::export_of(std::string_view symbol) const
 {
 	constexpr uint64_t entry_size = 12; // struct kernel_symbol
-	std::string entry = "__ksymtab_" + std::string(symbol);
-	auto found = std::ranges::find_if(elf_.symbols(), [&](const ElfSymbol &candidate) {
-		return candidate.name == entry && candidate.section != SHN_UNDEF;
-	});
-	if (found == elf_.symbols().end())
-		return std::nullopt;
-	const ElfSection *table = elf_.section_of(*found);
+	std::vector<const ElfSymbol *> found = kernel_symbols("__ksymtab_" + std::string(symbol));
+	const ElfSection *table = found.empty() ? nullptr : elf_.section_of(*found[0]);
 	if (!table || (table->name != "__ksymtab" && table->name != "__ksymtab_gpl"))
 		return std::nullopt;
 	ModuleExport exported;
 	const ElfSection *crcs =
 		elf_.section(table->name == "__ksymtab" ? "__kcrctab" : "__kcrctab_gpl");
 	uint32_t crc;
-	if (crcs && read_at(crcs->data, found->value / entry_size * sizeof(crc), &crc))
+	if (crcs && read_at(crcs->data, found[0]->value / entry_size * sizeof(crc), &crc))
 		exported.crc = crc;
 	return exported;
 }
