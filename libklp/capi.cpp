@@ -172,7 +172,7 @@ void libklp_report::make_records()
 		findings.push_back(
 			{finding.kind->id, static_cast<libklp_severity>(finding.kind->severity),
 			 finding.kernel_errno, finding.object.c_str(), finding.function.c_str(),
-			 finding.message.c_str(), finding.kind->cure, finding.kind->undecides});
+			 finding.message.c_str(), finding.cure, finding.kind->undecides});
 }
 
 struct libklp_loaded {

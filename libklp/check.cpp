@@ -15,6 +15,24 @@
 
 namespace klp {
 
+// The remedies of the table are those of the running kernel.
+static const char *cure_on_disk(FindingId id)
+{
+	switch (id) {
+	case FindingId::symbol_unknown:
+		return "build the patch for this kernel";
+	case FindingId::symbols_unseen:
+	case FindingId::traceable_unseen:
+	case FindingId::build_id_unseen:
+	case FindingId::version_unseen:
+	case FindingId::vermagic_unseen:
+		return "see whether the kernel's image and the files of its modules are whole, and "
+		       "readable";
+	default:
+		return kind_of(id).cure;
+	}
+}
+
 void Check::add(FindingId id, const Subject &subject, const char *format, ...)
 {
 	char message[1024];
@@ -35,8 +53,8 @@ void Check::add(FindingId id, const Subject &subject, const char *format, ...)
 	}
 	room_ -= std::min(room_, size);
 	// As in fail(): the author of .modinfo and __versions may have written anything.
-	findings_.push_back(
-		{&kind, subject.object, subject.function, masked(message), kernel_errno});
+	findings_.push_back({&kind, subject.object, subject.function, masked(message), kernel_errno,
+			     kernel_.is_running() ? kind.cure : cure_on_disk(id)});
 }
 
 bool Check::stopped()
@@ -61,7 +79,7 @@ Result<Report> Check::take()
 	for (const auto &[kind, left_out] : left_out_)
 		findings_.push_back({kind, "", "",
 				     "and " + std::to_string(left_out.count) + " more of this kind",
-				     left_out.kernel_errno});
+				     left_out.kernel_errno, kind->cure});
 	std::ranges::stable_sort(findings_, [](const Finding &a, const Finding &b) {
 		if (a.kind->severity != b.kind->severity)
 			return a.kind->severity > b.kind->severity;
@@ -201,24 +219,20 @@ void Check::name()
 
 void Check::dependencies()
 {
-	if (kernel_.is_running() && !kernel_.modules())
+	// Of a kernel on disk any module may be loaded first; symbols() says what none exports.
+	if (!kernel_.modules())
 		return;
 	for (const std::string &dependency : patch_.dependencies()) {
 		if (stopped())
 			return;
-		const char *name = dependency.c_str();
-		Kernel::Place where = place(dependency);
-		if (where == Kernel::Place::loaded)
+		if (place(dependency) != Kernel::Place::loaded)
+			add(FindingId::dependency_missing, {dependency, ""},
+			    "it uses symbols of the module '%s', which is not loaded",
+			    dependency.c_str());
+		else
 			add(FindingId::module_held, {dependency, ""},
 			    "'%s' cannot be unloaded while the patch is in memory, since it uses symbols of it",
-			    name);
-		else if (kernel_.is_running())
-			add(FindingId::dependency_missing, {dependency, ""},
-			    "it uses symbols of the module '%s', which is not loaded", name);
-		else if (where == Kernel::Place::absent)
-			add(FindingId::dependency_missing, {dependency, ""},
-			    "it uses symbols of the module '%s', which this kernel does not have",
-			    name);
+			    dependency.c_str());
 	}
 }
 

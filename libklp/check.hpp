@@ -54,6 +54,8 @@ private:
 		std::string function;
 		// Otherwise the kernel checks when the object loads, and lets the patch pass now.
 		bool in_memory = true;
+		// The object that is then loaded, if it is another.
+		std::string awaited = "";
 	};
 
 	[[gnu::format(printf, 4, 5)]] void add(FindingId id, const Subject &subject,

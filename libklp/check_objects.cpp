@@ -29,11 +29,11 @@ std::string Check::later(const Subject &subject) const
 {
 	if (subject.in_memory)
 		return "";
+	const std::string &awaited = subject.awaited.empty() ? subject.object : subject.awaited;
 	if (!kernel_.is_running())
-		return "; the kernel would refuse the patch, or '" + subject.object +
+		return "; the kernel would refuse the patch, or '" + awaited +
 		       "' where it loads after the patch";
-	return "; the kernel would load the patch now, and later refuse to load '" +
-	       subject.object + "'";
+	return "; the kernel would load the patch now, and later refuse to load '" + awaited + "'";
 }
 
 void Check::names(const PatchedObject &object)
@@ -100,9 +100,14 @@ bool Check::target_in_memory(const PatchedObject &object)
 	case Kernel::Place::absent:
 		if (is_misspelt(kernel_, object.name))
 			return false;
-		add(FindingId::target_unknown, {object.name, ""},
-		    "there is no module '%s', loaded or under /lib/modules/%s", object.name.c_str(),
-		    kernel_.release().c_str());
+		if (kernel_.is_running())
+			add(FindingId::target_unknown, {object.name, ""},
+			    "there is no module '%s', loaded or under /lib/modules/%s",
+			    object.name.c_str(), kernel_.release().c_str());
+		else
+			add(FindingId::target_unknown, {object.name, ""},
+			    "the kernel %s has no module '%s'", kernel_.release().c_str(),
+			    object.name.c_str());
 		return false;
 	}
 	__builtin_unreachable();
@@ -230,7 +235,7 @@ void Check::livepatch_symbols()
 			targets.insert(symbol.section_object);
 		if (where == Kernel::Place::absent)
 			continue;
-		Subject subject = {symbol.object, symbol.name, in_memory};
+		Subject subject = {symbol.object, symbol.name, in_memory, symbol.section_object};
 		Result<size_t> count =
 			kernel_.count_symbols(place(symbol.object), symbol.object, symbol.name);
 		if (count)

@@ -43,6 +43,17 @@ const std::string &root_of(const Kernel &kernel)
 {
 	return kernel.facts_->root;
 }
+
+Result<> must_run(const Kernel &kernel)
+{
+	if (kernel.is_running())
+		return {};
+	return fail(
+		ENOTSUP,
+		"the kernel %s is one on disk; only the running kernel loads and unloads livepatches",
+		kernel.release().c_str());
+}
+
 const std::string &Kernel::release() const
 {
 	return facts_->release;
@@ -104,7 +115,7 @@ Kernel::Place Kernel::place(const std::string &object)
 		    return module.name == object && module.live;
 	    }))
 		return Place::loaded;
-	return facts_->module_files.file(object) ? Place::on_disk : Place::absent;
+	return facts_->module_files.has(object) ? Place::on_disk : Place::absent;
 }
 
 Result<std::string> Kernel::module_path(const std::string &module)

@@ -493,6 +493,13 @@ LoadOutcome Loading::run()
 
 LoadOutcome load(const PatchFile &patch, Kernel &kernel, const LoadOptions &options)
 {
+	Result<> runs = must_run(kernel);
+	if (!runs) {
+		LoadOutcome nothing;
+		nothing.code = runs.error().code;
+		nothing.message = runs.error().message;
+		return nothing;
+	}
 	return Loading(patch, kernel, options).run();
 }
 

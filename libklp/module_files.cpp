@@ -14,6 +14,11 @@ static Result<ModuleFile> open_module(const std::string &root, const std::string
 	return ModuleFile::open(path);
 }
 
+bool ModuleFiles::has(const std::string &module) const
+{
+	return find_module_file(root_, release_, module).has_value();
+}
+
 Result<const ModuleFile *> ModuleFiles::file(const std::string &module)
 {
 	// A patch may name every module that there is.

@@ -15,6 +15,8 @@ public:
 	{
 	}
 
+	// Whether the module is listed; its file may be unreadable.
+	bool has(const std::string &module) const;
 	// Valid until the next call: only some files stay in memory, as many as are small. ENOENT.
 	Result<const ModuleFile *> file(const std::string &module);
 

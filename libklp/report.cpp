@@ -83,7 +83,7 @@ Result<> Report::allow(const std::string &id)
 Report malformed_report(const Error &error)
 {
 	const FindingKind &kind = kind_of(FindingId::malformed);
-	return {{{&kind, "", "", error.message, kind.kernel_errno}}};
+	return {{{&kind, "", "", error.message, kind.kernel_errno, kind.cure}}};
 }
 
 }

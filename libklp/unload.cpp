@@ -167,7 +167,9 @@ UnloadOutcome Unloading::run()
 
 UnloadOutcome unload(const std::string &name, Kernel &kernel, const UnloadOptions &options)
 {
-	Result<> possible = may_be_module_name(name);
+	Result<> possible = must_run(kernel);
+	if (possible)
+		possible = may_be_module_name(name);
 	if (!possible) {
 		UnloadOutcome nothing;
 		nothing.code = possible.error().code;

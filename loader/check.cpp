@@ -35,7 +35,7 @@ namespace {
 constexpr const char *only_running[] = {
 	"livepatches and modules in memory",
 	"tracers",
-	"keys and lockdown",
+	"keys, module.sig_enforce and lockdown",
 	"kernel.modules_disabled",
 	"kernel.ftrace_enabled",
 };
@@ -49,46 +49,68 @@ struct Arguments {
 // The check of one patch for one kernel.
 struct Answer {
 	std::string path;
-	std::string kernel; // its release, or the argument that names no kernel
-	bool on_disk;
-	std::optional<PatchFile> patch; // nothing where the file could not be read
+	std::string source; // the argument that names the kernel; "" for the running one
+	std::string kernel; // its release; where it could not be read, as above
+	std::string name; // of the patch; its path where the file could not be read
+	nlohmann::ordered_json facts = nlohmann::ordered_json::object(); // of its file
+	std::optional<PatchFile> patch; // for a single check
 	Report report;
-	Verdict verdict;
+	Verdict verdict = Verdict::undecided;
 	Error error = {}; // of a check that did not take place, or not completely
-
-	std::string name() const { return patch ? patch->name() : path; }
 };
 
 }
 
-static Answer unchecked(Answer answer, const Error &error, Verdict verdict)
+static nlohmann::ordered_json callbacks_of(const PatchFile &patch)
 {
-	answer.error = error;
-	answer.verdict = verdict;
-	return answer;
+	nlohmann::ordered_json list = nlohmann::ordered_json::array();
+	for (const PatchedObject &object : patch.objects()) {
+		for (const std::string &callback : object.callbacks)
+			list.push_back({{"object", object.name}, {"callback", callback}});
+	}
+	return list;
 }
 
-static Answer check_file(Answer answer, Kernel &kernel)
+static nlohmann::ordered_json states_of(const PatchFile &patch)
 {
-	try {
-		Result<PatchFile> patch =
-			PatchFile::open(answer.path, kernel.klp_layout().value_or(KlpLayout()));
-		if (!patch && patch.error().code != EBADMSG)
-			return unchecked(std::move(answer), patch.error(),
-					 patch.error().code == ENOMEM ? Verdict::undecided
-								      : Verdict::refused);
-		answer.report = patch ? check(*patch, kernel) : malformed_report(patch.error());
-		answer.verdict = answer.report.verdict();
-		if (patch)
-			answer.patch = std::move(*patch);
-		return answer;
-	} catch (const std::bad_alloc &) {
-		return unchecked(std::move(answer), {ENOMEM, "out of memory"}, Verdict::undecided);
-	} catch (const std::exception &exception) {
-		return unchecked(std::move(answer),
-				 {EIO, std::string("unexpected: ") + exception.what()},
-				 Verdict::undecided);
-	}
+	nlohmann::ordered_json list = nlohmann::ordered_json::array();
+	for (const PatchState &state : patch.states())
+		list.push_back({{"id", state.id}, {"version", state.version}});
+	return list;
+}
+
+static nlohmann::ordered_json facts_of(const PatchFile &patch)
+{
+	return {{"sha256", patch.sha256()},
+		{"manifest", manifest_of(patch)},
+		{"removable", patch.is_removable()},
+		{"callbacks", callbacks_of(patch)},
+		{"states", states_of(patch)}};
+}
+
+static void unchecked(Answer *answer, const Error &error, Verdict verdict)
+{
+	answer->error = error;
+	answer->verdict = verdict;
+}
+
+// Many unpacked modules would not fit in memory: a patch is kept only for a single check.
+static void check_file(Answer *answer, Kernel *kernel, bool is_single)
+{
+	Result<PatchFile> patch =
+		PatchFile::open(answer->path, kernel->klp_layout().value_or(KlpLayout()));
+	if (!patch && patch.error().code != EBADMSG)
+		return unchecked(answer, patch.error(),
+				 patch.error().code == ENOMEM ? Verdict::undecided
+							      : Verdict::refused);
+	answer->report = patch ? check(*patch, *kernel) : malformed_report(patch.error());
+	answer->verdict = answer->report.verdict();
+	if (!patch)
+		return;
+	answer->name = patch->name();
+	answer->facts = facts_of(*patch);
+	if (is_single)
+		answer->patch = std::move(*patch);
 }
 
 static Colour colour_of(Verdict verdict)
@@ -127,8 +149,9 @@ static void tell(const Answer &answer)
 	Report shown = answer.report;
 	denied.take(&shown);
 	print_findings(stdout, shown, true);
-	denied.print(stdout, "klp check " + answer.path);
-	say(stdout, "%s: ", answer.name().c_str());
+	std::string option = answer.source.empty() ? "" : "--kernel " + answer.source + " ";
+	denied.print(stdout, "klp check " + option + answer.path);
+	say(stdout, "%s: ", answer.name.c_str());
 	say_in_colour(stdout, colour_of(answer.verdict), name_of(answer.verdict));
 	say(stdout, " on %s", answer.kernel.c_str());
 	int code = answer.report.kernel_errno();
@@ -136,7 +159,7 @@ static void tell(const Answer &answer)
 		say(stdout, "; the kernel would answer %s (%s)", strerrorname_np(code),
 		    strerror(code));
 	say(stdout, "\n");
-	if (answer.on_disk)
+	if (!answer.source.empty())
 		tell_what_is_left_out();
 }
 
@@ -158,18 +181,27 @@ static std::string reasons(const Answer &answer)
 	return code == 0 ? text : text + " (" + strerrorname_np(code) + ")";
 }
 
+// The release; the argument where several have this release.
+static const std::string &kernel_of(const Answer &answer, const std::vector<Answer> &answers)
+{
+	bool is_unique = std::ranges::all_of(answers, [&](const Answer &other) {
+		return other.kernel != answer.kernel || other.source == answer.source;
+	});
+	return is_unique ? answer.kernel : answer.source;
+}
+
 // One line for each patch and kernel, in columns.
 static void tell_matrix(const std::vector<Answer> &answers)
 {
 	size_t patch_width = 0, kernel_width = 0;
 	for (const Answer &answer : answers) {
-		patch_width = std::max(patch_width, answer.name().size());
-		kernel_width = std::max(kernel_width, answer.kernel.size());
+		patch_width = std::max(patch_width, answer.name.size());
+		kernel_width = std::max(kernel_width, kernel_of(answer, answers).size());
 	}
 	for (const Answer &answer : answers) {
 		const char *verdict = name_of(answer.verdict);
-		say(stdout, "%-*s  %-*s  ", static_cast<int>(patch_width), answer.name().c_str(),
-		    static_cast<int>(kernel_width), answer.kernel.c_str());
+		say(stdout, "%-*s  %-*s  ", static_cast<int>(patch_width), answer.name.c_str(),
+		    static_cast<int>(kernel_width), kernel_of(answer, answers).c_str());
 		say_in_colour(stdout, colour_of(answer.verdict), verdict);
 		std::string why = reasons(answer);
 		if (!why.empty())
@@ -178,26 +210,8 @@ static void tell_matrix(const std::vector<Answer> &answers)
 			    why.c_str());
 		say(stdout, "\n");
 	}
-	if (std::ranges::any_of(answers, &Answer::on_disk))
+	if (!answers[0].source.empty())
 		tell_what_is_left_out();
-}
-
-static nlohmann::ordered_json callbacks_of(const PatchFile &patch)
-{
-	nlohmann::ordered_json list = nlohmann::ordered_json::array();
-	for (const PatchedObject &object : patch.objects()) {
-		for (const std::string &callback : object.callbacks)
-			list.push_back({{"object", object.name}, {"callback", callback}});
-	}
-	return list;
-}
-
-static nlohmann::ordered_json states_of(const PatchFile &patch)
-{
-	nlohmann::ordered_json list = nlohmann::ordered_json::array();
-	for (const PatchState &state : patch.states())
-		list.push_back({{"id", state.id}, {"version", state.version}});
-	return list;
 }
 
 static nlohmann::ordered_json to_json(const Answer &answer)
@@ -206,23 +220,20 @@ static nlohmann::ordered_json to_json(const Answer &answer)
 	bool failed = answer.error.code != 0;
 	nlohmann::ordered_json out =
 		failed ? failure(schema, answer.path, answer.kernel, answer.error)
-		       : document(schema, answer.name(), answer.kernel);
-	out["sha256"] = answer.patch ? answer.patch->sha256() : "";
-	out["verdict"] = name_of(answer.verdict);
+		       : document(schema, answer.name, answer.kernel);
+	out["source"] = answer.source;
 	out["not_checked"] = nlohmann::ordered_json::array();
-	if (answer.on_disk)
+	if (!answer.source.empty())
 		out["not_checked"] = only_running;
+	out["sha256"] = "";
+	out["verdict"] = name_of(answer.verdict);
 	if (failed)
 		return out;
 	out["message"] = "";
 	out["errno"] = answer.report.kernel_errno();
 	out["findings"] = to_json(answer.report);
-	out["manifest"] = answer.patch ? manifest_of(*answer.patch) : nlohmann::ordered_json();
-	if (answer.patch) {
-		out["removable"] = answer.patch->is_removable();
-		out["callbacks"] = callbacks_of(*answer.patch);
-		out["states"] = states_of(*answer.patch);
-	}
+	out["manifest"] = nullptr;
+	out.update(answer.facts);
 	return out;
 }
 
@@ -235,20 +246,52 @@ static void print_matrix(const std::vector<Answer> &answers)
 	print(out);
 }
 
-// The checks of all patches for one kernel; "" is the running one.
-static void check_for(const std::string &named, const std::vector<std::string> &paths,
-		      std::vector<Answer> *answers)
+// Checks a patch for a kernel, which may not have been read.
+static Answer answer_for(const std::string &path, const std::string &source, Result<Kernel> *kernel,
+			 bool is_single)
 {
-	bool on_disk = !named.empty();
-	Result<Kernel> kernel = on_disk ? Kernel::on_disk(named) : Kernel::running();
-	std::string release = kernel ? kernel->release() : on_disk ? named : "running";
-	for (const std::string &path : paths) {
-		Answer answer = {path,	       release,	 on_disk,
-				 std::nullopt, Report{}, Verdict::undecided};
-		answers->push_back(
-			kernel ? check_file(std::move(answer), *kernel)
-			       : unchecked(std::move(answer), kernel.error(), Verdict::undecided));
+	Answer answer;
+	answer.path = answer.name = path;
+	answer.source = source;
+	answer.kernel = *kernel ? (*kernel)->release() : source.empty() ? "running" : source;
+	if (!*kernel) {
+		unchecked(&answer, kernel->error(), Verdict::undecided);
+		return answer;
 	}
+	try {
+		check_file(&answer, &**kernel, is_single);
+	} catch (const std::bad_alloc &) {
+		unchecked(&answer, {ENOMEM, "out of memory"}, Verdict::undecided);
+	} catch (const std::exception &exception) {
+		unchecked(&answer, {EIO, std::string("unexpected: ") + exception.what()},
+			  Verdict::undecided);
+	}
+	return answer;
+}
+
+static Result<Kernel> open_kernel(const std::string &source)
+{
+	try {
+		return source.empty() ? Kernel::running() : Kernel::on_disk(source);
+	} catch (const std::bad_alloc &) {
+		return std::unexpected(Error{ENOMEM, "out of memory"});
+	}
+}
+
+// The checks of all patches for each kernel; one kernel at a time is in memory.
+static std::vector<Answer> answers_for(const Arguments &arguments)
+{
+	std::vector<std::string> sources = arguments.kernels;
+	if (sources.empty())
+		sources.emplace_back(); // the running kernel
+	bool is_single = sources.size() * arguments.paths.size() == 1;
+	std::vector<Answer> answers;
+	for (const std::string &source : sources) {
+		Result<Kernel> kernel = open_kernel(source);
+		for (const std::string &path : arguments.paths)
+			answers.push_back(answer_for(path, source, &kernel, is_single));
+	}
+	return answers;
 }
 
 // The worst of the verdicts: refused, then undecided.
@@ -270,8 +313,11 @@ int run_check(int argc, char **argv)
 		->required();
 	app.add_option("--kernel", arguments.kernels,
 		       "check for this kernel on disk and not for the running one: an installed "
-		       "release, a folder with vmlinuz and lib/modules, or a vmlinuz")
-		->one_value_each();
+		       "release, a folder with vmlinuz and lib/modules, a vmlinuz, or a profile")
+		->one_value_each()
+		->check([](const std::string &kernel) {
+			return kernel.empty() ? "it is empty" : "";
+		});
 	app.add_flag("--json", arguments.json,
 		     "one JSON document on stdout (klp.check/1, or klp.check-matrix/1 for several "
 		     "checks)");
@@ -279,11 +325,7 @@ int run_check(int argc, char **argv)
 	if (app.parse_failed(argc, argv, &status))
 		return status;
 
-	std::vector<Answer> answers;
-	if (arguments.kernels.empty())
-		check_for("", arguments.paths, &answers);
-	for (const std::string &kernel : arguments.kernels)
-		check_for(kernel, arguments.paths, &answers);
+	std::vector<Answer> answers = answers_for(arguments);
 	bool one = answers.size() == 1;
 	if (arguments.json && one)
 		print(to_json(answers[0]));

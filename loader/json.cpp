@@ -27,7 +27,7 @@ ordered_json to_json(const klp::Report &report)
 				    {"object", finding.object},
 				    {"function", finding.function},
 				    {"message", finding.message},
-				    {"cure", finding.kind->cure},
+				    {"cure", finding.cure},
 				    {"errno", finding.kernel_errno},
 				    {"undecides", finding.kind->undecides}});
 	return findings;

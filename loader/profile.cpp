@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "../cli/exit_status.hpp"
 #include "../cli/say.hpp"
+#include "json.hpp"
 #include "verbs.hpp"
 
 #include <chrono>
@@ -15,6 +16,7 @@ namespace {
 struct Arguments {
 	std::string kernel;
 	std::string output;
+	bool json = false;
 };
 
 // On a terminal a line that is overwritten, in a log a line each half minute.
@@ -45,6 +47,37 @@ private:
 
 }
 
+// Without a kernel, that of the running release.
+static Result<WrittenProfile> write(Arguments *arguments)
+{
+	if (arguments->kernel.empty()) {
+		Result<Kernel> running = Kernel::running();
+		if (!running)
+			return std::unexpected(running.error());
+		arguments->kernel = running->release();
+	}
+	Progress progress;
+	return write_profile(arguments->kernel, arguments->output,
+			     [&](size_t done, size_t all) { progress.show(done, all); });
+}
+
+static nlohmann::ordered_json to_json(const Arguments &arguments,
+				      const Result<WrittenProfile> &written)
+{
+	nlohmann::ordered_json out = {{"schema", "klp.profile/1"},
+				      {"source", arguments.kernel},
+				      {"file", arguments.output}};
+	out["message"] = written ? "" : written.error().message;
+	out["errno"] = written ? 0 : written.error().code;
+	if (!written)
+		return out;
+	out["kernel"] = written->release;
+	out["modules"] = written->modules;
+	out["unreadable"] = written->unreadable;
+	out["bytes"] = written->bytes;
+	return out;
+}
+
 int run_profile(int argc, char **argv)
 {
 	Arguments arguments;
@@ -52,28 +85,24 @@ int run_profile(int argc, char **argv)
 			"klp profile");
 	app.add_option("--kernel", arguments.kernel,
 		       "an installed release, a folder with vmlinuz and lib/modules, or a vmlinuz; "
-		       "without it, the release that runs");
+		       "without it, the release that runs")
+		->check([](const std::string &kernel) {
+			return kernel.empty() ? "it is empty" : "";
+		});
 	app.add_option("-o,--output", arguments.output, "the file")->required();
+	app.add_flag("--json", arguments.json, "one JSON document on stdout (klp.profile/1)");
 	int status;
 	if (app.parse_failed(argc, argv, &status))
 		return status;
 
-	Result<> written;
-	if (arguments.kernel.empty()) {
-		Result<Kernel> running = Kernel::running();
-		if (running)
-			arguments.kernel = running->release();
-		else
-			written = std::unexpected(running.error());
-	}
-	if (written) {
-		Progress progress;
-		written = write_profile(arguments.kernel, arguments.output,
-					[&](size_t done, size_t all) { progress.show(done, all); });
-	}
+	Result<WrittenProfile> written = write(&arguments);
+	if (arguments.json)
+		print(to_json(arguments, written));
 	if (!written) {
 		say(stderr, "klp profile: %s\n", written.error().message.c_str());
 		return exit_failed;
 	}
+	for (const std::string &message : written->unreadable)
+		say(stderr, "klp profile: %s\n", message.c_str());
 	return exit_done;
 }

@@ -22,8 +22,8 @@ void print_findings(FILE *stream, const klp::Report &report, bool notes)
 		else
 			say_in_colour(stream, Colour::red, "error");
 		say(stream, ": %s [%s]\n", finding.message.c_str(), finding.kind->id);
-		if (*finding.kind->cure && cured.insert(finding.kind->id).second)
-			say(stream, "       %s\n", finding.kind->cure);
+		if (*finding.cure && cured.insert(finding.kind->id).second)
+			say(stream, "       %s\n", finding.cure);
 	}
 }
 

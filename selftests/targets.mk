@@ -3,10 +3,12 @@
 # The targets that test klp: the packages that they need, the test programs, and demo, check,
 # check-long, check-newer, bench and corpus. The Makefile includes this file.
 
-# klp is compiled with Boost 1.81 or a later one. Each release of Debian has Boosts of its own; the
-# oldest that serves is its default, if that serves. madison knows what can be fetched.
-boost = $(shell apt-cache madison $$(apt-cache pkgnames libboost1 | grep -x 'libboost1[.][0-9]*-dev') | \
-	awk '{ print $$1 }' | sort -uV | awk -F'[.-]' '$$2 >= 81 && !n++')
+# klp is compiled with Boost 1.81 or a later one: one that is installed, or else the oldest that serves,
+# which is the release's default if that serves. madison knows what can be fetched.
+boost = $(shell { dpkg-query -W -f '$${db:Status-Abbrev} $${Package}\n' 'libboost1.*-dev' 2>/dev/null | \
+		awk '$$1 == "ii" { print $$2 }' | grep -x 'libboost1[.][0-9]*-dev' | sort -uV; \
+	apt-cache madison $$(apt-cache pkgnames libboost1 | grep -x 'libboost1[.][0-9]*-dev') 2>/dev/null | \
+		awk '{ print $$1 }' | sort -uV; } | awk -F'[.-]' '$$2 >= 81 && !n++')
 build_packages = g++ make pkg-config libkmod-dev libbpf-dev libelf-dev libssl-dev \
 	liblzma-dev libzstd-dev zlib1g-dev liblz4-dev liblzo2-dev libbz2-dev libcli11-dev \
 	nlohmann-json3-dev libzydis-dev libdw-dev libcurl4-openssl-dev libsqlite3-dev $(or $(boost),libboost-dev) \
@@ -24,7 +26,7 @@ service_demo_packages := jq python3-minimal
 check_packages = $(demo_packages) libgtest-dev jq openssl python3-jsonschema shellcheck mandoc procps time \
 	clang-format-19 bzip2 lz4 lzop xz-utils faketime $(node_packages)
 bench_packages = $(check_packages) gnuplot-nox
-# What check-release needs on the machine itself, and in the root.
+# check-release needs root_packages on the machine itself, release_packages in the root.
 root_packages := apt bubblewrap debian-archive-keyring make util-linux
 release_packages = $(build_packages) $(demo_packages) libgtest-dev jq openssl mandoc procps ccache
 long_packages = $(check_packages) libclang-rt-19-dev
@@ -127,7 +129,7 @@ $(O)/fuzz/corpus/.complete: $(O)/fuzz/write-corpus
 # The same for the image of a kernel, and for its profile.
 image_fuzz_sources := libklp/fuzz/kernel_image.cpp $(wildcard libklp/image/*.cpp) \
 	$(addprefix libklp/,module/compression.cpp module/elf.cpp module/elf_headers.cpp error.cpp file.cpp masked.cpp \
-	utf8.cpp) libklp/module/module_file.cpp libklp/module/signature.cpp libklp/module/module_name.cpp
+	utf8.cpp) libklp/module/module_file.cpp libklp/module/signature.cpp libklp/module/module_name.cpp libklp/module/digest.cpp
 image_fuzz_ldlibs = $(shell pkg-config --libs liblzma libzstd zlib liblz4 lzo2 libcrypto) -lbz2
 
 $(O)/fuzz/kernel_image: $(image_fuzz_sources:%.cpp=$(O)/fuzz/clang/%.o)
@@ -149,7 +151,7 @@ $(O)/fuzz/profile: $(profile_fuzz_sources:%.cpp=$(O)/fuzz/clang/%.o)
 	$(call say,LD)
 	$(Q)clang++-19 -fsanitize=fuzzer,address,undefined -o $@ $^ $(fuzz_ldlibs)
 
-profile_seed := release 6.1\nvermagic 6.1 SMP\nlivepatch yes\nlayout -\nblock @\nobject vmlinux 0 0 18\nobject ext4 0 18 20\n
+profile_seed := release 6.1\nvermagic 6.1 SMP\nlivepatch yes\nlayout -\nblock @\nobject vmlinux 0 0 16\nobject ext4 0 16 21\n
 $(O)/fuzz/profile-corpus/.complete: selftests/targets.mk
 	$(call say,CORPUS)
 	$(Q)rm -rf $(@D) && mkdir -p $(@D) && \
@@ -294,9 +296,11 @@ $(O)/built/%/.complete: $(O)/bin/klp-build $(wildcard selftests/build/*) $(build
 # runs make again, since pkg-config may not have been there before.
 missing = $(shell dpkg-query -W -f '$${db:Status-Abbrev}$${Package}\n' $(1) 2>/dev/null | \
 	sed -n 's/^ii //p' | sort -u | comm -13 - <(printf '%s\n' $(1) | sort -u))
-# Without apt's lists nobody knows what the packages are called here.
+# Without apt's lists nobody knows what the packages are called here. APT_CONFIG may name those of
+# another release.
 lists:
-	@[ -n "$$(apt-cache madison make)" ] || { as_root=; [ $$(id -u) = 0 ] || as_root='sudo -n'; \
+	@[ -z "$$APT_CONFIG" ] || { echo "APT_CONFIG is set; unset it: packages come from the machine's own lists"; exit 1; }
+	@[ -n "$(boost)" ] || [ -n "$$(apt-cache madison make)" ] || { as_root=; [ $$(id -u) = 0 ] || as_root='sudo -n'; \
 		$$as_root apt-get -qq update; } || \
 		{ echo "apt lists no package; as root: apt-get update"; exit 1; }
 
@@ -392,7 +396,7 @@ check-release: lists
 	@$(progress) selftests/release $(RELEASE)
 
 list-packages:
-	@echo $(sort $(build_packages) $(long_packages) $(bench_packages))
+	@echo $(sort $(build_packages) $(long_packages) $(bench_packages) $(service_demo_packages) $(root_packages) nodejs npm)
 
 list-release-packages:
 	@echo $(sort $(release_packages))

@@ -2,6 +2,7 @@
 #include <linux/fs.h>
 #include <linux/miscdevice.h>
 
+#include "device.h"
 #include "patch.h"
 
 static const struct file_operations operations = {
@@ -13,6 +14,12 @@ static struct miscdevice device = {
 	.name = "klprt_test",
 	.fops = &operations,
 };
+
+const char *klprt_test_device_name(void)
+{
+	return device.name;
+}
+EXPORT_SYMBOL_GPL(klprt_test_device_name);
 
 SHOW(patched_cmdline)
 OBJECT(VMLINUX, FUNC("cmdline_proc_show", patched_cmdline));
@@ -37,5 +44,5 @@ static void __exit leave(void)
 
 module_init(enable);
 module_exit(leave);
-DESCRIPTION("has a device, whose open files hold it");
+DESCRIPTION("has a device, whose open files hold it, and an export, whose users do");
 MODULE_INFO(livepatch, "Y");

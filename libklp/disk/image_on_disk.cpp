@@ -51,7 +51,7 @@ Result<KlpLayout> ImageOnDisk::klp_layout()
 
 bool ImageOnDisk::has_module(const std::string &module)
 {
-	return modules_.file(module).has_value();
+	return modules_.has(module);
 }
 
 const Result<FtraceSites> &ImageOnDisk::sites()

@@ -17,8 +17,9 @@ static Result<KernelFiles> of_release(const std::string &release)
 	std::string image = "/boot/vmlinuz-" + release;
 	if (!exists(image))
 		return fail(ENOENT,
-			    "there is no kernel '%s': '%s' does not exist. Name an installed "
-			    "release, a folder that has vmlinuz and lib/modules, or a vmlinuz",
+			    "there is no kernel '%s': '%s' does not exist; name an installed "
+			    "release, a folder that has vmlinuz and lib/modules, a vmlinuz, or a "
+			    "profile",
 			    release.c_str(), image.c_str());
 	return KernelFiles{image, ""};
 }
@@ -61,6 +62,9 @@ Result<KernelFiles> find_kernel_files(const std::string &kernel)
 		return of_folder(kernel);
 	if (!exists(kernel))
 		return fail(ENOENT, "there is no folder and no kernel '%s'", kernel.c_str());
+	// It is read more than once.
+	if (!fs::is_regular_file(kernel, error))
+		return fail(EINVAL, "'%s' is neither a folder nor a regular file", kernel.c_str());
 	return of_image(kernel);
 }
 

@@ -17,9 +17,10 @@ struct KernelFiles {
 //	a release	/boot/vmlinuz-RELEASE and /lib/modules/RELEASE
 //	a folder	its vmlinuz, or the only boot/vmlinuz-*; its lib/modules
 //	an image	the lib/modules beside it, or beside its folder boot; else /lib/modules
+//	a profile	itself alone
 //
-// An argument with a '/' is a folder or an image. ENOENT where the image does not exist; EINVAL
-// where a folder has several.
+// An argument that has a '/', or names something in the current folder, is no release. ENOENT where
+// the image does not exist; EINVAL where a folder has several, and for what is no regular file.
 Result<KernelFiles> find_kernel_files(const std::string &kernel);
 
 }

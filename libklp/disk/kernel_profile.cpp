@@ -42,6 +42,27 @@ std::optional<size_t> number_in(std::string_view text)
 
 }
 
+// Whether each field lies in its structure.
+static bool is_sound(const KlpLayout &layout)
+{
+	constexpr size_t largest = 1 << 16, field = sizeof(uint64_t);
+	auto holds = [](size_t size, std::initializer_list<size_t> offsets) {
+		return size <= largest && std::ranges::all_of(offsets, [&](size_t offset) {
+			       return size >= field && offset <= size - field;
+		       });
+	};
+	// replace is one byte.
+	return holds(layout.patch.size,
+		     {layout.patch.mod, layout.patch.objs, layout.patch.states}) &&
+	       layout.patch.replace < layout.patch.size &&
+	       holds(layout.object.size,
+		     {layout.object.name, layout.object.funcs, layout.object.callbacks}) &&
+	       holds(layout.func.size,
+		     {layout.func.old_name, layout.func.new_func, layout.func.old_sympos}) &&
+	       holds(layout.state.size, {layout.state.id}) &&
+	       layout.state.version + sizeof(uint32_t) <= layout.state.size;
+}
+
 bool is_profile(const std::string &path)
 {
 	Result<UniqueFd> fd = open_file(path, O_RDONLY);
@@ -124,6 +145,8 @@ Result<> KernelProfile::parse_line(std::string_view line, size_t *blocks_end)
 		}
 		if (!rest.empty())
 			return malformed("its layout has too many fields");
+		if (!is_sound(*layout_))
+			return malformed("a field of its layout reaches past its structure");
 	} else if (word == "block") {
 		std::optional<size_t> packed = number_in(rest);
 		if (!packed || *packed > bytes_.size() - std::min(bytes_.size(), *blocks_end))
@@ -146,40 +169,65 @@ Result<> KernelProfile::parse_line(std::string_view line, size_t *blocks_end)
 	return {};
 }
 
+// A patch may name every module that there is. vmlinux, which is asked for most, stays.
+void KernelProfile::make_room()
+{
+	constexpr size_t kept_bytes = 16 << 20;
+	size_t bytes = 0, vmlinux = objects_.find("vmlinux")->second.block;
+	for (const auto &[number, text] : unpacked_)
+		bytes += number == vmlinux || !text ? 0 : text->size();
+	if (bytes <= kept_bytes)
+		return;
+	std::erase_if(texts_, [&](const auto &text) {
+		return objects_.find(text.first)->second.block != vmlinux;
+	});
+	std::erase_if(unpacked_, [&](const auto &block) { return block.first != vmlinux; });
+}
+
 Result<std::string_view> KernelProfile::text_of_block(size_t number)
 {
 	auto known = unpacked_.find(number);
-	if (known != unpacked_.end())
-		return known->second;
-	const Block &block = blocks_[number];
-	Bytes text = TRY(unpack_zstd(std::span(bytes_).subspan(block.start, block.packed), path_,
-				     profile_block_limit));
-	return unpacked_.emplace(number, as_text(text)).first->second;
+	if (known == unpacked_.end()) {
+		make_room();
+		const Block &block = blocks_[number];
+		known = unpacked_
+				.emplace(number, unpack_zstd(std::span(bytes_).subspan(
+								     block.start, block.packed),
+							     path_, profile_block_limit))
+				.first;
+	}
+	if (!known->second)
+		return std::unexpected(known->second.error());
+	return as_text(*known->second);
+}
+
+Result<ProfileText> KernelProfile::parse_object(const std::string &name, const Object &object)
+{
+	std::string_view text = TRY(text_of_block(object.block));
+	if (object.start > text.size() || object.size > text.size() - object.start)
+		return malformed("'" + name + "' reaches past its block");
+	text = text.substr(object.start, object.size);
+	if (text == profile_unreadable)
+		return fail(ENODATA,
+			    "the module '%s' could not be read when the profile of %s was made",
+			    name.c_str(), release_.c_str());
+	return ProfileText::parse(text, path_ + ": " + name);
 }
 
 Result<const ProfileText *> KernelProfile::text_of(const std::string &name)
 {
-	// A patch may name every module that there is; vmlinux is asked for most.
-	constexpr size_t most_texts = 64;
-	auto known = texts_.find(name);
-	if (known != texts_.end())
-		return &known->second;
 	auto object = objects_.find(name);
 	if (object == objects_.end())
 		return fail(ENOENT, "the profile of %s has no module '%s'", release_.c_str(),
 			    name.c_str());
-	if (texts_.size() >= most_texts) {
-		size_t kept = objects_.find("vmlinux")->second.block;
-		std::erase_if(texts_, [](const auto &text) { return text.first != "vmlinux"; });
-		std::erase_if(unpacked_, [&](const auto &block) { return block.first != kept; });
+	auto known = texts_.find(name);
+	if (known == texts_.end()) {
+		Result<ProfileText> parsed = parse_object(name, object->second);
+		known = texts_.emplace(name, std::move(parsed)).first;
 	}
-	std::string_view text = TRY(text_of_block(object->second.block));
-	if (object->second.start > text.size() ||
-	    object->second.size > text.size() - object->second.start)
-		return malformed("'" + name + "' reaches past its block");
-	text = text.substr(object->second.start, object->second.size);
-	ProfileText parsed = TRY(ProfileText::parse(text, path_ + ": " + name));
-	return &texts_.emplace(name, std::move(parsed)).first->second;
+	if (!known->second)
+		return std::unexpected(known->second.error());
+	return &*known->second;
 }
 
 Result<KlpLayout> KernelProfile::klp_layout()

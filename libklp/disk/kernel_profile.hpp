@@ -42,7 +42,9 @@ private:
 	}
 	Result<> parse_head();
 	Result<> parse_line(std::string_view line, size_t *blocks_end);
+	void make_room();
 	Result<std::string_view> text_of_block(size_t block);
+	Result<ProfileText> parse_object(const std::string &name, const Object &object);
 	// ENOENT. Valid until the next call for another object.
 	Result<const ProfileText *> text_of(const std::string &object);
 	std::unexpected<Error> malformed(const std::string &what) const;
@@ -54,8 +56,8 @@ private:
 	std::optional<KlpLayout> layout_;
 	std::vector<Block> blocks_;
 	std::map<std::string, Object, std::less<>> objects_;
-	std::map<size_t, std::string> unpacked_; // the text of a block
-	std::map<std::string, ProfileText> texts_;
+	std::map<size_t, Result<std::vector<std::byte>>> unpacked_; // the text of a block
+	std::map<std::string, Result<ProfileText>> texts_;
 };
 
 // Whether a file begins as a profile of any version does.

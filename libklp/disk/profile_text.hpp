@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // A profile: the facts of a kernel that a check needs, in one file of some megabytes.
 //
-//	klp.profile/1
+//	klp-kernel-profile/1
 //	SIZE
 //	a frame of zstd: the head, SIZE bytes
 //	frames of zstd: the blocks
@@ -24,6 +24,8 @@
 //
 //	ext4_export 0x12345678
 //
+// An object that could not be read has the line "unreadable" alone.
+//
 // A name's letters stand for its symbols in the order that sympos counts in: t, ftrace has a site
 // there; ., it has none. "-" stands for a build id or a checksum that there is not.
 #pragma once
@@ -37,8 +39,9 @@
 
 namespace klp {
 
-inline constexpr std::string_view profile_kind = "klp.profile/", profile_version = "1";
-// What a reader accepts.
+inline constexpr std::string_view profile_kind = "klp-kernel-profile/", profile_version = "1";
+inline constexpr std::string_view profile_unreadable = "unreadable\n";
+// The largest sizes that a reader accepts.
 inline constexpr size_t profile_limit = 64 << 20, profile_head_limit = 8 << 20,
 			profile_block_limit = 64 << 20;
 

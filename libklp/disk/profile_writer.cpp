@@ -86,8 +86,9 @@ Result<std::string> text_of_vmlinux(ImageOnDisk *kernel)
 	return text.take();
 }
 
-Result<std::string> text_of_module(const ModuleFile &module)
+Result<std::string> text_of_module(ModuleFiles *modules, const std::string &name)
 {
+	const ModuleFile &module = *TRY(modules->file(name));
 	constexpr std::string_view entry = "__ksymtab_";
 	ObjectText text(module.build_id());
 	for (const ElfSymbol *symbol : module.kernel_symbols()) {
@@ -179,30 +180,36 @@ private:
 
 }
 
-Result<> write_profile(const std::string &kernel, const std::string &path,
-		       const std::function<void(size_t done, size_t all)> &progress)
+Result<WrittenProfile> write_profile(const std::string &kernel, const std::string &path,
+				     const std::function<void(size_t done, size_t all)> &progress)
 {
 	TRY(OutputFile::check(path));
 	KernelFiles files = TRY(find_kernel_files(kernel));
 	if (is_profile(files.image))
 		return fail(EINVAL, "'%s' is a profile already; name a kernel", kernel.c_str());
 	std::unique_ptr<ImageOnDisk> disk = TRY(ImageOnDisk::open(files));
+	if (!disk->has_livepatch())
+		return fail(ENOTSUP, "the kernel %s has no livepatch support",
+			    disk->release().c_str());
 	Profile profile(disk.get());
 	std::string vmlinux = TRY(text_of_vmlinux(disk.get()));
 	TRY(profile.add("vmlinux", vmlinux));
 	std::vector<std::string> names =
 		TRY(module_names(files.root + "/lib/modules/" + disk->release()));
+	std::vector<std::string> unreadable;
 	for (size_t done = 0; done < names.size(); done++) {
 		if (progress)
 			progress(done, names.size());
-		const ModuleFile &module = *TRY(disk->modules().file(names[done]));
-		std::string text = TRY(text_of_module(module));
-		TRY(profile.add(names[done], text));
+		Result<std::string> text = text_of_module(&disk->modules(), names[done]);
+		if (!text)
+			unreadable.push_back(text.error().message);
+		TRY(profile.add(names[done], text.value_or(std::string(profile_unreadable))));
 	}
 	std::string bytes = TRY(profile.take());
 	OutputFile file = TRY(OutputFile::make(path));
 	TRY(file.write(std::as_bytes(std::span(bytes))));
-	return file.publish();
+	TRY(file.publish());
+	return WrittenProfile{disk->release(), names.size(), std::move(unreadable), bytes.size()};
 }
 
 }

@@ -2,6 +2,7 @@
 #include "test_disk.hpp"
 
 #include <gtest/gtest.h>
+#include <klp/load.hpp>
 #include <klp/report.hpp>
 
 using namespace klp;
@@ -30,10 +31,11 @@ TEST(kernel_on_disk, a_part_that_is_missing_is_named)
 {
 	Disk disk;
 	std::string modules = "/lib/modules/" + std::string(release);
-	EXPECT_EQ(said(Kernel::on_disk("9.9-none")),
-		  "ENOENT: there is no kernel '9.9-none': '/boot/vmlinuz-9.9-none' does not exist. "
-		  "Name an installed release, a folder that has vmlinuz and lib/modules, or a "
-		  "vmlinuz");
+	EXPECT_EQ(
+		said(Kernel::on_disk("9.9-none")),
+		"ENOENT: there is no kernel '9.9-none': '/boot/vmlinuz-9.9-none' does not exist; "
+		"name an installed release, a folder that has vmlinuz and lib/modules, a vmlinuz, "
+		"or a profile");
 	EXPECT_EQ(said(Kernel::on_disk(disk.path() + "/none"), disk.path()),
 		  "ENOENT: there is no folder and no kernel '/none'");
 	disk.remove(modules + "/modules.dep.bin");
@@ -102,6 +104,17 @@ TEST(kernel_on_disk, what_only_a_running_kernel_knows_is_an_error)
 	EXPECT_EQ(said(kernel.lockdown()), only_running);
 	EXPECT_EQ(said(kernel.signature_enforced()), only_running);
 	EXPECT_EQ(said(kernel.module_loading_disabled()), only_running);
+}
+
+TEST(kernel_on_disk, it_takes_no_livepatch)
+{
+	Disk disk;
+	Kernel kernel = disk.kernel();
+	const std::string refusal =
+		"the kernel 6.1.0-56-amd64 is one on disk; only the running kernel "
+		"loads and unloads livepatches";
+	EXPECT_EQ(load(Patch().parse().value(), kernel, {}).message, refusal);
+	EXPECT_EQ(unload("fix", kernel, {}).message, refusal);
 }
 
 TEST(kernel_on_disk, a_patch_is_checked_and_nothing_is_said_of_the_running_machine)

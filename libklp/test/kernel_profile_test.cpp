@@ -17,7 +17,7 @@ namespace {
 std::string profile(const std::string &head, const std::string &block)
 {
 	std::string frame = zstd(head), blocks = block.empty() ? "" : zstd(block);
-	return "klp.profile/1\n" + std::to_string(frame.size()) + "\n" + frame + blocks;
+	return "klp-kernel-profile/1\n" + std::to_string(frame.size()) + "\n" + frame + blocks;
 }
 
 std::string head_for(const std::string &block, const std::string &more = "")
@@ -47,7 +47,7 @@ TEST(kernel_profile, it_tells_what_the_kernel_told)
 	Disk disk;
 	std::string path = disk.path() + "/profile";
 	std::vector<size_t> steps;
-	ASSERT_EQ(said(write_profile(disk.path(), path,
+	EXPECT_EQ(said(write_profile(disk.path(), path,
 				     [&](size_t done, size_t) { steps.push_back(done); })),
 		  "no error");
 	EXPECT_EQ(steps, std::vector<size_t>{0});
@@ -72,10 +72,59 @@ TEST(kernel_profile, it_tells_what_the_kernel_told)
 		  "EINVAL: '" + path + "' is a profile already; name a kernel");
 }
 
+TEST(kernel_profile, a_module_that_could_not_be_read_is_not_taken_for_an_empty_one)
+{
+	Disk disk;
+	disk.write("/lib/modules/" + std::string(release) + "/ext4.ko", "nothing");
+	std::string path = disk.path() + "/profile";
+	WrittenProfile written = write_profile(disk.path(), path).value();
+	ASSERT_EQ(written.unreadable.size(), 1u);
+	EXPECT_EQ(written.modules, 1u);
+	for (const std::string &source : {disk.path(), path}) {
+		Kernel kernel = Kernel::on_disk(source).value();
+		EXPECT_EQ(kernel.place("ext4"), Place::on_disk);
+		EXPECT_FALSE(kernel.count_symbols("ext4", "f"));
+		EXPECT_FALSE(kernel.traceable("ext4", "f", 0));
+	}
+	EXPECT_EQ(said(Kernel::on_disk(path)->count_symbols("ext4", "f")),
+		  "ENODATA: the module 'ext4' could not be read when the profile of "
+		  "6.1.0-56-amd64 was made");
+}
+
+TEST(kernel_profile, its_blocks_are_unpacked_again_when_there_was_no_room)
+{
+	std::string head = "release 6.1\nvermagic 6.1 SMP\nlivepatch yes\nlayout -\n", objects,
+		    blocks;
+	for (const char *name : {"vmlinux", "a", "b", "c"}) {
+		std::string text = "-\n";
+		for (int i = 1'000'000; i < 1'900'000; i++)
+			text += name + std::to_string(i) + " t\n";
+		text += "\n";
+		std::string frame = zstd(text);
+		head += "block " + std::to_string(frame.size()) + "\n";
+		objects += "object " + std::string(name) + " " +
+			   std::to_string(objects.empty() ? 0 : name[0] - 'a' + 1) + " 0 " +
+			   std::to_string(text.size()) + "\n";
+		blocks += frame;
+	}
+	std::string frame = zstd(head + objects);
+	std::string file =
+		"klp-kernel-profile/1\n" + std::to_string(frame.size()) + "\n" + frame + blocks;
+	std::unique_ptr<KernelProfile> kernel = KernelProfile::parse("x", to_bytes(file)).value();
+	for (int i = 0; i < 2; i++) {
+		for (const char *name : {"vmlinux", "a", "b", "c"}) {
+			std::string symbol = name + std::to_string(1'234'567);
+			EXPECT_EQ(kernel->count_symbols(name, symbol).value(), 1u);
+			EXPECT_EQ(kernel->count_symbols("vmlinux", symbol).value(),
+				  std::string(name) == "vmlinux");
+		}
+	}
+}
+
 TEST(kernel_profile, another_version_is_refused_by_its_name)
 {
 	EXPECT_EQ(
-		said_of("klp.profile/2\n1\n"),
+		said_of("klp-kernel-profile/2\n1\n"),
 		"EOPNOTSUPP: 'x' is a profile of version '2', and this klp reads version 1; make it "
 		"anew with this version's klp profile");
 }
@@ -84,9 +133,10 @@ TEST(kernel_profile, a_head_that_is_not_as_expected_is_refused)
 {
 	const std::string text = "-\nf t\n\n";
 	EXPECT_EQ(said_of(profile(head_for(text), text)), "no error");
-	EXPECT_EQ(said_of("klp"),
-		  "EBADMSG: 'x' is no profile of klp: it does not begin with 'klp.profile/'");
-	EXPECT_EQ(said_of("klp.profile/1\n99\nx"),
+	EXPECT_EQ(
+		said_of("klp-"),
+		"EBADMSG: 'x' is no profile of klp: it does not begin with 'klp-kernel-profile/'");
+	EXPECT_EQ(said_of("klp-kernel-profile/1\n99\nx"),
 		  "EBADMSG: 'x' is no profile of klp: the size of its head is not as expected");
 	EXPECT_EQ(said_of(profile("release 6.1\n", "")),
 		  "EBADMSG: 'x' is no profile of klp: its head has no release, no vermagic or no "
@@ -96,6 +146,13 @@ TEST(kernel_profile, a_head_that_is_not_as_expected_is_refused)
 		"EBADMSG: 'x' is no profile of klp: a line of its head is not known: 'flavour rt'");
 	EXPECT_EQ(said_of(profile(head_for(text, "layout 1 2\n"), text)),
 		  "EBADMSG: 'x' is no profile of klp: its layout has a field that is no number");
+	const std::string layout = "layout 200 0 8 16 24 168 0 8 16 152 0 8 16 24 0 8";
+	EXPECT_EQ(said_of(profile(head_for(text, layout + "\n"), text)), "no error");
+	EXPECT_EQ(said_of(profile(head_for(text, layout + " 1\n"), text)),
+		  "EBADMSG: 'x' is no profile of klp: its layout has too many fields");
+	EXPECT_EQ(said_of(profile(head_for(text, "layout 8" + layout.substr(10) + "\n"), text)),
+		  "EBADMSG: 'x' is no profile of klp: a field of its layout reaches past its "
+		  "structure");
 	EXPECT_EQ(said_of(profile(head_for(text) + "object vmlinux 0 0 1\n", text)),
 		  "EBADMSG: 'x' is no profile of klp: it has the object 'vmlinux' twice");
 	EXPECT_EQ(said_of(profile(head_for(text) + "object ext4 7 0 1\n", text)),

@@ -3,7 +3,7 @@
 // (selftests/tuf/die-at.c). What they leave is old or new, and the next run goes on.
 //
 //	O=build node selftests/hub/faults.mjs [NAME]
-import { equal, match, ok } from 'node:assert/strict';
+import { deepEqual, equal, match, ok } from 'node:assert/strict';
 import * as crypto from 'node:crypto';
 import * as fs from 'node:fs';
 import * as path from 'node:path';
@@ -137,6 +137,31 @@ const tests = {
 		});
 		site.said(0, site.admin(...recall('the last')));
 		equal((await recalls())[0].reason, 'reason the last');
+	},
+
+	async 'a klp-admin that dies at any step of a notice, of support and of a block'(site) {
+		site.said(0, site.admin('sign', 'first'));
+		site.said(0, site.publish('klp_1', ['f']));
+		const reader = new Reader(site, await site.pass());
+		const support = async () => JSON.parse(await reader.read(`kernels/${release}/${buildId}.json`));
+
+		const notice = (i) => ['notice', 'publish', `ACME-${i}-1`, '--title', 'ext4: an oops', '--cve', 'CVE-2026-4444:high',
+			'--package', 'linux-image-amd64', '--package-version', '6.1.176-1'];
+		let notices = 0;
+		adminDiesAtEach(site, 3, (i) => notice(notices = i), (i) => { site.said(0, site.admin(...notice(i))); });
+		deepEqual((await support()).notices, Array.from({ length: notices + 1 }, (_, i) => `ACME-${i}-1`).sort());
+
+		const minimum = (i) => ['kernel', 'set-support', '--kernel', release, '--fixed-in', `6.1.${200 + i}-1`];
+		let last;
+		adminDiesAtEach(site, 3, (i) => minimum(last = i), (i) => { site.said(0, site.admin(...minimum(i))); });
+		equal((await support()).fixed_in, `6.1.${200 + last}-1`);
+
+		// So that there is something to write.
+		const forget = () => fs.rmSync(path.join(site.station, 'metadata/timestamp.json'), { force: true });
+		site.said(0, site.admin('patch', 'promote', '1', 'edge'));
+		const block = ['patch', 'block', '1'];
+		adminDiesAtEach(site, 1, () => (forget(), block), () => { site.said(0, site.admin(...block)); });
+		deepEqual(JSON.parse(await reader.read(`tiers/edge/${release}/${buildId}.json`)).offers, []);
 	},
 
 	async 'a klp-admin that dies at any step of making a token'(site) {

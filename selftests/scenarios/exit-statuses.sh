@@ -23,7 +23,11 @@ run 0 klp check --version
 run 2 klp nonsense
 run 2 klp-load
 run 2 klp-load --no-such-option $modules/klprt_test_replace_a.ko
-run 2 klp check --kernel "$release" $modules/klprt_test_replace_a.ko
+run 2 klp check --no-such-option $modules/klprt_test_replace_a.ko
+run 2 klp check --kernel '' $modules/klprt_test_replace_a.ko
+run 4 klp check --kernel no-such-kernel $modules/klprt_test_replace_a.ko
+says "'/boot/vmlinuz-no-such-kernel' does not exist"
+run 1 klp profile --kernel no-such-kernel -o /tmp/profile
 run 2 klp-load --timeout 0 $modules/klprt_test_replace_a.ko
 says "--timeout: '0' is no number of seconds from 0.001 to 86400"
 run 2 klp-load --on-timeout whatever $modules/klprt_test_replace_a.ko

@@ -45,7 +45,8 @@ public:
 	// The kernel of an installed release, of a folder with vmlinuz (or boot/vmlinuz-RELEASE)
 	// and lib/modules, of a vmlinuz beside lib/modules (or else with the installed modules), or
 	// of a profile (write_profile()). depmod(8) must have listed the modules. ENOENT where a
-	// part is missing; EBADMSG, EFBIG and ENOTSUP where the image or profile cannot be read.
+	// part is missing, EINVAL where a folder has several kernels; EBADMSG, EFBIG and ENOTSUP
+	// where the image or profile cannot be read.
 	static Result<Kernel> on_disk(const std::string &kernel);
 
 	Kernel(Kernel &&) noexcept;

@@ -28,6 +28,7 @@ struct Finding {
 	std::string message; // a sentence for a person
 	// The errno of the load; 0 where the kernel lets the patch pass now.
 	int kernel_errno;
+	const char *cure = ""; // the remedy for this kernel; "" where there is none
 };
 
 enum class Verdict { loads, refused, undecided };

@@ -1,8 +1,8 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # one kernel is enough
-# The module of a patch stays because a file of its device is open; klp names the process that
-# has the file open.
+# The module of a patch stays because a file of its device is open, or because another module uses
+# its symbols; klp names the process and the module.
 . "$(dirname "$0")/lib.sh"
 
 run 0 klp-load $modules/klprt_test_device.ko
@@ -16,6 +16,14 @@ json .result lingering
 says "it still has 1 reference: sleep (pid $sleeper) with /dev/klprt_test open"
 kill "$sleeper"
 wait "$sleeper" 2>/dev/null
+run 0 klp unload klprt_test_device
+
+run 0 klp-load $modules/klprt_test_device.ko
+insmod $modules/klprt_test_on_device.ko || fail "klprt_test_on_device does not load"
+run 3 klp unload --json --timeout 2 klprt_test_device
+json .result lingering
+says "it still has 1 reference: the module 'klprt_test_on_device'"
+rmmod klprt_test_on_device
 run 0 klp unload klprt_test_device
 
 # A patch that uses another module's symbols holds that one, as it says beforehand.
