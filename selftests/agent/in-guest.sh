@@ -21,7 +21,7 @@ plan()
 	[[ ! -e /var/log/klpd ]] || sed 's/^/# klpd: /' /var/log/klpd
 	echo "1..$steps"
 }
-steps=15
+steps=14
 trap plan EXIT
 
 in_tier()
@@ -170,52 +170,6 @@ for ((step = 2; ; step += 29)); do
 done
 ((step > 31)) || fail "only $step steps: the preload does not see them"
 ok 'a disk that is full at any step of applying leaves the old or the new state'
-
-# daemon [VARIABLE=VALUE]...: klpd runs until it has applied the patch or is dead; its status.
-daemon()
-{
-	env "$@" klpd 2>/var/log/klpd &
-	klpd=$!
-	background=("$klpd")
-	until_true is_idle_or_dead
-	kill -TERM "$klpd" 2>/dev/null
-	wait "$klpd"
-	status=$?
-	background=()
-}
-
-# applies_by_itself FAULT: klpd meets the fault as it starts and applies what was committed. The next
-# klpd, which meets none, goes on from there. died says whether the first one did.
-applies_by_itself()
-{
-	klp unload klprt_test_init_part_replace >/tmp/out 2>/tmp/err || fail "$1: $(cat /tmp/err)"
-	daemon LD_PRELOAD=/root/die-at.so "$1"
-	died=''
-	if [[ $status == 137 ]]; then
-		died=1
-		daemon
-	fi
-	[[ $status == 0 ]] || fail "$1: klpd ended with $status: $(cat /var/log/klpd)"
-	is_idle || fail "$1: $(klp status 2>&1)"
-	value_is klprt_test_init_part_replace
-}
-
-is_idle()
-{
-	[[ $(klp status 2>/dev/null | head -n 1) == 'OK: patch 3 is active; nothing newer for this machine' ]]
-}
-
-is_idle_or_dead()
-{
-	! kill -0 "$klpd" 2>/dev/null || is_idle
-}
-
-for ((step = 3; ; step += 23)); do
-	applies_by_itself "DIE_AT=$step"
-	[[ $died ]] || break
-done
-((step > 40)) || fail "only $step steps: the preload does not see them"
-ok 'a death of the daemon at any step leaves a state that the next daemon goes on from'
 
 run 0 klp detach
 run 0 klp status
