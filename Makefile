@@ -52,7 +52,7 @@ DATADIR ?= $(PREFIX)/share
 # Where dkms looks for sources.
 SRCDIR ?= /usr/src/klp-$(release)
 
-libraries := libkmod libbpf liblzma libzstd zlib liblz4 lzo2 libcrypto
+libraries := libkmod libbpf libdw liblzma libzstd zlib liblz4 lzo2 libcrypto
 
 , := ,
 sanitizers := $(if $(SAN),-fsanitize=address$(,)undefined -fno-sanitize-recover=all)
@@ -62,12 +62,12 @@ cxxflags := -std=c++23 -Wall -Wextra -Werror -Wno-maybe-uninitialized -fPIC \
 ldflags := -Wl,--as-needed -Wl,-z,defs $(sanitizers)
 # Debian 12's libbz2 has no .pc file.
 ldlibs = $(shell pkg-config --libs $(libraries)) -lbz2
-builder_ldlibs := -lZydis -ldw
+builder_ldlibs := -lZydis
 tuf_ldlibs = $(shell pkg-config --libs libcurl libcrypto)
 agent_ldlibs = $(tuf_ldlibs) $(shell pkg-config --libs libsystemd)
 service_ldlibs = $(tuf_ldlibs) $(shell pkg-config --libs libssl sqlite3)
 
-lib_sources := $(wildcard $(addsuffix /*.cpp,libklp libklp/module libklp/image libklp/disk))
+lib_sources := $(wildcard $(addsuffix /*.cpp,libklp libklp/module libklp/image libklp/disk libklp/abi))
 loader_sources := $(wildcard loader/*.cpp)
 cli_sources := $(filter-out %_test.cpp,$(wildcard cli/*.cpp))
 tuf_sources := $(filter-out service/tuf/main.cpp,$(wildcard service/tuf/*.cpp))

@@ -401,7 +401,8 @@ Result<Ending> Build::link()
 	ElfFile this_module = TRY(read_elf(folder + "/klprt_patch.mod.o"));
 	InitPart init = {std::move(code), std::move(this_module)};
 	PatchDescription description = {module_name(options_), options_.replace,
-					manifest(fix_, outcome_, images_)};
+					manifest(fix_, options_.label, outcome_, images_),
+					options_.label};
 	std::vector<std::byte> bytes =
 		TRY(make_patch_module(description, in_order(selections_), init, *symbols_));
 	// klp-build signs in its own folder, so that the output changes only once it is complete.

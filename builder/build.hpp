@@ -8,6 +8,7 @@
 #include "signing.hpp"
 
 #include <functional>
+#include <klp/patch_label.hpp>
 #include <optional>
 
 namespace klp {
@@ -18,6 +19,7 @@ struct BuildOptions {
 	std::vector<std::string> patches;
 	bool sample = false; // sample_fix() instead of patches
 	std::string output; // "" for a name made of the first patch's, in the current folder
+	PatchLabel label; // valid (check_label())
 	bool replace = true;
 	bool sandbox = false; // around the programs that handle the patches' text
 	bool keep = false; // the folder with intermediate files

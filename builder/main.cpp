@@ -4,6 +4,7 @@
 #include "../cli/guarded.hpp"
 #include "../cli/print.hpp"
 #include "../cli/say.hpp"
+#include "../libklp/module/patch_label.hpp"
 #include "jobs.hpp"
 #include "patchability.hpp"
 #include "report.hpp"
@@ -77,7 +78,7 @@ static int run_build(int argc, char **argv)
 	BuildOptions options;
 	KernelTree::Own own;
 	bool json = false, explain = false, no_replace = false, verbose = false;
-	size_t jobs = 0;
+	size_t jobs = 0, version = 0;
 	CommandLine app("Make a livepatch module of a source fix, for a kernel as it was shipped.",
 			"klp-build");
 	app.footer("klp-build diff --help: compare two objects");
@@ -101,6 +102,15 @@ static int run_build(int argc, char **argv)
 	app.add_option("--jobs", jobs, "commands at a time, else as many as there are CPUs")
 		->check(number_between(1, 4096, "commands"))
 		->type_name("N");
+	app.add_option("--fixes", options.label.fixes,
+		       "a CVE that the patch fixes, or another defect; may be repeated")
+		->type_name("CVE")
+		->one_value_each();
+	app.add_option("--version-number", version, "the version of the patch")
+		->check(number_between(1, 1e9, "versions"))
+		->type_name("N");
+	app.add_option("--url", options.label.url, "where more is said of the patch")
+		->type_name("URL");
 	app.add_flag("--no-replace", no_replace, "leave other patches active");
 	app.add_flag("--sandbox", options.sandbox, "let the fix's text reach no other files");
 	app.add_option("--sign-key", options.sign.key, "sign the module with this private key")
@@ -138,6 +148,13 @@ static int run_build(int argc, char **argv)
 		say(stderr, "klp-build: %s; see 'klp-build --help'\n",
 		    two_kernels ? "give one of --kernel and --source"
 				: "--sign-key and --sign-cert go together");
+		return exit_usage;
+	}
+	if (version)
+		options.label.version = std::to_string(version);
+	Result<> label = check_label(options.label);
+	if (!label) {
+		say(stderr, "klp-build: %s\n", label.error().message.c_str());
 		return exit_usage;
 	}
 	if (options.release.empty() && own.source.empty())

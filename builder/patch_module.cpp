@@ -3,6 +3,7 @@
 #include "../kmod/patch/klp_build.h"
 #include "../kmod/patch/klprt_patch.h"
 #include "../libklp/module/manifest.hpp"
+#include "../libklp/module/patch_label.hpp"
 #include "../libklp/try.hpp"
 #include "call_stubs.hpp"
 #include "module_imports.hpp"
@@ -45,6 +46,7 @@ private:
 	void describe_objects(const std::vector<const Selection *> &selections);
 	Spot put_string(std::string_view text, const char *section);
 	void add_modinfo(const std::vector<const Selection *> &selections);
+	void add_label_note();
 
 	const PatchDescription &description_;
 	const InitPart &init_;
@@ -369,10 +371,20 @@ void PatchModule::add_modinfo(const std::vector<const Selection *> &selections)
 		add("klp_removable=no");
 	for (const std::string &name_space : imports_.name_spaces())
 		add("import_ns=" + name_space);
+	for (const std::string &entry : modinfo_of(description_.label))
+		add(entry);
 	add("depends=");
 	add("retpoline=Y");
 	add("name=" + description_.name);
 	add("vermagic=" + symbols_.vermagic());
+}
+
+void PatchModule::add_label_note()
+{
+	std::vector<std::byte> note = note_of(description_.label);
+	if (!note.empty())
+		elf_.append(elf_.section(label_section, SHT_NOTE, ModuleElf::constant_flags), note,
+			    4);
 }
 
 Result<std::vector<std::byte>> PatchModule::make(const std::vector<const Selection *> &selections)
@@ -393,6 +405,7 @@ Result<std::vector<std::byte>> PatchModule::make(const std::vector<const Selecti
 	TRY(add_init_part(init_, description_.name, symbols_.kernel(), init_names_, &imports_,
 			  &elf_));
 	add_modinfo(selections);
+	add_label_note();
 	imports_.add_versions(symbols_.kernel());
 	if (!description_.manifest.empty()) {
 		ModuleElf::SectionId id = elf_.section(manifest_section, SHT_PROGBITS, 0);

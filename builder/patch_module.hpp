@@ -10,12 +10,15 @@
 #include "init_part.hpp"
 #include "selection.hpp"
 
+#include <klp/patch_label.hpp>
+
 namespace klp {
 
 struct PatchDescription {
 	std::string name; // of the module
 	bool replace = true; // takes over from all other patches
 	std::string manifest; // JSON, for .klp.manifest
+	PatchLabel label = {};
 };
 
 // Returns the bytes of the module. Returns ENOENT if the kernel does not export a symbol that the

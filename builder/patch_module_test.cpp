@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "../kmod/patch/klprt_patch.h"
+#include "../libklp/module/patch_label.hpp"
 #include "../libklp/test/test_said.hpp"
 #include "patch_module.hpp"
 #include "test_patch_module.hpp"
@@ -279,6 +280,31 @@ TEST(patch_module, says_what_it_is_for)
 	EXPECT_EQ(file.build_id().size(), 40u);
 	making.description.replace = false;
 	EXPECT_EQ(opened(making.made({&fix})).replace(), false);
+}
+
+TEST(patch_module, the_label_is_for_modinfo_and_for_sysfs)
+{
+	Fix fix(two_functions());
+	Making making;
+	making.description.label = {
+		PatchLabel::Source::none, {"CVE-2026-1234"}, "3", "https://example.org"};
+	std::vector<std::byte> bytes = making.made({&fix});
+	PatchFile file = opened(bytes);
+	ASSERT_TRUE(file.label());
+	EXPECT_EQ(file.label()->fixes, making.description.label.fixes);
+	EXPECT_EQ(file.label()->version, "3");
+	EXPECT_EQ(file.label()->url, making.description.label.url);
+	ModuleFile module = module_of(bytes);
+	const ElfSection *note = module.elf().section(label_section);
+	ASSERT_TRUE(note);
+	// The kernel shows notes that it loads.
+	EXPECT_EQ(note->type, static_cast<uint32_t>(SHT_NOTE));
+	EXPECT_TRUE(note->flags & SHF_ALLOC);
+	Result<PatchLabel> label = parse_label_note(note->data);
+	ASSERT_TRUE(label);
+	EXPECT_EQ(label->fixes, making.description.label.fixes);
+	EXPECT_EQ(label->url, making.description.label.url);
+	EXPECT_EQ(module_of(Making().made({&fix})).elf().section(label_section), nullptr);
 }
 
 TEST(patch_module, what_may_be_kept_by_others_makes_it_stay)

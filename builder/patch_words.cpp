@@ -29,7 +29,7 @@ std::string module_name(const BuildOptions &options)
 	return name.substr(0, 55);
 }
 
-std::string manifest(const Fix &fix, const BuildOutcome &outcome,
+std::string manifest(const Fix &fix, const PatchLabel &label, const BuildOutcome &outcome,
 		     const std::vector<const Image *> &bases)
 {
 	nlohmann::ordered_json json = {{"schema", "klp.manifest/1"},
@@ -38,6 +38,9 @@ std::string manifest(const Fix &fix, const BuildOutcome &outcome,
 				       {"base", nlohmann::ordered_json::object()},
 				       {"patches", nlohmann::ordered_json::array()},
 				       {"compiler", outcome.compiler},
+				       {"fixes", label.fixes},
+				       {"version", label.version},
+				       {"url", label.url},
 				       {"functions", nlohmann::ordered_json::array()},
 				       {"removable", outcome.removable},
 				       {"not_removable_because", nlohmann::ordered_json::array()}};

@@ -12,7 +12,7 @@ namespace klp {
 std::string module_name(const BuildOptions &options);
 
 // JSON, klp.manifest/1; bases: the images whose functions the module replaces.
-std::string manifest(const Fix &fix, const BuildOutcome &outcome,
+std::string manifest(const Fix &fix, const PatchLabel &label, const BuildOutcome &outcome,
 		     const std::vector<const Image *> &bases);
 
 }

@@ -3,13 +3,12 @@
 // of the kernel that show in an object.
 #pragma once
 
+#include "../libklp/test/test_compiler.hpp"
 #include "../libklp/test/test_elf.hpp"
-#include "../libklp/test/test_root.hpp"
 #include "difference.hpp"
 #include "object.hpp"
 
 #include <iterator>
-#include <map>
 #include <stdexcept>
 
 namespace klp::test {
@@ -34,28 +33,6 @@ void use(const void *);
 int get(int);
 #line 1 "unit.c"
 )";
-
-// Runs a command that must succeed; its messages are shown.
-inline void run(const std::string &command)
-{
-	if (std::system(command.c_str()) != 0)
-		throw std::runtime_error("failed: " + command);
-}
-
-// The output of a command for a source; the command gets the paths of both at its end. Many tests
-// have sources in common, and a compiler takes its time: nothing is made twice.
-inline const std::string &made_by(const std::string &command, const std::string &source)
-{
-	static std::map<std::pair<std::string, std::string>, std::string> made;
-	std::string &file = made[{command, source}];
-	if (file.empty()) {
-		Root root;
-		root.write("/unit", source);
-		run(command + " -o " + root.path() + "/unit.o " + root.path() + "/unit");
-		file = text_of(root.path() + "/unit.o");
-	}
-	return file;
-}
 
 inline std::string compiled_file(const std::string &source, const std::string &options = split)
 {

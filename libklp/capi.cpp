@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <cstring>
 #include <exception>
+#include <klp/loaded_label.hpp>
 #include <klp/masked.hpp>
 #include <klp/pending_tasks.hpp>
 #include <new>
@@ -174,6 +175,10 @@ void libklp_report::make_records()
 			 finding.kernel_errno, finding.object.c_str(), finding.function.c_str(),
 			 finding.message.c_str(), finding.cure, finding.kind->undecides});
 }
+
+struct libklp_label {
+	klp::PatchLabel rep;
+};
 
 struct libklp_loaded {
 	explicit libklp_loaded(std::vector<klp::LoadedPatch> patches) : rep(std::move(patches))
@@ -484,6 +489,44 @@ const char *libklp_patch_unknown(const libklp_patch *patch, size_t index)
 {
 	std::span<const std::string> unknowns = patch->rep.unknowns();
 	return index < unknowns.size() ? unknowns[index].c_str() : nullptr;
+}
+
+static int hand_out(const klp::Result<klp::PatchLabel> &label, libklp_label **ret)
+{
+	if (!label)
+		return failed(label.error());
+	*ret = new libklp_label{*label};
+	return 0;
+}
+
+int libklp_patch_label(const libklp_patch *patch, libklp_label **ret)
+{
+	return guarded([&] { return hand_out(patch->rep.label(), ret); });
+}
+int libklp_loaded_label(libklp_kernel *kernel, const char *name, libklp_label **ret)
+{
+	return guarded([&] { return hand_out(klp::label_of(kernel->rep, name), ret); });
+}
+
+void libklp_label_free(libklp_label *label)
+{
+	delete label;
+}
+const char *libklp_label_fix(const libklp_label *label, size_t index)
+{
+	return index < label->rep.fixes.size() ? label->rep.fixes[index].c_str() : nullptr;
+}
+int libklp_label_by_name(const libklp_label *label)
+{
+	return label->rep.source == klp::PatchLabel::Source::name;
+}
+const char *libklp_label_version(const libklp_label *label)
+{
+	return label->rep.version.c_str();
+}
+const char *libklp_label_url(const libklp_label *label)
+{
+	return label->rep.url.c_str();
 }
 
 int libklp_check(const libklp_patch *patch, libklp_kernel *kernel, const char *parameters,

@@ -25,6 +25,7 @@ static const char *cure_on_disk(FindingId id)
 	case FindingId::traceable_unseen:
 	case FindingId::build_id_unseen:
 	case FindingId::version_unseen:
+	case FindingId::terms_unseen:
 	case FindingId::vermagic_unseen:
 		return "see whether the kernel's image and the files of its modules are whole, and "
 		       "readable";
@@ -207,6 +208,10 @@ void Check::kernel_match()
 
 void Check::name()
 {
+	Result<std::vector<std::string>> blacklist = kernel_.module_blacklist();
+	if (blacklist && std::ranges::find(*blacklist, patch_.name()) != blacklist->end())
+		add(FindingId::module_blacklisted, {}, "module_blacklist= has '%s'",
+		    patch_.name().c_str());
 	Result<std::vector<LoadedModule>> modules = kernel_.modules();
 	if (!modules)
 		return;
@@ -236,6 +241,58 @@ void Check::dependencies()
 	}
 }
 
+// As license_is_gpl_compatible() of include/linux/license.h has them.
+static bool is_gpl_compatible(const std::string &license)
+{
+	constexpr const char *compatible[] = {
+		"GPL",		"GPL v2",	"GPL and additional rights",
+		"Dual BSD/GPL", "Dual MIT/GPL", "Dual MPL/GPL"};
+	return std::ranges::find(compatible, license) != std::end(compatible);
+}
+
+// Whether a module of this name gets a symbol of a namespace "module:NAME,NAME*", which no module
+// can import (EXPORT_SYMBOL_FOR_MODULES(), since 6.16; verify_module_namespace()).
+static bool is_for_module(std::string_view name_space, const std::string &module)
+{
+	constexpr std::string_view prefix = "module:";
+	if (!name_space.starts_with(prefix))
+		return false;
+	std::istringstream names(std::string(name_space.substr(prefix.size())));
+	std::string name;
+	while (std::getline(names, name, ',')) {
+		bool is_pattern = name.ends_with('*');
+		if (is_pattern)
+			name.pop_back();
+		name = module_name(name);
+		if (is_pattern ? module.starts_with(name) : module == name)
+			return true;
+	}
+	return false;
+}
+
+// resolve_symbol() of kernel/module/main.c
+void Check::terms(const std::string &symbol)
+{
+	Result<ExportTerms> terms = kernel_.export_terms(symbol, patch_.dependencies());
+	if (!terms) {
+		add(FindingId::terms_unseen, {"", symbol}, "'%s': %s", symbol.c_str(),
+		    terms.error().message.c_str());
+		return;
+	}
+	std::string license = patch_.license();
+	if (terms->gpl_only && !is_gpl_compatible(license))
+		add(FindingId::gpl_only_symbol, {"", symbol},
+		    "'%s' is for GPL-compatible modules only, and the licence of this one is '%s'",
+		    symbol.c_str(), license.c_str());
+	std::vector<std::string> imported = patch_.imported_namespaces();
+	if (!terms->name_space.empty() &&
+	    std::ranges::find(imported, terms->name_space) == imported.end() &&
+	    !is_for_module(terms->name_space, patch_.name()))
+		add(FindingId::namespace_not_imported, {"", symbol},
+		    "'%s' is of the namespace '%s', which the module does not import",
+		    symbol.c_str(), terms->name_space.c_str());
+}
+
 void Check::version(const SymbolVersion &version)
 {
 	// module_layout is not an export, but the layout of struct module itself.
@@ -252,6 +309,22 @@ void Check::version(const SymbolVersion &version)
 		add(FindingId::symbol_version, {"", version.name},
 		    "'%s' has the checksum %#010x, the patch was built against %#010x",
 		    version.name.c_str(), *crc, version.crc);
+	// check_modstruct_version() comes before the symbols.
+	if (crc && *crc != version.crc && version.name == "module_layout")
+		findings_.back().kernel_errno = ENOEXEC;
+}
+
+// verify_exported_symbols(), the last step before the module's memory is final
+void Check::exports()
+{
+	for (const std::string &symbol : patch_.exported_symbols()) {
+		if (stopped())
+			return;
+		Result<bool> exported = kernel_.exports(symbol, patch_.dependencies());
+		if (exported && *exported)
+			add(FindingId::export_duplicate, {"", symbol}, "'%s' is exported already",
+			    symbol.c_str());
+	}
 }
 
 void Check::symbols()
@@ -274,7 +347,9 @@ void Check::symbols()
 			    "neither the kernel nor a %s exports '%s'",
 			    kernel_.is_running() ? "loaded module" : "module that it depends on",
 			    symbol.c_str());
-		else if (!with_version.contains(symbol))
+		else
+			terms(symbol);
+		if (*exported && !with_version.contains(symbol))
 			without += (without.empty() ? "" : ", ") + symbol;
 	}
 	// Debian's 7.x has no CONFIG_MODVERSIONS. Where the kernel has no checksums, its vermagic
@@ -314,6 +389,7 @@ static Result<Report> run(const PatchFile &patch, Kernel &kernel, const std::str
 	check.name();
 	check.dependencies();
 	check.symbols();
+	check.exports();
 	check.parameters(parameters);
 	check.encoding();
 	check.objects();
@@ -326,6 +402,7 @@ static Result<Report> run(const PatchFile &patch, Kernel &kernel, const std::str
 	check.replace();
 	check.removal();
 	check.build_ids();
+	check.types();
 	return check.take();
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #pragma once
 
+#include "abi/comparison.hpp"
 #include "findings.hpp"
 
 #include <functional>
@@ -26,6 +27,7 @@ public:
 	void name();
 	void dependencies();
 	void symbols();
+	void exports();
 	void parameters(const std::string &given);
 	// check_objects.cpp: the livepatch, as klp_enable_patch() will see it
 	void encoding();
@@ -39,6 +41,8 @@ public:
 	void replace();
 	void removal();
 	void build_ids();
+	// check_types.cpp: the patch's types beside those of the kernel
+	void types();
 
 	// The error is that of stop.
 	Result<Report> take();
@@ -63,6 +67,7 @@ private:
 	bool stopped();
 	Kernel::Place place(const std::string &object);
 	std::optional<std::string> lack_of_signature();
+	void terms(const std::string &symbol);
 	void version(const SymbolVersion &version);
 	void names(const PatchedObject &object);
 	void misspelt(const std::string &name);
@@ -78,6 +83,9 @@ private:
 			const PatchedFunction &function);
 	void compare_state(const std::string &other, const PatchState &state);
 	void replaced(const LoadedPatch &other);
+	void prototypes(const TypeTable &patch, const TypeTable &kernel, const std::string &object,
+			TypeComparison *comparison);
+	void layouts(const TypeTable &patch, const std::vector<TypeComparison *> &objects);
 
 	const PatchFile &patch_;
 	Kernel &kernel_;

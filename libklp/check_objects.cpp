@@ -55,10 +55,12 @@ void Check::names(const PatchedObject &object)
 		if (stopped())
 			return;
 		Subject subject = {object.name, function.name};
-		if (function.name.empty())
+		if (function.name.empty()) {
 			add(FindingId::function_unnamed, subject,
 			    "a function of '%s' has no name: old_name is NULL",
 			    object.name.c_str());
+			continue;
+		}
 		if (function.name.size() >= function_name_limit)
 			add(FindingId::name_too_long, subject,
 			    "the function's name has %zu letters, %zu are allowed",
@@ -226,6 +228,13 @@ void Check::livepatch_symbols()
 	// stay filled in, and the next attempt finds them "nonzero".
 	constexpr unsigned clears_relocations = 0x603;
 	std::set<std::string> targets;
+	if (const auto &wrong = patch_.wrong_relocation()) {
+		Kernel::Place where =
+			wrong->object.empty() ? Kernel::Place::kernel : place(wrong->object);
+		bool now = where == Kernel::Place::kernel || where == Kernel::Place::loaded;
+		add(FindingId::livepatch_relocation_wrong, {wrong->object, "", now, wrong->object},
+		    "%s", wrong->message.c_str());
+	}
 	for (const LivepatchSymbol &symbol : patch_.livepatch_symbols()) {
 		if (stopped())
 			return;

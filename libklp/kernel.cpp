@@ -6,6 +6,7 @@
 #include "kernel_facts.hpp"
 #include "keyring.hpp"
 #include "livepatch_sysfs.hpp"
+#include "module/notes.hpp"
 #include "modules.hpp"
 #include "redirect_stacks.hpp"
 #include "tracefs.hpp"
@@ -102,6 +103,19 @@ Result<std::string> Kernel::vermagic()
 Result<KlpLayout> Kernel::klp_layout()
 {
 	return facts_->on_disk ? facts_->on_disk->klp_layout() : facts_->layouts().patch;
+}
+
+Result<std::vector<std::byte>> Kernel::btf(const std::string &object)
+{
+	constexpr size_t limit = 256 << 20;
+	if (facts_->on_disk)
+		return facts_->on_disk->btf(object);
+	Place where = place(object);
+	if (where == Place::on_disk || where == Place::absent) {
+		const ModuleFile &file = *TRY(facts_->module_files.file(object));
+		return file.btf();
+	}
+	return read_bytes(facts_->root + "/sys/kernel/btf/" + object, limit);
 }
 
 Kernel::Place Kernel::place(const std::string &object)
@@ -283,6 +297,28 @@ Result<uint32_t> Kernel::export_crc(const std::string &symbol, std::span<const s
 	if (!kallsyms)
 		return std::unexpected(kallsyms.error());
 	return facts_->exports.crc(*kallsyms, facts_->memory(), symbol);
+}
+
+Result<ExportTerms> Kernel::export_terms(const std::string &symbol,
+					 std::span<const std::string> modules)
+{
+	if (facts_->on_disk) {
+		std::optional<ModuleExport> found =
+			TRY(export_on_disk(*facts_->on_disk, symbol, modules));
+		if (!found)
+			return fail(ENODATA, "%s does not export it", release().c_str());
+		return found->terms;
+	}
+	const Result<SymbolTable> &kallsyms = facts_->kallsyms();
+	if (!kallsyms)
+		return std::unexpected(kallsyms.error());
+	return facts_->exports.terms(*kallsyms, facts_->memory(), symbol);
+}
+
+Result<std::vector<std::string>> Kernel::module_blacklist()
+{
+	TRY(facts_->only_running());
+	return read_module_blacklist(facts_->root);
 }
 
 Result<std::string> Kernel::build_id(const std::string &object)

@@ -116,13 +116,67 @@ Result<uint64_t> module_section(const std::string &root, const std::string &modu
 	return address;
 }
 
+static std::vector<std::string> split(std::string_view list)
+{
+	std::vector<std::string> names;
+	while (!list.empty()) {
+		size_t comma = std::min(list.find(','), list.size());
+		if (comma > 0)
+			names.emplace_back(list.substr(0, comma));
+		list.remove_prefix(std::min(comma + 1, list.size()));
+	}
+	return names;
+}
+
+// The last word of this kind counts, as for the kernel.
+static std::string blacklist_of(const std::string &command_line)
+{
+	constexpr std::string_view key = "module_blacklist=";
+	std::string list, word;
+	std::istringstream words(command_line);
+	while (words >> word) {
+		std::erase(word, '"');
+		if (word == "--")
+			break;
+		if (word.starts_with(key))
+			list = word.substr(key.size());
+	}
+	return list;
+}
+
+Result<std::vector<std::string>> read_module_blacklist(const std::string &root)
+{
+	Result<std::string> list =
+		read_line(root + "/sys/module/kernel/parameters/module_blacklist");
+	if (list)
+		return split(*list == "(null)" ? "" : *list);
+	std::string command_line = TRY(read_line(root + "/proc/cmdline"));
+	return split(blacklist_of(command_line));
+}
+
+constexpr size_t notes_limit = 1 << 20;
+
 Result<std::vector<std::byte>> read_notes(const std::string &root, const std::string &object)
 {
-	constexpr size_t limit = 1 << 20;
 	if (object == "vmlinux")
-		return read_bytes(root + "/sys/kernel/notes", limit);
-	std::string folder = TRY(folder_of(root, object));
-	return read_bytes(folder + "/notes/.note.gnu.build-id", limit);
+		return read_bytes(root + "/sys/kernel/notes", notes_limit);
+	return read_notes(root, object, ".note.gnu.build-id");
+}
+
+Result<std::vector<std::byte>> read_notes(const std::string &root, const std::string &module,
+					  const std::string &section)
+{
+	std::string folder = TRY(folder_of(root, module));
+	return read_bytes(folder + "/notes/" + section, notes_limit);
+}
+
+Result<std::string> module_version(const std::string &root, const std::string &module)
+{
+	std::string folder = TRY(folder_of(root, module));
+	Result<std::string> version = read_line(folder + "/version");
+	if (!version && version.error().code == ENOENT)
+		return std::string();
+	return version;
 }
 
 Result<std::optional<unsigned long>> module_references(const std::string &root,

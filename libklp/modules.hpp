@@ -37,8 +37,18 @@ Result<std::string> find_module_file(const std::string &root, const std::string 
 Result<uint64_t> module_section(const std::string &root, const std::string &module,
 				const std::string &section);
 
-// The raw notes of "vmlinux" or of a loaded module.
+// The modules of module_blacklist=, which load_module() refuses. The parameter's file is root's;
+// the command line is everybody's.
+Result<std::vector<std::string>> read_module_blacklist(const std::string &root);
+
+// The raw notes with the build id of "vmlinux" or of a loaded module.
 Result<std::vector<std::byte>> read_notes(const std::string &root, const std::string &object);
+// The raw notes of one section of a loaded module; ENOENT.
+Result<std::vector<std::byte>> read_notes(const std::string &root, const std::string &module,
+					  const std::string &section);
+
+// A loaded module's version= of .modinfo, "" where it has none.
+Result<std::string> module_version(const std::string &root, const std::string &module);
 
 // A loaded module's reference count, or std::nullopt once the module is gone.
 Result<std::optional<unsigned long>> module_references(const std::string &root,

@@ -2,6 +2,7 @@
 #include "run_folder.hpp"
 #include "file.hpp"
 #include "module/module_file.hpp"
+#include "module/notes.hpp"
 #include "modules.hpp"
 #include "try.hpp"
 

@@ -2,6 +2,7 @@
 #include "../cli/exit_status.hpp"
 #include "denied.hpp"
 #include "json.hpp"
+#include "label.hpp"
 #include "manifest.hpp"
 #include "terminal.hpp"
 #include "verbs.hpp"
@@ -36,7 +37,7 @@ constexpr const char *only_running[] = {
 	"livepatches and modules in memory",
 	"tracers",
 	"keys, module.sig_enforce and lockdown",
-	"kernel.modules_disabled",
+	"kernel.modules_disabled and module_blacklist=",
 	"kernel.ftrace_enabled",
 };
 
@@ -81,11 +82,9 @@ static nlohmann::ordered_json states_of(const PatchFile &patch)
 
 static nlohmann::ordered_json facts_of(const PatchFile &patch)
 {
-	return {{"sha256", patch.sha256()},
-		{"manifest", manifest_of(patch)},
-		{"removable", patch.is_removable()},
-		{"callbacks", callbacks_of(patch)},
-		{"states", states_of(patch)}};
+	return {{"sha256", patch.sha256()},	    {"manifest", manifest_of(patch)},
+		{"label", to_json(patch.label())},  {"removable", patch.is_removable()},
+		{"callbacks", callbacks_of(patch)}, {"states", states_of(patch)}};
 }
 
 static void unchecked(Answer *answer, const Error &error, Verdict verdict)
@@ -143,8 +142,11 @@ static void tell(const Answer &answer)
 		say(stderr, "klp check: %s\n", answer.error.message.c_str());
 		return;
 	}
-	if (answer.patch)
+	if (answer.patch) {
 		print_manifest(stdout, *answer.patch);
+		print_label(stdout, answer.patch->manifest() ? "  " : answer.name + ": ",
+			    answer.patch->label());
+	}
 	Denied denied;
 	Report shown = answer.report;
 	denied.take(&shown);

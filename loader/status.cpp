@@ -4,6 +4,7 @@
 #include "agent_verdict.hpp"
 #include "denied.hpp"
 #include "json.hpp"
+#include "label.hpp"
 #include "state_words.hpp"
 #include "terminal.hpp"
 #include "verbs.hpp"
@@ -20,6 +21,7 @@ namespace {
 struct Seen {
 	Verification verification;
 	std::vector<Task> blockers; // while it is in transition
+	Result<PatchLabel> label;
 };
 
 struct Status {
@@ -33,7 +35,9 @@ Result<Seen> look_at(Kernel &kernel, const std::string &name)
 	Result<Verification> verification = verify(kernel, name);
 	if (!verification)
 		return std::unexpected(verification.error());
-	Seen seen = {std::move(*verification), {}};
+	Seen seen = {std::move(*verification), {}, label_of(kernel, name)};
+	if (!seen.label && seen.label.error().code == ENOENT) // the patch went meanwhile
+		return std::unexpected(seen.label.error());
 	if (seen.verification.patch.in_transition) {
 		Result<std::vector<Task>> tasks = pending_tasks(kernel, name);
 		if (tasks)
@@ -112,6 +116,7 @@ void tell(const Status &status, const std::string &release)
 		say(stdout, "%s: ", seen.verification.patch.name.c_str());
 		say_in_colour(stdout, colour, words_for(seen.verification).c_str());
 		say(stdout, "\n");
+		print_label(stdout, "  ", seen.label);
 		print_functions(stdout, seen.verification);
 		print_blockers(stdout, seen.blockers);
 	}
@@ -124,6 +129,16 @@ void tell(const Status &status, const std::string &release)
 		say(stdout, "%s: disabled; its module has to stay in memory until the next boot\n",
 		    module.c_str());
 	denied.print(stdout, "klp status");
+}
+
+void tell_fixes(const Status &status, const std::string &release)
+{
+	if (status.patches.empty())
+		say(stdout, "no livepatch is loaded on %s\n", release.c_str());
+	std::vector<LabelledPatch> patches;
+	for (const Seen &seen : status.patches)
+		patches.push_back({&seen.verification, &seen.label});
+	print_fixes(patches);
 }
 
 nlohmann::ordered_json status_json(const Status &status, const std::string &name,
@@ -139,6 +154,7 @@ nlohmann::ordered_json status_json(const Status &status, const std::string &name
 		nlohmann::ordered_json entry = {{"name", patch.name},
 						{"phase", name_of(patch.phase())},
 						{"verdict", name_of(seen.verification.verdict())}};
+		entry["label"] = to_json(seen.label);
 		entry["functions"] = nlohmann::ordered_json::array();
 		for (const VerifiedFunction &function : seen.verification.functions)
 			entry["functions"].push_back(to_json(function));
@@ -157,11 +173,14 @@ nlohmann::ordered_json status_json(const Status &status, const std::string &name
 int run_status(int argc, char **argv)
 {
 	std::string name;
-	bool json = false;
+	bool json = false, fixes = false;
 	CommandLine app("Say which livepatches are loaded, and whether each is active.",
 			"klp status");
 	app.add_option("NAME", name, "only this one");
-	app.add_flag("--json", json, "one JSON document on stdout (klp.status/1)");
+	CommandLineOption *document =
+		app.add_flag("--json", json, "one JSON document on stdout (klp.status/1)");
+	app.add_flag("--cves", fixes, "one line for each CVE that the livepatches fix")
+		->excludes(document);
 	int exit_status;
 	if (app.parse_failed(argc, argv, &exit_status))
 		return exit_status;
@@ -190,6 +209,8 @@ int run_status(int argc, char **argv)
 	exit_status = status_of(*status);
 	if (json) {
 		print(status_json(*status, name, *kernel));
+	} else if (fixes) {
+		tell_fixes(*status, kernel->release());
 	} else {
 		if (name.empty())
 			exit_status = tell_of_agent(*kernel, exit_status);

@@ -111,7 +111,7 @@ $(O)/fuzz/patch_file: $(fuzz_sources:%.cpp=$(O)/fuzz/clang/%.o)
 
 $(O)/fuzz/replay/%.o: %.cpp
 	$(call say,CXX)
-	$(Q)$(CXX) $(fuzz_cxxflags) -Wno-maybe-uninitialized -fsanitize=address,undefined -c -o $@ $<
+	$(Q)$(CXX) $(fuzz_cxxflags) -O0 -Wno-maybe-uninitialized -fsanitize=address,undefined -c -o $@ $<
 
 $(O)/bin/klp-fuzz-replay: $(patsubst %.cpp,$(O)/fuzz/replay/%.o,$(fuzz_sources) libklp/fuzz/replay.cpp) \
 		| $(O)/fuzz/corpus/.complete

@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: GPL-2.0
-/* A kprobe that sends calls elsewhere, without the post_handler that it should have. */
+/*
+ * A kprobe that sends calls elsewhere, without the post_handler that it should have; or, with
+ * exclusive=1, one that has a post_handler, beside which no livepatch may redirect the function.
+ */
 #include <linux/kprobes.h>
 #include <linux/module.h>
 #include <linux/seq_file.h>
 
 static bool redirect;
 module_param(redirect, bool, 0);
+static bool exclusive;
+module_param(exclusive, bool, 0);
 
 static int probed_cmdline(struct seq_file *m, void *v)
 {
@@ -22,6 +27,10 @@ static int pre_handler(struct kprobe *probe, struct pt_regs *regs)
 	return 1;
 }
 
+static void post_handler(struct kprobe *probe, struct pt_regs *regs, unsigned long flags)
+{
+}
+
 static struct kprobe probe = {
 	.symbol_name = "cmdline_proc_show",
 	.pre_handler = pre_handler,
@@ -29,6 +38,8 @@ static struct kprobe probe = {
 
 static int __init set(void)
 {
+	if (exclusive)
+		probe.post_handler = post_handler;
 	return register_kprobe(&probe);
 }
 

@@ -49,6 +49,18 @@ Result<KlpLayout> ImageOnDisk::klp_layout()
 	return read_layouts(image_.btf(), "the image of " + release_).patch;
 }
 
+Result<std::vector<std::byte>> ImageOnDisk::btf(const std::string &object)
+{
+	if (object != "vmlinux") {
+		const ModuleFile &file = *TRY(modules_.file(object));
+		return file.btf();
+	}
+	std::span<const std::byte> bytes = image_.btf();
+	if (bytes.empty())
+		return fail(ENOENT, "the image of %s has no BTF", release_.c_str());
+	return std::vector<std::byte>(bytes.begin(), bytes.end());
+}
+
 bool ImageOnDisk::has_module(const std::string &module)
 {
 	return modules_.has(module);
@@ -114,7 +126,8 @@ Result<std::optional<ModuleExport>> ImageOnDisk::export_of(const std::string &ob
 {
 	if (object == "vmlinux") {
 		if (const KernelImage::Export *found = image_.export_of(symbol))
-			return ModuleExport{found->crc};
+			return ModuleExport{found->crc,
+					    {found->gpl_only, std::string(found->namespace_)}};
 		return std::nullopt;
 	}
 	Result<const ModuleFile *> file = modules_.file(object);

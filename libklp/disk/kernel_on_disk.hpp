@@ -17,6 +17,7 @@ public:
 	virtual Result<std::string> vermagic() = 0;
 	virtual bool has_livepatch() = 0;
 	virtual Result<KlpLayout> klp_layout() = 0;
+	virtual Result<std::vector<std::byte>> btf(const std::string &object) = 0;
 	virtual bool has_module(const std::string &module) = 0;
 	// In all three, object is "vmlinux" or a module; ENOENT for a module that is not there.
 	virtual Result<size_t> count_symbols(const std::string &object,

@@ -238,6 +238,11 @@ Result<KlpLayout> KernelProfile::klp_layout()
 	return *layout_;
 }
 
+Result<std::vector<std::byte>> KernelProfile::btf(const std::string &)
+{
+	return fail(ENOTSUP, "'%s': a profile has no types", path_.c_str());
+}
+
 bool KernelProfile::has_module(const std::string &module)
 {
 	return module != "vmlinux" && objects_.contains(module);

@@ -20,6 +20,7 @@ public:
 	Result<std::string> vermagic() override { return vermagic_; }
 	bool has_livepatch() override { return has_livepatch_; }
 	Result<KlpLayout> klp_layout() override;
+	Result<std::vector<std::byte>> btf(const std::string &object) override;
 	bool has_module(const std::string &module) override;
 	Result<size_t> count_symbols(const std::string &object, const std::string &name) override;
 	Result<bool> is_traceable(const std::string &object, const std::string &name,

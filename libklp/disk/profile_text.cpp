@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <charconv>
+#include <cstdio>
 
 namespace klp {
 
@@ -26,13 +27,24 @@ bool is_printable(std::string_view text)
 	return std::ranges::all_of(text, [](char c) { return c >= ' ' && c <= '~'; });
 }
 
-bool is_crc(std::string_view value)
+// Takes the text up to the next comma.
+std::string_view next_part(std::string_view *text)
+{
+	size_t comma = std::min(text->find(','), text->size());
+	std::string_view part = text->substr(0, comma);
+	text->remove_prefix(std::min(comma + 1, text->size()));
+	return part;
+}
+
+std::optional<uint32_t> parse_crc(std::string_view text)
 {
 	uint32_t crc;
-	if (!value.starts_with("0x") || value.size() != 10)
-		return false;
-	auto [end, error] = std::from_chars(value.data() + 2, value.data() + value.size(), crc, 16);
-	return error == std::errc() && end == value.data() + value.size();
+	if (!text.starts_with("0x") || text.size() != 10)
+		return std::nullopt;
+	auto [end, error] = std::from_chars(text.data() + 2, text.data() + text.size(), crc, 16);
+	if (error != std::errc() || end != text.data() + text.size())
+		return std::nullopt;
+	return crc;
 }
 
 bool is_build_id(std::string_view text)
@@ -125,7 +137,7 @@ Result<ProfileText> ProfileText::parse(std::string_view text, const std::string 
 	});
 	if (read)
 		read = lines.read(&parsed.exports_, [](std::string_view value) {
-			return value == "-" || is_crc(value);
+			return parse_profile_export(value).has_value();
 		});
 	if (!read)
 		return std::unexpected(read.error());
@@ -145,14 +157,32 @@ std::optional<ModuleExport> ProfileText::export_of(std::string_view symbol) cons
 	std::string_view line = line_of(exports_, symbol);
 	if (line.empty())
 		return std::nullopt;
-	ModuleExport found;
-	std::string_view value = value_of(line);
-	uint32_t crc;
-	if (value.starts_with("0x") &&
-	    std::from_chars(value.data() + 2, value.data() + value.size(), crc, 16).ec ==
-		    std::errc())
-		found.crc = crc;
-	return found;
+	return parse_profile_export(value_of(line));
+}
+
+std::string profile_export(const ModuleExport &symbol)
+{
+	char crc[sizeof("0x12345678")] = "-";
+	if (symbol.crc)
+		snprintf(crc, sizeof(crc), "0x%08x", *symbol.crc);
+	std::string value = crc;
+	if (symbol.terms != ExportTerms())
+		value += symbol.terms.gpl_only ? ",gpl" : ",";
+	if (!symbol.terms.name_space.empty())
+		value += "," + symbol.terms.name_space;
+	return value;
+}
+
+// A namespace may have commas.
+std::optional<ModuleExport> parse_profile_export(std::string_view value)
+{
+	ModuleExport symbol;
+	std::string_view crc = next_part(&value), terms = next_part(&value);
+	symbol.crc = parse_crc(crc);
+	if ((!symbol.crc && crc != "-") || (!terms.empty() && terms != "gpl"))
+		return std::nullopt;
+	symbol.terms = {terms == "gpl", std::string(value)};
+	return symbol;
 }
 
 }

@@ -23,11 +23,13 @@
 //	__func__.0 ...
 //
 //	ext4_export 0x12345678
+//	ext4_gpl_export 0x12345678,gpl,NAMESPACE
 //
 // An object that could not be read has the line "unreadable" alone.
 //
 // A name's letters stand for its symbols in the order that sympos counts in: t, ftrace has a site
-// there; ., it has none. "-" stands for a build id or a checksum that there is not.
+// there; ., it has none. "-" stands for a build id or a checksum that there is not. Behind the
+// checksum of an export come "gpl" or nothing, and its namespace, where it has one of them.
 #pragma once
 
 #include "../module/module_file.hpp"
@@ -47,6 +49,10 @@ inline constexpr size_t profile_limit = 64 << 20, profile_head_limit = 8 << 20,
 
 // The numbers of a layout, in the order of its line.
 std::vector<size_t *> layout_numbers(KlpLayout *layout);
+
+// The value of an export's line. Parsing: std::nullopt for a value that is none.
+std::string profile_export(const ModuleExport &symbol);
+std::optional<ModuleExport> parse_profile_export(std::string_view value);
 
 // The text of one object, and the look-ups in it. The text must outlive it.
 class ProfileText {

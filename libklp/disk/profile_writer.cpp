@@ -51,20 +51,17 @@ public:
 		if (!name.empty())
 			symbols_[std::string(name)] += traceable ? 't' : '.';
 	}
-	void exported(std::string_view name, std::optional<uint32_t> crc)
+	void exported(std::string_view name, const ModuleExport &symbol)
 	{
-		char value[sizeof("0x12345678")] = "-";
-		if (crc)
-			snprintf(value, sizeof(value), "0x%08x", *crc);
-		exports_[std::string(name)] = value;
+		exports_[std::string(name)] = profile_export(symbol);
 	}
 	std::string take()
 	{
 		for (const auto &[name, letters] : symbols_)
 			text_ += name + " " + letters + "\n";
 		text_ += "\n";
-		for (const auto &[name, crc] : exports_)
-			text_ += name + " " + crc + "\n";
+		for (const auto &[name, symbol] : exports_)
+			text_ += name + " " + symbol + "\n";
 		return std::move(text_);
 	}
 
@@ -82,7 +79,8 @@ Result<std::string> text_of_vmlinux(ImageOnDisk *kernel)
 	for (const KernelImage::Symbol &symbol : image.symbols())
 		text.symbol(symbol.name, kernel->sites()->has(symbol.address));
 	for (const KernelImage::Export &symbol : image.exports())
-		text.exported(symbol.name, symbol.crc);
+		text.exported(symbol.name,
+			      {symbol.crc, {symbol.gpl_only, std::string(symbol.namespace_)}});
 	return text.take();
 }
 
@@ -98,7 +96,7 @@ Result<std::string> text_of_module(ModuleFiles *modules, const std::string &name
 			continue;
 		std::string_view name = symbol->name.substr(entry.size());
 		if (std::optional<ModuleExport> found = module.export_of(name))
-			text.exported(name, found->crc);
+			text.exported(name, *found);
 	}
 	return text.take();
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "image_exports.hpp"
-#include "../module/elf.hpp"
+#include "../module/module_file.hpp"
 #include "../try.hpp"
 
 #include <algorithm>
@@ -29,8 +29,6 @@ constexpr Table tables[] = {
 	{"__ksymtab", "__kcrctab", "__kflagstab", false},
 	{"__ksymtab_gpl", "__kcrctab_gpl", nullptr, true},
 };
-
-constexpr uint8_t flag_gpl_only = 1; // KSYM_FLAG_GPL_ONLY
 
 // KSYM_NAME_LEN; a namespace is shorter.
 constexpr size_t name_limit = 512;
@@ -88,7 +86,7 @@ static Result<> read_table(const Vmlinux &image, const Table &table,
 		uint8_t flag = 0;
 		if (flags)
 			read_at(flags->data, i, &flag);
-		symbol.gpl_only = table.gpl_only || flag & flag_gpl_only;
+		symbol.gpl_only = table.gpl_only || flag & export_is_gpl_only;
 		uint32_t crc;
 		if (crcs && read_at(crcs->data, i * sizeof(crc), &crc))
 			symbol.crc = crc;

@@ -2,6 +2,7 @@
 #include "kernel_image.hpp"
 #include "../file.hpp"
 #include "../module/module_file.hpp"
+#include "../module/notes.hpp"
 #include "../try.hpp"
 #include "boot_image.hpp"
 

@@ -16,6 +16,16 @@ static constexpr std::string_view symbol_prefix = ".klp.sym.";
 static constexpr size_t longest_object = 55;
 static constexpr size_t longest_name = 511;
 
+// The object of a section, up to the next '.'; "" for a name that the kernel does not take.
+static std::string_view object_of(const ElfSection &rela)
+{
+	if (!rela.name.starts_with(section_prefix))
+		return "";
+	std::string_view object = rela.name.substr(section_prefix.size());
+	object = object.substr(0, object.find('.'));
+	return object.size() <= longest_object ? object : "";
+}
+
 static Result<LivepatchSymbol> parse_symbol(const ElfFile &elf, const ElfSection &rela,
 					    const ElfRelocation &entry)
 {
@@ -44,36 +54,49 @@ static Result<LivepatchSymbol> parse_symbol(const ElfFile &elf, const ElfSection
 		return elf.corrupt(rela, 0,
 				   "symbol '%s': an object of 1 to %zu letters, a name of 1 to %zu",
 				   name.c_str(), longest_object, longest_name);
+	if (parsed.object == "vmlinux" && object_of(rela) != "vmlinux")
+		return elf.corrupt(rela, 0,
+				   "symbol '%s' of vmlinux; only .klp.rela.vmlinux may refer to it",
+				   name.c_str());
 	return parsed;
 }
 
-Result<std::vector<LivepatchSymbol>> livepatch_symbols(const ElfFile &elf)
+static LivepatchRelocations wrong(std::string_view object, const Error &error)
+{
+	return {{}, PatchFile::WrongRelocation{std::string(object), error.message}};
+}
+
+Result<LivepatchRelocations> livepatch_relocations(const ElfFile &elf)
 {
 	std::map<std::pair<std::string_view, uint32_t>, LivepatchSymbol> symbols;
 	for (const ElfSection &rela : elf.sections()) {
 		if (!(rela.flags & SHF_RELA_LIVEPATCH))
 			continue;
-		size_t dot = rela.name.find('.', section_prefix.size());
-		if (!rela.name.starts_with(section_prefix) || dot == std::string_view::npos)
-			return elf.corrupt(
-				rela, 0,
-				"a livepatch relocation section that is not named .klp.rela.OBJECT.SECTION");
-		std::string_view object =
-			rela.name.substr(section_prefix.size(), dot - section_prefix.size());
+		std::string_view object = object_of(rela);
+		if (object.empty())
+			return wrong(
+				"",
+				elf.corrupt(
+					   rela, 0,
+					   "a livepatch relocation section that is not named .klp.rela.OBJECT.SECTION")
+					.error());
 		std::vector<ElfRelocation> entries = TRY(elf.relocations(rela));
 		for (const ElfRelocation &entry : entries) {
 			auto [place, added] = symbols.try_emplace({object, entry.symbol});
 			if (added) {
-				place->second = TRY(parse_symbol(elf, rela, entry));
+				Result<LivepatchSymbol> symbol = parse_symbol(elf, rela, entry);
+				if (!symbol)
+					return wrong(object, symbol.error());
+				place->second = std::move(*symbol);
 				place->second.section_object = object;
 			}
 			place->second.relocations++;
 		}
 	}
-	std::vector<LivepatchSymbol> list;
+	LivepatchRelocations relocations;
 	for (auto &[key, symbol] : symbols)
-		list.push_back(std::move(symbol));
-	return list;
+		relocations.symbols.push_back(std::move(symbol));
+	return relocations;
 }
 
 }

@@ -7,7 +7,14 @@
 
 namespace klp {
 
-// Each symbol once for each object whose section refers to it.
-Result<std::vector<LivepatchSymbol>> livepatch_symbols(const ElfFile &elf);
+struct LivepatchRelocations {
+	// Each symbol once for each object whose section refers to it.
+	std::vector<LivepatchSymbol> symbols;
+	// Else the first relocation that klp_apply_section_relocs() refuses, and no symbols.
+	std::optional<PatchFile::WrongRelocation> wrong;
+};
+
+// EBADMSG for a section that is no table of relocations.
+Result<LivepatchRelocations> livepatch_relocations(const ElfFile &elf);
 
 }

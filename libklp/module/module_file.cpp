@@ -3,7 +3,7 @@
 #include "../file.hpp"
 #include "../try.hpp"
 #include "compression.hpp"
-#include "digest.hpp"
+#include "notes.hpp"
 #include "signature.hpp"
 
 #include <algorithm>
@@ -154,39 +154,58 @@ std::vector<std::string> ModuleFile::needed_symbols() const
 	return names;
 }
 
-std::string gnu_build_id(std::span<const std::byte> notes)
+static constexpr std::string_view export_entry = "__ksymtab_";
+
+std::vector<std::string> ModuleFile::exported_symbols() const
 {
-	uint64_t at = 0;
-	Elf64_Nhdr header;
-	while (read_at(notes, at, &header)) {
-		uint64_t name = at + sizeof(header);
-		uint64_t descriptor = name + ((uint64_t{header.n_namesz} + 3) & ~uint64_t{3});
-		uint64_t next = descriptor + ((uint64_t{header.n_descsz} + 3) & ~uint64_t{3});
-		if (descriptor + header.n_descsz > notes.size())
-			return "";
-		if (header.n_type == NT_GNU_BUILD_ID && header.n_namesz == 4 &&
-		    memcmp(notes.data() + name, "GNU", 4) == 0)
-			return hexadecimal(notes.subspan(descriptor, header.n_descsz));
-		at = next;
+	std::vector<std::string> names;
+	for (const ElfSymbol &symbol : elf_.symbols()) {
+		if (!symbol.name.starts_with(export_entry))
+			continue;
+		std::string_view name = symbol.name.substr(export_entry.size());
+		if (export_of(name))
+			names.emplace_back(name);
 	}
-	return "";
+	return names;
+}
+
+// The text at a symbol; "" where there is none.
+static std::string_view text_at(const ElfFile &elf, const ElfSymbol &symbol)
+{
+	const ElfSection *section = elf.section_of(symbol);
+	if (!section || symbol.value >= section->data.size())
+		return "";
+	std::string_view text(reinterpret_cast<const char *>(section->data.data()),
+			      section->data.size());
+	text.remove_prefix(symbol.value);
+	return text.substr(0, text.find('\0'));
 }
 
 // modpost makes a symbol __ksymtab_NAME for each entry of __ksymtab and __ksymtab_gpl; the parallel
-// section __kcrctab or __kcrctab_gpl has the checksums.
+// section __kcrctab or __kcrctab_gpl has the checksums, and __kstrtabns_NAME is the namespace.
 std::optional<ModuleExport> ModuleFile::export_of(std::string_view symbol) const
 {
 	constexpr uint64_t entry_size = 12; // struct kernel_symbol
-	std::vector<const ElfSymbol *> found = kernel_symbols("__ksymtab_" + std::string(symbol));
+	std::string name(symbol);
+	std::vector<const ElfSymbol *> found = kernel_symbols(std::string(export_entry) + name);
 	const ElfSection *table = found.empty() ? nullptr : elf_.section_of(*found[0]);
 	if (!table || (table->name != "__ksymtab" && table->name != "__ksymtab_gpl"))
 		return std::nullopt;
 	ModuleExport exported;
-	const ElfSection *crcs =
-		elf_.section(table->name == "__ksymtab" ? "__kcrctab" : "__kcrctab_gpl");
+	bool is_gpl = table->name == "__ksymtab_gpl";
+	uint64_t index = found[0]->value / entry_size;
+	const ElfSection *crcs = elf_.section(is_gpl ? "__kcrctab_gpl" : "__kcrctab");
 	uint32_t crc;
-	if (crcs && read_at(crcs->data, found[0]->value / entry_size * sizeof(crc), &crc))
+	if (crcs && read_at(crcs->data, index * sizeof(crc), &crc))
 		exported.crc = crc;
+	const ElfSection *flags = is_gpl ? nullptr : elf_.section("__kflagstab");
+	uint8_t flag = 0;
+	if (flags)
+		read_at(flags->data, index, &flag);
+	exported.terms.gpl_only = is_gpl || flag & export_is_gpl_only;
+	std::vector<const ElfSymbol *> name_space = kernel_symbols("__kstrtabns_" + name);
+	if (!name_space.empty())
+		exported.terms.name_space = text_at(elf_, *name_space[0]);
 	return exported;
 }
 
@@ -200,6 +219,14 @@ std::string ModuleFile::build_id() const
 			return id;
 	}
 	return "";
+}
+
+Result<std::vector<std::byte>> ModuleFile::btf() const
+{
+	const ElfSection *section = elf_.section(".BTF");
+	if (!section)
+		return fail(ENOENT, "'%s' has no BTF", elf_.path().c_str());
+	return std::vector<std::byte>(section->data.begin(), section->data.end());
 }
 
 bool ModuleFile::is_signed() const
@@ -238,8 +265,8 @@ std::vector<const ElfSymbol *> ModuleFile::kernel_symbols(std::string_view name)
 	return {found.begin(), found.end()};
 }
 
-// Each entry of __mcount_loc (6.1) or __patchable_function_entries is an address
-// that a relocation fills in.
+// Each entry of __mcount_loc is an address that a relocation fills in. On x86-64 the kernel reads
+// no other table: __patchable_function_entries has the padding before functions, notrace or not.
 Result<ModuleFile::Sites> ModuleFile::read_ftrace_sites() const
 {
 	Sites sites;
@@ -247,7 +274,7 @@ Result<ModuleFile::Sites> ModuleFile::read_ftrace_sites() const
 		if (rela.type != SHT_RELA || rela.info >= elf_.sections().size())
 			continue;
 		std::string_view target = elf_.sections()[rela.info].name;
-		if (target != "__mcount_loc" && target != "__patchable_function_entries")
+		if (target != "__mcount_loc")
 			continue;
 		std::vector<ElfRelocation> entries = TRY(elf_.relocations(rela));
 		for (const ElfRelocation &entry : entries) {

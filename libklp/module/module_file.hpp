@@ -18,7 +18,11 @@ constexpr size_t module_size_limit = 64 << 20;
 // A symbol that a module exports (include/linux/export-internal.h).
 struct ModuleExport {
 	std::optional<uint32_t> crc; // nothing without CONFIG_MODVERSIONS
+	ExportTerms terms;
 };
+
+// Bit of an entry of __kflagstab, which Linux 7.x has in place of the table __ksymtab_gpl.
+constexpr uint8_t export_is_gpl_only = 1; // KSYM_FLAG_GPL_ONLY
 
 class ModuleFile {
 public:
@@ -36,9 +40,12 @@ public:
 	const std::vector<SymbolVersion> &versions() const { return versions_; }
 	// Undefined symbols that the kernel resolves through exports.
 	std::vector<std::string> needed_symbols() const;
+	std::vector<std::string> exported_symbols() const;
 	// std::nullopt where the module does not export this symbol.
 	std::optional<ModuleExport> export_of(std::string_view symbol) const;
 	std::string build_id() const;
+	// The section .BTF; ENOENT.
+	Result<std::vector<std::byte>> btf() const;
 	bool is_signed() const;
 	// For a module that is signed; see signature.hpp.
 	Result<Signature> signature() const;
@@ -76,8 +83,5 @@ private:
 // for '-' and ',' (scripts/Makefile.lib). A name with a '.' would be possible; no kernel of Debian
 // has such a module, and libkmod does not find it.
 bool is_module_name(std::string_view name);
-
-// The descriptor, in hexadecimal, of the NT_GNU_BUILD_ID note, or "".
-std::string gnu_build_id(std::span<const std::byte> notes);
 
 }

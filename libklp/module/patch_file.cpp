@@ -7,6 +7,7 @@
 #include "livepatch_symbols.hpp"
 #include "manifest.hpp"
 #include "module_file.hpp"
+#include "patch_label.hpp"
 #include "self_calls.hpp"
 
 #include <cerrno>
@@ -18,10 +19,11 @@ namespace klp {
 struct PatchFile::Contents {
 	ModuleFile file;
 	DecodedPatch decoded;
-	std::vector<LivepatchSymbol> symbols;
+	LivepatchRelocations relocations;
 	std::optional<std::string_view> manifest;
 	std::string digest;
 	std::set<std::string> parameters;
+	Result<PatchLabel> label;
 };
 
 PatchFile::PatchFile(std::unique_ptr<Contents> contents) : contents_(std::move(contents)) {}
@@ -79,13 +81,14 @@ Result<PatchFile> PatchFile::from_module(Result<ModuleFile> opened, const KlpLay
 			followed.error().message);
 	else
 		TRY(std::move(followed));
-	std::vector<LivepatchSymbol> symbols = TRY(klp::livepatch_symbols(file.elf()));
+	LivepatchRelocations relocations = TRY(livepatch_relocations(file.elf()));
 	std::optional<std::string_view> manifest = TRY(read_manifest(file.elf()));
 	std::string digest = klp::sha256(file.elf().bytes());
 	std::set<std::string> parameters = TRY(parameter_names(file, pointers));
+	Result<PatchLabel> label = read_label(file);
 	return PatchFile(std::make_unique<Contents>(
-		Contents{std::move(file), std::move(decoded), std::move(symbols), manifest,
-			 std::move(digest), std::move(parameters)}));
+		Contents{std::move(file), std::move(decoded), std::move(relocations), manifest,
+			 std::move(digest), std::move(parameters), std::move(label)}));
 }
 
 Result<PatchFile> PatchFile::open(const std::string &path, const KlpLayout &layout)
@@ -155,6 +158,10 @@ bool PatchFile::pins_targets() const
 {
 	return contents_->decoded.pins_targets;
 }
+const Result<PatchLabel> &PatchFile::label() const
+{
+	return contents_->label;
+}
 std::optional<std::string_view> PatchFile::manifest() const
 {
 	return contents_->manifest;
@@ -169,7 +176,11 @@ bool PatchFile::stays_if_replaced() const
 }
 std::span<const LivepatchSymbol> PatchFile::livepatch_symbols() const
 {
-	return contents_->symbols;
+	return contents_->relocations.symbols;
+}
+const std::optional<PatchFile::WrongRelocation> &PatchFile::wrong_relocation() const
+{
+	return contents_->relocations.wrong;
 }
 std::span<const std::string> PatchFile::unknowns() const
 {
@@ -189,6 +200,22 @@ std::optional<std::string_view> PatchFile::vermagic() const
 std::vector<std::string> PatchFile::needed_symbols() const
 {
 	return contents_->file.needed_symbols();
+}
+
+std::vector<std::string> PatchFile::exported_symbols() const
+{
+	return contents_->file.exported_symbols();
+}
+
+std::string PatchFile::license() const
+{
+	return std::string(contents_->file.modinfo("license").value_or(""));
+}
+
+std::vector<std::string> PatchFile::imported_namespaces() const
+{
+	std::vector<std::string_view> names = contents_->file.modinfo_all("import_ns");
+	return {names.begin(), names.end()};
 }
 
 std::vector<std::string> PatchFile::dependencies() const

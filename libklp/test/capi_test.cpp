@@ -69,8 +69,29 @@ TEST(capi, past_the_last_is_null)
 	EXPECT_EQ(libklp_patch_parameter(patch.get(), 0), nullptr);
 }
 
+TEST(capi, a_label_stays_without_its_patch)
+{
+	Patch fix;
+	fix.modinfo.push_back("klp_fixes=CVE-2026-1234");
+	PatchPointer patch = parsed(fix, nullptr);
+	libklp_label *label = nullptr;
+	ASSERT_EQ(libklp_patch_label(patch.get(), &label), 0) << libklp_last_error();
+	patch.reset();
+	EXPECT_STREQ(libklp_label_fix(label, 0), "CVE-2026-1234");
+	EXPECT_EQ(libklp_label_fix(label, 1), nullptr);
+	EXPECT_EQ(libklp_label_by_name(label), 0);
+	EXPECT_STREQ(libklp_label_version(label), "");
+	libklp_label_free(label);
+	fix.modinfo.push_back("klp_fixes=not one");
+	patch = parsed(fix, nullptr);
+	EXPECT_EQ(libklp_patch_label(patch.get(), &label), -EBADMSG);
+	KernelPointer kernel = running();
+	EXPECT_EQ(libklp_loaded_label(kernel.get(), "no_such_patch", &label), -ENOENT);
+}
+
 TEST(capi, free_takes_null)
 {
+	libklp_label_free(nullptr);
 	libklp_patch_free(nullptr);
 	libklp_kernel_free(nullptr);
 	libklp_report_free(nullptr);

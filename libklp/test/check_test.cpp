@@ -109,7 +109,7 @@ struct Check : testing::Test {
 TEST_F(Check, a_patch_that_fits_loads)
 {
 	EXPECT_EQ(found("build-id"), "note - [vmlinux ] vmlinux has the build id 0a0b");
-	EXPECT_EQ(report.findings.size(), 1u);
+	EXPECT_EQ(report.findings.size(), 2u); // and types-unknown
 	EXPECT_EQ(report.verdict(), Verdict::loads);
 	EXPECT_EQ(report.kernel_errno(), 0);
 }
@@ -349,6 +349,119 @@ TEST_F(Check, symbol_unknown)
 	EXPECT_TRUE(alone());
 }
 
+TEST_F(Check, gpl_only_symbol)
+{
+	patch.license = "BSD";
+	EXPECT_EQ(
+		found("gpl-only-symbol"),
+		"error ENOENT [ klp_enable_patch] 'klp_enable_patch' is for GPL-compatible modules only, and the licence of this one is 'BSD'");
+	EXPECT_TRUE(alone());
+	patch.license = "Dual BSD/GPL";
+	EXPECT_EQ(found("gpl-only-symbol"), "");
+	patch.license = "";
+	EXPECT_TRUE(found("gpl-only-symbol").ends_with("is ''"));
+}
+
+// The machine's printk, in a namespace.
+TEST_F(Check, namespace_not_imported)
+{
+	std::string memory = vermagic;
+	memory.resize(0x2100);
+	put(&memory, 0x100, uint32_t{0x11111111});
+	put(&memory, 0x104, uint32_t{0x33333333});
+	put(&memory, 0x200, uint32_t{0x22222222});
+	put(&memory, 0x1014, int32_t{0xc});
+	memory.replace(0x1020, 6, "PRINTS");
+	machine.write("/proc/kcore", core_file(Machine::read_only_data, memory));
+	patch.needs.push_back("printk");
+	patch.versions.push_back({"printk", 0x33333333});
+	EXPECT_EQ(
+		found("namespace-not-imported"),
+		"error EINVAL [ printk] 'printk' is of the namespace 'PRINTS', which the module does not import");
+	EXPECT_TRUE(alone());
+	patch.modinfo.push_back("import_ns=OTHER");
+	EXPECT_NE(found("namespace-not-imported"), "");
+	patch.modinfo.push_back("import_ns=PRINTS");
+	EXPECT_EQ(found("namespace-not-imported"), "");
+	// For modules of these names alone; nobody imports it.
+	patch.modinfo.resize(patch.modinfo.size() - 2);
+	for (const auto &[name_space, refused] : {std::pair("module:kvm-intel,fix", false),
+						  {"module:fi*", false},
+						  {"module:fixes", true},
+						  {"module:", true}}) {
+		memory.replace(0x1020, 24,
+			       std::string(name_space) +
+				       std::string(24 - strlen(name_space), '\0'));
+		machine.write("/proc/kcore", core_file(Machine::read_only_data, memory));
+		EXPECT_EQ(!found("namespace-not-imported").empty(), refused) << name_space;
+	}
+}
+
+TEST_F(Check, terms_unseen)
+{
+	machine.remove("/proc/kcore");
+	EXPECT_TRUE(found("terms-unseen")
+			    .starts_with("unseen - [ klp_enable_patch] 'klp_enable_patch': "))
+		<< found("terms-unseen");
+	machine.write("/lib/modules/" + std::string(release) + "/build/Module.symvers",
+		      "0x22222222\tklp_enable_patch\tvmlinux\tEXPORT_SYMBOL_GPL\tNS\n");
+	EXPECT_EQ(found("terms-unseen"), "");
+	EXPECT_NE(found("namespace-not-imported"), "");
+}
+
+TEST_F(Check, export_duplicate)
+{
+	ElfWriter elf = patch.writer();
+	uint32_t table = elf.add({.name = "__ksymtab", .data = std::string(24, '\0')});
+	elf.symbol("__ksymtab_printk", table, 0, STT_OBJECT, STB_LOCAL);
+	elf.symbol("__ksymtab_own", table, 12, STT_OBJECT, STB_LOCAL);
+	Result<PatchFile> file = PatchFile::parse("fix.ko", elf.bytes());
+	ASSERT_EQ(said(file), "no error");
+	EXPECT_EQ(file->exported_symbols(), (std::vector<std::string>{"printk", "own"}));
+	Kernel kernel = machine.kernel();
+	report = check(*file, kernel);
+	EXPECT_TRUE(alone());
+	EXPECT_STREQ(report.findings[0].kind->id, "export-duplicate");
+	EXPECT_EQ(report.findings[0].function, "printk");
+	EXPECT_EQ(report.kernel_errno(), ENOEXEC);
+}
+
+// abi_test.cpp compares types, selftests/scenarios/types-differ.sh has patches with some.
+TEST_F(Check, types_unknown)
+{
+	EXPECT_EQ(found("types-unknown"), "note - [ ] fix.ko: there is no debug information");
+	// klp-build names the builds that it compiled for.
+	patch.modinfo.push_back("klp_build_id=vmlinux:0a0b");
+	EXPECT_EQ(found("types-unknown"), "");
+}
+
+TEST_F(Check, module_blacklisted)
+{
+	machine.write("/proc/cmdline", "quiet module_blacklist=a,fix module_blacklist=b -- x\n");
+	EXPECT_EQ(found("module-blacklisted"), "");
+	machine.write("/proc/cmdline", "quiet module_blacklist=b \"module_blacklist=a,fix\"\n");
+	EXPECT_EQ(found("module-blacklisted"), "error EPERM [ ] module_blacklist= has 'fix'");
+	EXPECT_TRUE(alone());
+	// Root's view of it.
+	machine.write("/sys/module/kernel/parameters/module_blacklist", "(null)\n");
+	EXPECT_EQ(found("module-blacklisted"), "");
+	machine.write("/sys/module/kernel/parameters/module_blacklist", "fix\n");
+	EXPECT_NE(found("module-blacklisted"), "");
+}
+
+TEST_F(Check, livepatch_relocation_wrong)
+{
+	patch.relocations = {{".klp.rela.vmlinux..text", ".klp.sym.vmlinux.f"}};
+	EXPECT_EQ(
+		found("livepatch-relocation-wrong"),
+		"error EINVAL [vmlinux ] fix.ko: .klp.rela.vmlinux..text+0: symbol '.klp.sym.vmlinux.f' is not .klp.sym.OBJECT.NAME,SYMPOS");
+	EXPECT_TRUE(alone());
+	patch.relocations = {{".klp.rela.absent..text", ".klp.sym.vmlinux.f,0"}};
+	EXPECT_TRUE(found("livepatch-relocation-wrong").starts_with("error - [absent ] "));
+	patch.relocations = {{".rela.text", ".klp.sym.vmlinux.f,0"}};
+	EXPECT_TRUE(found("livepatch-relocation-wrong").starts_with("error EINVAL [ ] "));
+}
+
 TEST_F(Check, symbol_version)
 {
 	patch.versions[1].crc = 0xabcd;
@@ -363,7 +476,7 @@ TEST_F(Check, symbol_version_of_the_module_structure_itself)
 	patch.versions[0].crc = 1;
 	EXPECT_EQ(
 		found("symbol-version"),
-		"error EINVAL [ module_layout] 'module_layout' has the checksum 0x11111111, the patch was built against 0x00000001");
+		"error ENOEXEC [ module_layout] 'module_layout' has the checksum 0x11111111, the patch was built against 0x00000001");
 	EXPECT_TRUE(alone());
 }
 
@@ -378,7 +491,7 @@ TEST_F(Check, a_kernel_without_checksums_misses_none)
 {
 	machine.write("/proc/kcore",
 		      core_file(Machine::read_only_data,
-				"6.1.0-56-amd64 SMP mod_unload " + std::string(512, '\0')));
+				"6.1.0-56-amd64 SMP mod_unload " + std::string(0x2100, '\0')));
 	patch.modinfo[2] = "vermagic=6.1.0-56-amd64 SMP mod_unload ";
 	patch.versions.clear();
 	EXPECT_EQ(run().verdict(), Verdict::loads);
@@ -519,6 +632,7 @@ TEST_F(Check, function_unnamed)
 	patch.objects = {{"", {{""}}}};
 	EXPECT_EQ(found("function-unnamed"),
 		  "error EINVAL [vmlinux ] a function of 'vmlinux' has no name: old_name is NULL");
+	EXPECT_TRUE(alone());
 }
 
 TEST_F(Check, state_incompatible)
@@ -858,7 +972,9 @@ TEST_F(Check, all_is_found_at_once_and_the_kernels_first_errno_is_told)
 	std::string ids;
 	for (const Finding &finding : report.findings)
 		ids += std::string(finding.kind->id) + " ";
-	EXPECT_EQ(ids, "symbol-unknown not-a-livepatch function-missing ftrace-disabled build-id ");
+	EXPECT_EQ(
+		ids,
+		"symbol-unknown not-a-livepatch function-missing ftrace-disabled types-unknown build-id ");
 	EXPECT_EQ(report.kernel_errno(), ENOENT);
 	EXPECT_EQ(report.verdict(), Verdict::refused);
 }
@@ -879,7 +995,7 @@ TEST_F(Check, ten_thousand_functions_that_do_not_exist)
 	auto begun = std::chrono::steady_clock::now();
 	report = run();
 	std::chrono::duration<double> took = std::chrono::steady_clock::now() - begun;
-	EXPECT_EQ(report.findings.size(), 10'001u); // and a build id
+	EXPECT_EQ(report.findings.size(), 10'002u); // and a build id, and types-unknown
 	EXPECT_EQ(report.kernel_errno(), EINVAL);
 	// 0.2 s; with a reading of /proc/modules for each function it takes 10 s.
 	EXPECT_LT(took.count(), 4);
@@ -917,7 +1033,7 @@ TEST_F(Check, what_is_found_has_a_limit)
 	EXPECT_LT(report.findings.size(), 9'000u);
 	EXPECT_EQ(report.verdict(), Verdict::refused);
 	EXPECT_EQ(report.kernel_errno(), EINVAL);
-	size_t left_out = 12'001 - report.findings.size() + 1;
+	size_t left_out = 12'002 - report.findings.size() + 1;
 	EXPECT_TRUE(std::ranges::any_of(report.findings, [&](const Finding &finding) {
 		return finding.message == "and " + std::to_string(left_out) + " more of this kind";
 	}));

@@ -38,6 +38,40 @@ TEST(exports, checksums_of_a_module_come_from_its_own_tables)
 	EXPECT_EQ(machine.kernel().export_crc("target_export").value(), 0x5a5a5a5au);
 }
 
+TEST(exports, terms_are_told_by_the_table_and_its_entries)
+{
+	Machine machine;
+	Kernel kernel = machine.kernel();
+	EXPECT_EQ(kernel.export_terms("printk").value(), (ExportTerms{false, ""}));
+	EXPECT_EQ(kernel.export_terms("klp_enable_patch").value(), (ExportTerms{true, ""}));
+	EXPECT_FALSE(kernel.export_terms("gone"));
+}
+
+// As 7.x has it: one table, and a byte of flags for each entry.
+TEST(exports, flags_beside_the_table_have_the_terms)
+{
+	Machine machine;
+	machine.symbol("ffffffff82000280 r __start___kflagstab");
+	std::string memory = vermagic;
+	memory.resize(0x2100);
+	memory[0x281] = 1; // printk
+	machine.write("/proc/kcore", core_file(Machine::read_only_data, memory));
+	Kernel kernel = machine.kernel();
+	EXPECT_TRUE(kernel.export_terms("printk")->gpl_only);
+	EXPECT_FALSE(kernel.export_terms("module_layout")->gpl_only);
+}
+
+TEST(exports, terms_are_in_the_headers_too)
+{
+	Machine machine;
+	machine.remove("/proc/kcore");
+	machine.write(symvers, "0xcafe0001\tprintk\tvmlinux\tEXPORT_SYMBOL_GPL\tPRINTS\n"
+			       "0xcafe0002\tpanic\tvmlinux\tEXPORT_SYMBOL\t\n");
+	Kernel kernel = machine.kernel();
+	EXPECT_EQ(kernel.export_terms("printk").value(), (ExportTerms{true, "PRINTS"}));
+	EXPECT_EQ(kernel.export_terms("panic").value(), ExportTerms());
+}
+
 TEST(exports, without_the_kernels_memory_its_headers_serve)
 {
 	Machine machine;

@@ -88,6 +88,8 @@ TEST(kernel_on_disk, exports_are_those_of_the_image_and_of_the_modules_that_are_
 	EXPECT_FALSE(kernel.exports("ext4_fn").value());
 	EXPECT_TRUE(kernel.exports("ext4_fn", modules).value());
 	EXPECT_EQ(kernel.export_crc("ext4_fn", modules).value(), 0x02020202u);
+	EXPECT_EQ(kernel.export_terms("ext4_fn", modules).value(), (ExportTerms{true, "EXT4"}));
+	EXPECT_FALSE(kernel.export_terms("ext4_fn"));
 	EXPECT_FALSE(kernel.exports("twin", modules).value());
 }
 

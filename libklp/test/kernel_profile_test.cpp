@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "../disk/kernel_profile.hpp"
+#include "../disk/profile_text.hpp"
 #include "test_compress.hpp"
 #include "test_disk.hpp"
 
@@ -68,8 +69,23 @@ TEST(kernel_profile, it_tells_what_the_kernel_told)
 	EXPECT_EQ(kernel.export_crc("fn_1").value(), 0x11111111u);
 	const std::vector<std::string> modules = {"xfs", "ext4"};
 	EXPECT_EQ(kernel.export_crc("ext4_fn", modules).value(), 0x02020202u);
+	EXPECT_EQ(kernel.export_terms("ext4_fn", modules).value(), (ExportTerms{true, "EXT4"}));
+	EXPECT_EQ(kernel.export_terms("fn_1").value(),
+		  Kernel::on_disk(disk.path())->export_terms("fn_1").value());
 	EXPECT_EQ(said(write_profile(path, path)),
 		  "EINVAL: '" + path + "' is a profile already; name a kernel");
+}
+
+TEST(kernel_profile, an_export_is_written_as_it_is_read)
+{
+	for (const char *value : {"-", "0x0000cafe", "0x0000cafe,gpl", "0x0000cafe,gpl,NS", "-,,NS",
+				  "0x0000cafe,,module:a,b*"}) {
+		std::optional<ModuleExport> read = parse_profile_export(value);
+		ASSERT_TRUE(read) << value;
+		EXPECT_EQ(profile_export(*read), value);
+	}
+	for (const char *value : {"", "x", "0xcafe", "-,GPL", "0x0000cafe,mit,NS"})
+		EXPECT_FALSE(parse_profile_export(value)) << value;
 }
 
 TEST(kernel_profile, a_module_that_could_not_be_read_is_not_taken_for_an_empty_one)

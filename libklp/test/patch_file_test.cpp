@@ -101,11 +101,6 @@ TEST(patch_file, moving_it_keeps_its_views)
 
 TEST(patch_file, what_is_malformed_in_any_part_is_EBADMSG)
 {
-	Patch patch;
-	patch.relocations = {{".klp.rela.vmlinux..text", "f"}};
-	EXPECT_EQ(
-		said(patch.parse()),
-		"EBADMSG: fix.ko: .klp.rela.vmlinux..text+0: symbol 'f' is not .klp.sym.OBJECT.NAME,SYMPOS");
 	EXPECT_EQ(said(PatchFile::parse("x.ko", {})),
 		  "EBADMSG: x.ko: +0: 0 bytes are too few for an ELF header of 64");
 }

@@ -44,7 +44,7 @@ struct Disk : Root {
 		write("/lib/modules/" + std::string(release) + "/modules.dep", "ext4.ko:\n");
 	}
 
-	// The module exports ext4_fn, in the second entry of __ksymtab_gpl.
+	// The module exports ext4_fn, in the second entry of __ksymtab_gpl, in the namespace EXT4.
 	static std::string with_export(ElfWriter elf)
 	{
 		std::string crcs;
@@ -55,6 +55,9 @@ struct Disk : Root {
 		elf.add({.name = "__kcrctab_gpl", .data = crcs});
 		elf.symbol("", table, 0, STT_SECTION, STB_LOCAL);
 		elf.symbol("__ksymtab_ext4_fn", table, 12, STT_OBJECT, STB_LOCAL);
+		uint32_t strings = elf.add(
+			{.name = "__ksymtab_strings", .data = std::string("ext4_fn\0EXT4\0", 13)});
+		elf.symbol("__kstrtabns_ext4_fn", strings, 8, STT_NOTYPE, STB_LOCAL);
 		return elf.file();
 	}
 

@@ -70,7 +70,8 @@ struct Machine : Root {
 					"ffffffff82002000 r __start___ksymtab_gpl\n"
 					"ffffffffc0001000 t target_fn\t[target]\n");
 		std::string memory = vermagic;
-		memory.resize(0x300);
+		// Behind __ksymtab_gpl, too: no export has a namespace.
+		memory.resize(0x2100);
 		put(&memory, 0x100, uint32_t{0x11111111}); // module_layout
 		put(&memory, 0x104, uint32_t{0x33333333}); // printk
 		put(&memory, 0x200, uint32_t{0x22222222}); // klp_enable_patch

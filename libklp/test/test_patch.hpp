@@ -35,6 +35,7 @@ struct Patch {
 	// "key=value"
 	std::vector<std::string> modinfo = {"livepatch=Y", "name=fix",
 					    std::string("vermagic=") + vermagic};
+	std::string license = "GPL"; // "" for none
 	std::vector<Object> objects;
 	std::vector<PatchState> states = {};
 	bool replace = false;
@@ -65,6 +66,8 @@ struct Patch {
 		std::string info;
 		for (const std::string &entry : modinfo)
 			info.append(entry).push_back('\0');
+		if (!license.empty())
+			info.append("license=" + license).push_back('\0');
 		elf.add({.name = ".modinfo", .data = info});
 		if (!versions.empty())
 			elf.add({.name = "__versions", .data = version_table()});

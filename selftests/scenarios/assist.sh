@@ -33,7 +33,7 @@ json .without_runtime 'not wanted'
 run 0 klp unload --no-assist klprt_test_value
 echo "# a task that sleeps in the old function fails the first pass in any case"
 sleep_in sleep klprt_target_sleep
-run 1 klp-load --no-runtime --timeout 2 $modules/klprt_test_sleep.ko
+run 1 klp-load --no-runtime --timeout 8 $modules/klprt_test_sleep.ko
 says "idle assist: tried, and the kernel's first pass left tasks all the same; klp_runtime has the kernel make its next pass at once"
 wake
 wait "$sleeper"

@@ -11,7 +11,7 @@ until_true grep -q ready /tmp/crowd
 load_target
 sleep_in sleep klprt_target_sleep
 for how in '' --no-bpf; do
-	run 1 klp-load --json $how --timeout 4 $modules/klprt_test_sleep.ko
+	run 1 klp-load --json $how --timeout 8 $modules/klprt_test_sleep.ko
 	json .result reversed
 	json '.blockers | length' 1
 	json '.blockers[0] | [.tid, .comm, .function] | join(" ")' \

@@ -10,9 +10,6 @@ if [[ $release != [1-6].* ]]; then
 	exit
 fi
 echo 0 >/proc/sys/kernel/ftrace_enabled || fail "the knob is dead"
-run 1 klp check --json $modules/klprt_test_replace_a.ko
-json '.findings[0].id' ftrace-disabled
-json .errno 16
-[[ $(insmod_errno $modules/klprt_test_replace_a.ko) == EBUSY ]] || fail "insmod is not refused"
+refused klprt_test_replace_a ftrace-disabled EBUSY
 echo 1 >/proc/sys/kernel/ftrace_enabled
 run 0 klp-load $modules/klprt_test_replace_a.ko

@@ -176,6 +176,20 @@ errno_name()
 	esac
 }
 
+# refused MODULE ID ERRNO: klp predicts why and with which errno the kernel refuses a module, and
+# insmod gets this errno. doc/refusals.md has what such lines say.
+refused()
+{
+	local file=$modules/$1.ko id=$2 errno=$3 predicted answered
+	run 1 klp check --json "$file"
+	json '[.findings[] | select(.severity == "error")][0].id' "$id"
+	predicted=$(errno_name "$(jq -r .errno <<<"$out")")
+	answered=$(insmod_errno "$file")
+	[[ $predicted/$answered == "$errno/$errno" ]] ||
+		fail "$1: predicted $predicted, the kernel answers $answered; expected $errno"
+	echo "# refused $id $errno $1 $release"
+}
+
 no_livepatch()
 {
 	[[ -z $(ls /sys/kernel/livepatch) ]] || fail "still there: $(ls /sys/kernel/livepatch)"

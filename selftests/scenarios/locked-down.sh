@@ -6,10 +6,7 @@
 . "$(dirname "$0")/lib.sh"
 
 mount -t securityfs securityfs /sys/kernel/security 2>/dev/null
-run 1 klp check --json $modules/klprt_test_replace_a.ko
-json '.findings[0].id' signature-lockdown
-json .errno 1
-[[ $(insmod_errno $modules/klprt_test_replace_a.ko) == EPERM ]] || fail "no EPERM"
+refused klprt_test_replace_a signature-lockdown EPERM
 
 run 0 klp inspect --json --window 0 $modules/klprt_test_replace_a.ko
 json .source bpf

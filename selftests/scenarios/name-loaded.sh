@@ -7,6 +7,7 @@
 
 insmod $modules/klprt_test_replace_a.ko
 until_true transition_of klprt_test_replace_a 0
+refused klprt_test_replace_a name-loaded EEXIST
 run 1 klp-load --json $modules/klprt_test_replace_a.ko
 json '.findings[0].id' name-loaded
 json .errno 17

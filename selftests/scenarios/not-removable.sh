@@ -45,7 +45,7 @@ is_there klprt_test_not_removable
 
 echo "# the kernel itself keeps what klp-build made"
 sleep_in sleep klprt_target_sleep
-run 3 klp-load --json --timeout 4 $modules/klprt_test_init_part_stays.ko
+run 3 klp-load --json --timeout 8 $modules/klprt_test_init_part_stays.ko
 json .result reversed
 is_there klprt_test_init_part_stays
 wake

@@ -7,7 +7,7 @@
 . "$(dirname "$0")/lib.sh"
 
 insmod klp_runtime.ko || fail "klp_runtime does not load"
-run 3 klp-load --json --no-runtime --timeout 4 --on-timeout keep built/klp_poll.ko
+run 3 klp-load --json --no-runtime --timeout 8 --on-timeout keep built/klp_poll.ko
 json '[.blockers[].comm] | unique | join(" ")' init
 run 0 klp-load --json --urgency now built/klp_poll.ko
 run 0 klp unload --urgency now klp_poll

@@ -6,7 +6,7 @@
 
 load_target
 sleep_in sleep klprt_target_sleep
-run 1 klp-load --json --timeout 4 $modules/klprt_test_sleep.ko
+run 1 klp-load --json --timeout 8 $modules/klprt_test_sleep.ko
 json .result reversed
 json '.blockers | length' 1
 json '.blockers[0] | [.tid, .comm, .function] | join(" ")' \

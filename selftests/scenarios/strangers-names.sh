@@ -28,11 +28,11 @@ harmless()
 
 load_target
 sleep_as "$hostile"
-run 1 klp-load --timeout 4 $modules/klprt_test_sleep.ko
+run 1 klp-load --timeout 8 $modules/klprt_test_sleep.ko
 harmless 'x?ok: applied?'
 run 0 klp inspect --window 0.2 $modules/klprt_test_sleep.ko
 harmless 'x?ok: applied?'
-run 1 klp-load --json --timeout 4 $modules/klprt_test_sleep.ko
+run 1 klp-load --json --timeout 8 $modules/klprt_test_sleep.ko
 json ".blockers[] | select(.tid == $sleeper) | .comm" "$hostile"
 harmless '\nok: applied\u001b'
 
@@ -40,9 +40,9 @@ harmless '\nok: applied\u001b'
 wake
 wait "$sleeper"
 sleep_as $'y\xc2\x9b2J\x9b3J'
-run 1 klp-load --timeout 4 $modules/klprt_test_sleep.ko
+run 1 klp-load --timeout 8 $modules/klprt_test_sleep.ko
 harmless 'y?2J?3J'
-run 1 klp-load --json --timeout 4 $modules/klprt_test_sleep.ko
+run 1 klp-load --json --timeout 8 $modules/klprt_test_sleep.ko
 harmless 'y\u009b2J\ufffd3J'
 
 # Names that an argument has.

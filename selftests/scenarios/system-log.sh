@@ -12,7 +12,7 @@ run 0 klp-load $modules/klprt_test_value.ko
 sha256=$(sha256sum $modules/klprt_test_value.ko)
 run 0 klp unload klprt_test_value
 sleep_in sleep klprt_target_sleep
-run 1 klp-load --timeout 4 $modules/klprt_test_sleep.ko
+run 1 klp-load --timeout 8 $modules/klprt_test_sleep.ko
 until_true grep -q 'action=reverse patch=klprt_test_sleep .* result=reversed' /tmp/messages
 grep -q "action=load patch=klprt_test_value sha256=${sha256%% *} kernel=$release result=applied" \
 	/tmp/messages || fail "no record of the load: $(cat /tmp/messages)"

@@ -31,7 +31,7 @@ says 'klprt_test_states: unloaded: disabled, and its module removed'
 
 # Not to be woken by the signal that livepatch sends after 15 s.
 sleep_in sleep_uninterruptible klprt_target_sleep
-run 3 klp-load --timeout 2 --on-timeout keep $modules/klprt_test_sleep.ko
+run 3 klp-load --timeout 8 --on-timeout keep $modules/klprt_test_sleep.ko
 says 'klprt_test_sleep: in transition: '
 run 3 klp status
 prints 'klprt_test_sleep: in transition (patching)'

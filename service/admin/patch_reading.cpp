@@ -2,6 +2,8 @@
 #include "patch_reading.hpp"
 #include "../../libklp/file.hpp"
 
+#include <algorithm>
+#include <iterator>
 #include <klp/patch_file.hpp>
 #include <set>
 
@@ -81,6 +83,20 @@ Checked<> take_build_ids(const std::string &path, const PatchFile &patch, const 
 	return {};
 }
 
+// The module's own label, with no guess by its name.
+Checked<std::vector<std::string>> cves_of(const std::string &path, const PatchFile &patch)
+{
+	if (!patch.label())
+		return tuf::refuse(FaultKind::mixed, "%s: %s", path.c_str(),
+				   patch.label().error().message.c_str());
+	std::vector<std::string> cves;
+	if (patch.label()->source == PatchLabel::Source::patch)
+		std::ranges::copy_if(
+			patch.label()->fixes, std::back_inserter(cves),
+			[](const std::string &fix) { return fix.starts_with("CVE-"); });
+	return cves;
+}
+
 }
 
 Checked<PatchToPublish> read_patch(const std::string &path, const std::string &release,
@@ -94,6 +110,7 @@ Checked<PatchToPublish> read_patch(const std::string &path, const std::string &r
 	result.kernel.release = TRY(release_of(path, patch, release));
 	TRY(take_build_ids(path, patch, build_id, &result));
 	result.name = patch.name();
+	result.cves = TRY(cves_of(path, patch));
 	std::set<std::string> functions;
 	for (const PatchedObject &object : patch.objects())
 		for (const PatchedFunction &function : object.functions)

@@ -22,12 +22,12 @@ static Checked<KernelSupport> support_of(RepositoryView *view, const protocol::K
 			     {}};
 }
 
-// before has the CVEs that the version before fixes.
-static Approved approval_of(const Release &release, const std::vector<std::string> &before,
+// cves has those of the version before, those that the module names, and those of the command line.
+static Approved approval_of(const Release &release, const std::vector<std::string> &cves,
 			    const PatchWords &words)
 {
-	Approved approved = {release.facts.version, release.sha256, before, {}};
-	for (const std::string &cve : words.cves)
+	Approved approved = {release.facts.version, release.sha256, {}, {}};
+	for (const std::string &cve : cves)
 		if (std::ranges::find(approved.cves, cve) == approved.cves.end())
 			approved.cves.push_back(cve);
 	if (!words.tiers.empty())
@@ -73,6 +73,8 @@ Checked<int64_t> add_patch(Session *session, Session::Change *change, PatchToPub
 	std::vector<std::string> cves;
 	if (!support.approved.empty() && !is_replacement(patch.kernel, release.facts.version))
 		cves = support.approved.back().cves;
+	cves.insert(cves.end(), patch.cves.begin(), patch.cves.end());
+	cves.insert(cves.end(), words.cves.begin(), words.cves.end());
 	support.approved.push_back(approval_of(release, cves, words));
 	TRY(session->put(change, "releases", release.path, patch.bytes, release.facts.to_json()));
 	TRY(session->put_document(change, "releases", protocol::kernel_path(patch.kernel),

@@ -62,6 +62,10 @@ public:
 	// From the kernel's BTF; ENOENT where the kernel has no BTF.
 	Result<KlpLayout> klp_layout();
 
+	// The BTF of vmlinux, or of a module, which continues that of vmlinux. ENOENT where there
+	// is none, ENOTSUP for a profile.
+	Result<std::vector<std::byte>> btf(const std::string &object);
+
 	Place place(const std::string &object);
 	// The file of a module under /lib/modules/RELEASE; ENOENT.
 	Result<std::string> module_path(const std::string &module);
@@ -94,6 +98,11 @@ public:
 	// above.
 	Result<uint32_t> export_crc(const std::string &symbol,
 				    std::span<const std::string> modules = {});
+	// Errors and modules as above.
+	Result<ExportTerms> export_terms(const std::string &symbol,
+					 std::span<const std::string> modules = {});
+	// The modules that the kernel never loads (module_blacklist= of its command line).
+	Result<std::vector<std::string>> module_blacklist();
 	// In hexadecimal; object as above.
 	Result<std::string> build_id(const std::string &object);
 

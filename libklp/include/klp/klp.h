@@ -136,6 +136,23 @@ LIBKLP_API const char *libklp_patch_parameter(const struct libklp_patch *patch, 
 /* The facts that are not in the file and show when the patch loads, one sentence each. */
 LIBKLP_API const char *libklp_patch_unknown(const struct libklp_patch *patch, size_t index);
 
+/* The defects that a livepatch fixes, as its author named them. */
+struct libklp_label;
+
+/* -EBADMSG for a label that libklp cannot read. */
+LIBKLP_API int libklp_patch_label(const struct libklp_patch *patch, struct libklp_label **ret);
+/* The label of a patch in memory, whoever loaded it. -ENOENT when no patch of this name is loaded. */
+LIBKLP_API int libklp_loaded_label(struct libklp_kernel *kernel, const char *name,
+				   struct libklp_label **ret);
+LIBKLP_API void libklp_label_free(struct libklp_label *label);
+/* Such as "CVE-2026-1234". */
+LIBKLP_API const char *libklp_label_fix(const struct libklp_label *label, size_t index);
+/* bool: the module's name alone has the fixes, such as livepatch_cve_2026_1234. */
+LIBKLP_API int libklp_label_by_name(const struct libklp_label *label);
+/* "" where the patch has none, here and below. */
+LIBKLP_API const char *libklp_label_version(const struct libklp_label *label);
+LIBKLP_API const char *libklp_label_url(const struct libklp_label *label);
+
 /* The findings of a check, and its verdict. */
 struct libklp_report;
 

@@ -13,6 +13,14 @@ struct SymbolVersion {
 	uint32_t crc;
 };
 
+// The terms on which a kernel or a module gives an exported symbol to a module.
+struct ExportTerms {
+	bool gpl_only = false; // EXPORT_SYMBOL_GPL()
+	std::string name_space; // EXPORT_SYMBOL_NS(), "" for none
+
+	bool operator==(const ExportTerms &) const = default;
+};
+
 // The signer of a module, as the signature names it.
 struct Signer {
 	// The id by which the kernel looks for the key, in hexadecimal: the subject key id, or the

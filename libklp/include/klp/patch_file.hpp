@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <klp/error.hpp>
 #include <klp/module_facts.hpp>
+#include <klp/patch_label.hpp>
 #include <memory>
 #include <optional>
 #include <span>
@@ -109,6 +110,10 @@ public:
 	// The names of the module's parameters.
 	std::vector<std::string> parameters() const;
 	std::vector<std::string> needed_symbols() const;
+	std::vector<std::string> exported_symbols() const;
+	// MODULE_LICENSE(), "" for none, and the namespaces of MODULE_IMPORT_NS().
+	std::string license() const;
+	std::vector<std::string> imported_namespaces() const;
 	std::span<const SymbolVersion> versions() const;
 
 	Encoding encoding() const;
@@ -120,10 +125,20 @@ public:
 	// could not patch again: before 6.3, modules with livepatch relocations.
 	bool pins_targets() const;
 	std::span<const LivepatchSymbol> livepatch_symbols() const;
+	// A livepatch relocation that the kernel cannot resolve, whatever its symbols:
+	// livepatch_symbols() is then empty.
+	struct WrongRelocation {
+		std::string object; // the kernel finds it when this object is patched; "" at once
+		std::string message;
+	};
+	const std::optional<WrongRelocation> &wrong_relocation() const;
 	// Build ids that the patch was made for, by object: klp_build_id=OBJECT:HEX
 	// in .modinfo.
 	std::vector<std::pair<std::string, std::string>> target_build_ids() const;
 
+	// The defects that the patch fixes, as it says itself. EBADMSG for a label that klp cannot
+	// read.
+	const Result<PatchLabel> &label() const;
 	// klp-build's description of the module, as JSON (klp.manifest/1). The module's author may
 	// have written anything.
 	std::optional<std::string_view> manifest() const;

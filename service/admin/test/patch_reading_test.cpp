@@ -49,6 +49,20 @@ TEST_F(PatchReading, has_the_kernel_and_the_functions)
 	EXPECT_EQ(said(read(klp::test::release, id)), "no fault");
 }
 
+TEST_F(PatchReading, has_the_cves_that_the_module_names)
+{
+	patch_.modinfo.push_back("klp_fixes=CVE-2026-4444");
+	patch_.modinfo.push_back("klp_fixes=bug.17");
+	EXPECT_EQ(read()->cves, std::vector<std::string>{"CVE-2026-4444"});
+	patch_.modinfo.push_back("klp_fixes=CVE");
+	EXPECT_EQ(said(read()), "no fault");
+	patch_.modinfo.push_back("klp_fixes=CVE-2026");
+	EXPECT_TRUE(said(read()).starts_with("mixed: ")) << said(read());
+	patch_.modinfo.resize(patch_.modinfo.size() - 4);
+	patch_.name = "fix_cve_2026_5555";
+	EXPECT_TRUE(read()->cves.empty());
+}
+
 TEST_F(PatchReading, refuses_another_kernel)
 {
 	EXPECT_TRUE(said(read("6.1.0-1-amd64")).ends_with("not for '6.1.0-1-amd64'"));
