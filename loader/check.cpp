@@ -80,11 +80,55 @@ static nlohmann::ordered_json states_of(const PatchFile &patch)
 	return list;
 }
 
+static const char *name_of(PatchFile::Encoding encoding)
+{
+	switch (encoding) {
+	case PatchFile::Encoding::none:
+		return "none";
+	case PatchFile::Encoding::static_arrays:
+		return "static-arrays";
+	case PatchFile::Encoding::kpatch_sections:
+		return "kpatch";
+	case PatchFile::Encoding::klp_build_sections:
+		return "klp-build";
+	}
+	__builtin_unreachable();
+}
+
+// By object, since a name of an object may be long.
+static nlohmann::ordered_json objects_of(const PatchFile &patch)
+{
+	nlohmann::ordered_json list = nlohmann::ordered_json::array();
+	for (const PatchedObject &object : patch.objects()) {
+		nlohmann::ordered_json functions = nlohmann::ordered_json::array();
+		for (const PatchedFunction &function : object.functions)
+			functions.push_back(
+				{{"function", function.name}, {"sympos", function.sympos}});
+		list.push_back({{"object", object.name}, {"functions", std::move(functions)}});
+	}
+	return list;
+}
+
+static nlohmann::ordered_json replace_of(const PatchFile &patch)
+{
+	std::optional<bool> replace = patch.replace();
+	return replace ? nlohmann::ordered_json(*replace) : nlohmann::ordered_json(nullptr);
+}
+
 static nlohmann::ordered_json facts_of(const PatchFile &patch)
 {
-	return {{"sha256", patch.sha256()},	    {"manifest", manifest_of(patch)},
-		{"label", to_json(patch.label())},  {"removable", patch.is_removable()},
-		{"callbacks", callbacks_of(patch)}, {"states", states_of(patch)}};
+	nlohmann::ordered_json facts;
+	facts["sha256"] = patch.sha256();
+	facts["encoding"] = name_of(patch.encoding());
+	facts["objects"] = objects_of(patch);
+	facts["replace"] = replace_of(patch);
+	facts["unknowns"] = patch.unknowns();
+	facts["manifest"] = manifest_of(patch);
+	facts["label"] = to_json(patch.label());
+	facts["removable"] = patch.is_removable();
+	facts["callbacks"] = callbacks_of(patch);
+	facts["states"] = states_of(patch);
+	return facts;
 }
 
 static void unchecked(Answer *answer, const Error &error, Verdict verdict)
@@ -136,6 +180,15 @@ static void tell_what_is_left_out()
 	say(stdout, "\n");
 }
 
+// If the encoding itself is unknown, a finding says so.
+static void tell_what_the_file_leaves_open(const PatchFile &patch)
+{
+	if (patch.encoding() == PatchFile::Encoding::none)
+		return;
+	for (const std::string &unknown : patch.unknowns())
+		say(stdout, "not known from the file: %s\n", unknown.c_str());
+}
+
 static void tell(const Answer &answer)
 {
 	if (answer.error.code != 0) {
@@ -151,6 +204,8 @@ static void tell(const Answer &answer)
 	Report shown = answer.report;
 	denied.take(&shown);
 	print_findings(stdout, shown, true);
+	if (answer.patch)
+		tell_what_the_file_leaves_open(*answer.patch);
 	std::string option = answer.source.empty() ? "" : "--kernel " + answer.source + " ";
 	denied.print(stdout, "klp check " + option + answer.path);
 	say(stdout, "%s: ", answer.name.c_str());

@@ -1,0 +1,44 @@
+#!/bin/bash
+# SPDX-License-Identifier: LGPL-2.1-or-later
+# kpatch's own tools made this patch of vmlinux and of a module; selftests/specimens has the recipe,
+# and starts the guest. klp says all that the file tells, and the one fact that it does not tell.
+. "$(dirname "$0")/../lib.sh"
+
+patch=livepatch_specimen
+thread=$(cat /proc/net/pktgen/pgctrl)
+functions='pktgen.pgctrl_show pktgen.pktgen_thread_write pktgen.pktgen_xmit vmlinux.cmdline_proc_show'
+
+run 0 klp check $patch.ko
+says "$patch: loads" 'not known from the file: replace was decided when the patch was compiled'
+run 0 klp check --json $patch.ko
+json .verdict loads
+json .encoding kpatch
+json .replace null
+json '[.objects[] | .object + "." + .functions[].function] | sort | join(" ")' "$functions"
+json '.callbacks | map("\(.object).\(.callback)") | sort | join(" ")' \
+	'pktgen.post_patch pktgen.post_unpatch pktgen.pre_patch pktgen.pre_unpatch'
+json '.states | length' 0
+json '.findings | map(select(.severity != "note").id) | join(" ")' target-cannot-return
+
+run 0 klp-load --json $patch.ko
+json .result applied
+json '.verified | map("\(.object).\(.function)") | sort | join(" ")' "$functions"
+json '.verified | map(.state) | unique | join(" ")' redirected
+json '.unverified | length' 0
+grep -q '^patched ' /proc/cmdline || fail "the new code of vmlinux does not run"
+[[ $(cat /proc/net/pktgen/pgctrl) == "as kpatch: $thread" ]] || fail "the new code of pktgen does not run"
+
+run 0 klp status --json
+json '.patches | map("\(.name) \(.phase) \(.verdict)") | join(" ")' "$patch enabled in-force"
+json '.patches[0].functions | map(.state) | unique | join(" ")' redirected
+run 0 klp status
+says "$patch: active"
+
+run 0 klp unload $patch
+says "$patch: unloaded"
+grep -q '^patched ' /proc/cmdline && fail "the old code of vmlinux does not run"
+[[ $(cat /proc/net/pktgen/pgctrl) == "$thread" ]] || fail "the old code of pktgen does not run"
+for callback in pre_patch post_patch pre_unpatch post_unpatch; do
+	log_since_marker | grep -q "klp: $callback of pktgen" || fail "$callback was not called"
+done
+no_livepatch
