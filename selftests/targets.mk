@@ -29,7 +29,9 @@ bench_packages = $(check_packages) gnuplot-nox
 # check-release needs root_packages on the machine itself, release_packages in the root.
 root_packages := apt bubblewrap debian-archive-keyring make util-linux
 release_packages = $(build_packages) $(demo_packages) libgtest-dev jq openssl mandoc procps ccache
-long_packages = $(check_packages) libclang-rt-19-dev
+# selftests/specimens compiles the kernel's objtool with 'objtool klp', and runs scripts of its klp-build.
+specimens_packages := apt binutils debian-archive-keyring gawk libelf-dev libxxhash-dev patch patchutils
+long_packages = $(check_packages) libclang-rt-19-dev $(specimens_packages)
 
 test_sources := $(wildcard libklp/test/*_test.cpp builder/*_test.cpp cli/*_test.cpp)
 

@@ -1,10 +1,11 @@
 #!/bin/bash
 # SPDX-License-Identifier: LGPL-2.1-or-later
 # kpatch's own tools made this patch of vmlinux and of a module; selftests/specimens has the recipe,
-# and starts the guest. klp says all that the file tells, and the one fact that it does not tell.
+# and starts the guest. klp says all that the file tells, and the one fact that it does not tell: the tool
+# made a second patch, which does not replace the first.
 . "$(dirname "$0")/../lib.sh"
 
-patch=livepatch_specimen
+patch=livepatch_specimen beside=livepatch_beside
 thread=$(cat /proc/net/pktgen/pgctrl)
 functions='pktgen.pgctrl_show pktgen.pktgen_thread_write pktgen.pktgen_xmit vmlinux.cmdline_proc_show'
 
@@ -20,11 +21,16 @@ json '.callbacks | map("\(.object).\(.callback)") | sort | join(" ")' \
 json '.states | length' 0
 json '.findings | map(select(.severity != "note").id) | join(" ")' target-cannot-return
 
+run 0 klp-load --json $beside.ko
+json .result applied
+run 0 klp check --json $patch.ko
+json '.findings | map(select(.severity == "warning").id) | join(" ")' 'replace-unknown target-cannot-return'
 run 0 klp-load --json $patch.ko
 json .result applied
 json '.verified | map("\(.object).\(.function)") | sort | join(" ")' "$functions"
 json '.verified | map(.state) | unique | join(" ")' redirected
 json '.unverified | length' 0
+json '.replaced | map(.name) | join(" ")' $beside
 grep -q '^patched ' /proc/cmdline || fail "the new code of vmlinux does not run"
 [[ $(cat /proc/net/pktgen/pgctrl) == "as kpatch: $thread" ]] || fail "the new code of pktgen does not run"
 
@@ -34,6 +40,13 @@ json '.patches[0].functions | map(.state) | unique | join(" ")' redirected
 run 0 klp status
 says "$patch: active"
 
+run 0 klp-load --json $beside.ko
+json .result applied
+json '.replaced | length' 0
+run 3 klp status --json # a patch is superseded
+json '.patches | map("\(.name) \(.phase) \(.verdict)") | sort | join(" ")' \
+	"$beside enabled in-force $patch enabled superseded"
+run 0 klp unload $beside
 run 0 klp unload $patch
 says "$patch: unloaded"
 grep -q '^patched ' /proc/cmdline && fail "the old code of vmlinux does not run"
