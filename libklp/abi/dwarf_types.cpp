@@ -144,7 +144,7 @@ private:
 		return {};
 	}
 
-	// What DW_AT_type names; void where there is none.
+	// The type that DW_AT_type names; void where there is none.
 	TypeId target(Dwarf_Die *die) const
 	{
 		Dwarf_Attribute attribute;
@@ -156,8 +156,8 @@ private:
 		return known == ids_.end() ? 0 : known->second;
 	}
 
-	// Data_bit_offset is DWARF 5's. Before, bit_offset counts from the most significant bit of
-	// a word of byte_size bytes.
+	// DWARF 5 has data_bit_offset. Before, bit_offset counts from the most significant bit of a
+	// word of byte_size bytes.
 	static uint64_t place_of(Dwarf_Die *member, uint64_t bits)
 	{
 		if (std::optional<uint64_t> place = number(member, DW_AT_data_bit_offset))

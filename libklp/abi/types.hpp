@@ -63,7 +63,7 @@ public:
 	// Returns void for a number that is none.
 	const Type &at(TypeId id) const;
 	size_t size() const { return types_.size(); }
-	// What an alias stands for; void for aliases that go in a circle.
+	// The type that an alias stands for; void for aliases that go in a circle.
 	TypeId resolve(TypeId id) const;
 	// The structures, unions and enumerations of this name, without declarations.
 	const std::vector<TypeId> &named(std::string_view name) const;
