@@ -185,17 +185,16 @@ static void write_broken_contents()
 	      ".klp.sym.vmlinux.,0", ",.klp.sym.vmlinux.x"}) {
 		Patch patch;
 		patch.relocations = {{".klp.rela.vmlinux..text", symbol}};
-		write_to_corpus(std::string("malformed-klp-symbol-") + symbol + ".ko",
-				patch.file());
+		write_to_corpus(std::string("wrong-klp-symbol-") + symbol + ".ko", patch.file());
 	}
 	Patch patch;
 	patch.relocations = {{".klp.rela.vmlinux..text", ".klp.sym.vmlinux.x,0", SHN_UNDEF}};
-	write_to_corpus("malformed-klp-symbol-undefined.ko", patch.file());
+	write_to_corpus("wrong-klp-symbol-undefined.ko", patch.file());
 	patch.relocations = {{".klp.rela.vmlinux", ".klp.sym.vmlinux.x,0"}};
-	write_to_corpus("malformed-klp-section-name.ko", patch.file());
+	write_to_corpus("valid-klp-section-name.ko", patch.file());
 	patch.relocations = {
 		{".klp.rela.vmlinux..text", ".klp.sym.vmlinux." + std::string(512, 'n') + ",0"}};
-	write_to_corpus("malformed-klp-symbol-too-long.ko", patch.file());
+	write_to_corpus("wrong-klp-symbol-too-long.ko", patch.file());
 }
 
 // The klp arrays as a hostile author would point them.

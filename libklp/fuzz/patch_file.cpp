@@ -46,7 +46,9 @@ Result<> read_input(const std::string &path, std::span<const std::byte> bytes)
 		      patch->versions().size() + patch->replace().value_or(false) +
 		      patch->states().size() + patch->livepatch_symbols().size() +
 		      patch->target_build_ids().size() + patch->manifest().value_or("").size() +
-		      patch->is_removable();
+		      patch->is_removable() + patch->exported_symbols().size() +
+		      patch->license().size() + patch->imported_namespaces().size() +
+		      patch->label().has_value() + patch->wrong_relocation().has_value();
 	if (patch->is_signed())
 		seen += patch->signature().has_value();
 	for (const PatchedObject &object : patch->objects())
