@@ -21,6 +21,8 @@ void Check::encoding()
 {
 	if (patch_.is_livepatch() && patch_.encoding() == PatchFile::Encoding::none)
 		add(FindingId::encoding_unknown, {}, "%s", patch_.unknowns()[0].c_str());
+	if (!patch_.unfinished().empty())
+		add(FindingId::unfinished, {}, "%s", patch_.unfinished().c_str());
 }
 
 // The addition to a finding about a module that is not in memory: the kernel checks the module's

@@ -19,6 +19,7 @@ struct DecodedPatch {
 	bool stays = false;
 	bool stays_if_replaced = false;
 	std::vector<std::string> unknowns;
+	std::string unfinished;
 };
 
 Result<std::optional<DecodedPatch>> decode_klp_build_sections(const ElfFile &elf,

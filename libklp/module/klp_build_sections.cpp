@@ -43,6 +43,7 @@ private:
 	Result<std::vector<PatchedFunction>> functions(Place object);
 	Result<> read_own(const ElfSection &section, Place flags, DecodedPatch *decoded) const;
 	Result<std::optional<Place>> defined(std::string_view name) const;
+	std::string unfinished() const;
 
 	const ElfFile &elf_;
 	const ModulePointers &pointers_;
@@ -143,6 +144,19 @@ Result<> KlpBuildSections::read_own(const ElfSection &section, Place flags_at,
 	return {};
 }
 
+// 'objtool klp diff' leaves the symbols of livepatch relocations weak and undefined, which for the
+// kernel are at 0; 'objtool klp post-link' marks them.
+std::string KlpBuildSections::unfinished() const
+{
+	for (const ElfSymbol &symbol : elf_.symbols()) {
+		if (symbol.section == SHN_UNDEF && symbol.name.starts_with(".klp.sym."))
+			return "'objtool klp post-link' has not run on it: to the kernel, '" +
+			       std::string(symbol.name.substr(0, 100)) +
+			       "' is an ordinary symbol that is nowhere";
+	}
+	return "";
+}
+
 Result<std::optional<DecodedPatch>> KlpBuildSections::decode()
 {
 	const ElfSection *section = elf_.section(KLPRT_OBJECTS_SECTION);
@@ -153,6 +167,7 @@ Result<std::optional<DecodedPatch>> KlpBuildSections::decode()
 	DecodedPatch decoded;
 	decoded.encoding = PatchFile::Encoding::klp_build_sections;
 	decoded.objects = TRY(objects(*section));
+	decoded.unfinished = unfinished();
 	std::optional<Place> flags = TRY(defined("klprt_flags"));
 	if (flags)
 		TRY(read_own(*section, *flags, &decoded));

@@ -5,6 +5,9 @@
 // is "vmlinux". The linker script ends a section of callbacks with a word of zero, so that the
 // linker keeps an empty one.
 //
+// create-diff-object describes the relocations that livepatch is to apply in .kpatch.relocations;
+// create-klp-module makes livepatch relocations of them, and removes that section.
+//
 // The module makes its klp_patch from these arrays when it loads; code sets .replace
 // (KLP_REPLACE_ENABLE, true by default).
 #include "../try.hpp"
@@ -109,6 +112,10 @@ Result<std::optional<DecodedPatch>> KpatchSections::decode()
 	DecodedPatch decoded;
 	decoded.encoding = PatchFile::Encoding::kpatch_sections;
 	decoded.objects = std::move(objects_);
+	const ElfSection *left = elf_.section(".kpatch.relocations");
+	if (left && left->size > 0)
+		decoded.unfinished =
+			"create-klp-module has not run on it: .kpatch.relocations is still there, which the kernel does not read";
 	decoded.unknowns.push_back(
 		"replace was decided when the patch was compiled, and is not written down");
 	return decoded;

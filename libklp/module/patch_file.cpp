@@ -186,6 +186,10 @@ std::span<const std::string> PatchFile::unknowns() const
 {
 	return contents_->decoded.unknowns;
 }
+const std::string &PatchFile::unfinished() const
+{
+	return contents_->decoded.unfinished;
+}
 
 std::span<const SymbolVersion> PatchFile::versions() const
 {

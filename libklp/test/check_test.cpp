@@ -882,6 +882,16 @@ TEST_F(Check, replace_unknown)
 		"warning - [ ] whether it replaces the patches that are there cannot be read from the file");
 }
 
+TEST_F(Check, unfinished)
+{
+	patch.is_klp_build = true;
+	EXPECT_EQ(found("unfinished"), "");
+	patch.needs.push_back(".klp.sym.vmlinux.x,0");
+	EXPECT_EQ(
+		found("unfinished"),
+		"error - [ ] 'objtool klp post-link' has not run on it: to the kernel, '.klp.sym.vmlinux.x,0' is an ordinary symbol that is nowhere");
+}
+
 TEST_F(Check, parameter_unknown)
 {
 	patch.modinfo.push_back("parmtype=busy_ms:int");

@@ -126,6 +126,22 @@ TEST(klp_build_sections, of_the_kernels_klp_build_replace_is_unknown)
 	}
 }
 
+TEST(klp_build_sections, before_post_link_it_is_unfinished)
+{
+	auto unfinished = [](uint16_t section) {
+		Result<std::optional<DecodedPatch>> decoded =
+			decode(kernels([&](ElfWriter *elf, uint32_t objects, uint32_t funcs) {
+				one_function(elf, objects, funcs);
+				elf->symbol(".klp.sym.ext4.h,0", section, 0, STT_NOTYPE, STB_WEAK);
+			}));
+		return decoded ? (*decoded)->unfinished : said(decoded);
+	};
+	EXPECT_EQ(
+		unfinished(SHN_UNDEF),
+		"'objtool klp post-link' has not run on it: to the kernel, '.klp.sym.ext4.h,0' is an ordinary symbol that is nowhere");
+	EXPECT_EQ(unfinished(0xff20), ""); // SHN_LIVEPATCH
+}
+
 TEST(klp_build_sections, a_patch_file_has_it)
 {
 	Patch patch = klp_build();

@@ -95,6 +95,22 @@ TEST(kpatch_sections, callbacks_belong_to_the_object_they_name)
 	EXPECT_EQ((*decoded)->objects[2].callbacks, std::vector<std::string>{"post_patch"});
 }
 
+TEST(kpatch_sections, before_create_klp_module_it_is_unfinished)
+{
+	auto unfinished = [](size_t size) {
+		Result<std::optional<DecodedPatch>> decoded =
+			decode(file([&](ElfWriter *elf, uint32_t) {
+				uint32_t relocations = elf->add({.name = ".kpatch.relocations"});
+				elf->data(relocations).resize(size);
+			}));
+		return decoded ? (*decoded)->unfinished : said(decoded);
+	};
+	EXPECT_EQ(
+		unfinished(40),
+		"create-klp-module has not run on it: .kpatch.relocations is still there, which the kernel does not read");
+	EXPECT_EQ(unfinished(0), "");
+}
+
 TEST(kpatch_sections, a_module_without_them_is_left_to_others)
 {
 	EXPECT_FALSE(decode(Patch().file())->has_value());

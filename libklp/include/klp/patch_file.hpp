@@ -152,6 +152,8 @@ public:
 
 	// The facts that this encoding leaves to run time, one sentence each.
 	std::span<const std::string> unknowns() const;
+	// Why the tool that makes the module is not done with it; "" where it is.
+	const std::string &unfinished() const;
 
 private:
 	struct Contents;
