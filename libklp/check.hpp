@@ -10,6 +10,12 @@
 
 namespace klp {
 
+// The types of a patch. A difference is certain where debug information has them.
+struct PatchTypes {
+	TypeTable types;
+	bool are_certain;
+};
+
 // One check in progress: its input, and its findings so far.
 class Check {
 public:
@@ -83,9 +89,11 @@ private:
 			const PatchedFunction &function);
 	void compare_state(const std::string &other, const PatchState &state);
 	void replaced(const LoadedPatch &other);
-	void prototypes(const TypeTable &patch, const TypeTable &kernel, const std::string &object,
+	Result<PatchTypes> patch_types(std::span<const std::byte> vmlinux);
+	void compare_types(const PatchTypes &patch, std::span<const std::byte> base);
+	void prototypes(const PatchTypes &patch, const TypeTable &kernel, const std::string &object,
 			TypeComparison *comparison);
-	void layouts(const TypeTable &patch, const std::vector<TypeComparison *> &objects);
+	void layouts(const PatchTypes &patch, const std::vector<TypeComparison *> &objects);
 
 	const PatchFile &patch_;
 	Kernel &kernel_;

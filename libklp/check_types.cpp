@@ -58,7 +58,7 @@ using Names = std::set<std::string, std::less<>>;
 Names names_of(const PatchFile &patch, const TypeTable &types)
 {
 	Names names;
-	for (TypeId id = 1; id < types.size(); id++) {
+	for (TypeId id = types.first(); id < types.size(); id++) {
 		if (is_named(types.at(id)))
 			names.emplace(types.at(id).name);
 	}
@@ -80,33 +80,34 @@ Result<TypeTable> types_of(Kernel &kernel, const std::string &object,
 
 }
 
-void Check::prototypes(const TypeTable &patch, const TypeTable &kernel, const std::string &object,
+void Check::prototypes(const PatchTypes &patch, const TypeTable &kernel, const std::string &object,
 		       TypeComparison *comparison)
 {
 	for (const PatchedObject &patched : patch_.objects()) {
 		for (const PatchedFunction &function : patched.functions) {
 			if (stopped())
 				return;
-			std::optional<TypeId> mine = patch.function(function.replacement),
+			std::optional<TypeId> mine = patch.types.function(function.replacement),
 					      theirs = kernel.function(function.name);
 			if (patched.name != object || !mine || !theirs)
 				continue;
 			std::string found = comparison->prototype(*mine, *theirs);
 			if (!found.empty())
-				add(FindingId::prototype_differs, {object, function.name},
-				    "the replacement of '%s': %s", function.name.c_str(),
-				    found.c_str());
+				add(patch.are_certain ? FindingId::prototype_differs
+						      : FindingId::type_may_differ,
+				    {object, function.name}, "the replacement of '%s': %s",
+				    function.name.c_str(), found.c_str());
 		}
 	}
 }
 
 // One finding for each name: units of one source have the same types.
-void Check::layouts(const TypeTable &patch, const std::vector<TypeComparison *> &objects)
+void Check::layouts(const PatchTypes &patch, const std::vector<TypeComparison *> &objects)
 {
-	std::set<TypeId> exchanged = exchanged_types(patch_, patch);
+	std::set<TypeId> exchanged = exchanged_types(patch_, patch.types);
 	std::set<std::string_view> reported;
-	for (TypeId id = 1; id < patch.size(); id++) {
-		const Type &type = patch.at(id);
+	for (TypeId id = patch.types.first(); id < patch.types.size(); id++) {
+		const Type &type = patch.types.at(id);
 		if (stopped())
 			return;
 		if (!is_named(type) || reported.contains(type.name))
@@ -115,54 +116,69 @@ void Check::layouts(const TypeTable &patch, const std::vector<TypeComparison *> 
 		if (found.empty())
 			continue;
 		reported.insert(type.name);
-		bool is_certain = !type.is_own || exchanged.contains(id);
+		bool is_certain = patch.are_certain && (!type.is_own || exchanged.contains(id));
 		add(is_certain ? FindingId::type_differs : FindingId::type_may_differ, {},
 		    "%s %.*s: %s", keyword(type), static_cast<int>(type.name.size()),
 		    type.name.data(), found.c_str());
 	}
 }
 
+// The patch's debug information, or else its BTF.
+Result<PatchTypes> Check::patch_types(std::span<const std::byte> vmlinux)
+{
+	Result<TypeTable> types = read_dwarf_types(patch_.bytes(), patch_.path());
+	if (types)
+		return PatchTypes{std::move(*types), true};
+	Result<std::vector<std::byte>> btf = patch_.btf();
+	if (types.error().code != ENOENT || !btf)
+		return std::unexpected(types.error());
+	TypeTable from_btf = TRY(read_patch_btf(*btf, vmlinux, patch_.path()));
+	return PatchTypes{std::move(from_btf), false};
+}
+
 void Check::types()
 {
 	if (!patch_.is_x86_64())
 		return;
-	Result<TypeTable> patch = read_dwarf_types(patch_.bytes(), patch_.path());
-	if (!patch) {
-		// klp-build leaves no debug information, and names the builds that it compiled for.
-		bool is_known = patch.error().code == ENOENT && !patch_.target_build_ids().empty();
-		if (!is_known)
-			add(FindingId::types_unknown, {}, "%s", patch.error().message.c_str());
-		return;
-	}
 	Result<std::vector<std::byte>> base = kernel_.btf("vmlinux");
-	if (!base) {
-		add(FindingId::types_unknown, {}, "%s", base.error().message.c_str());
+	Result<PatchTypes> patch =
+		base ? patch_types(*base) : Result<PatchTypes>(std::unexpected(base.error()));
+	if (patch) {
+		compare_types(*patch, *base);
 		return;
 	}
+	// klp-build leaves no debug information, and names the builds that it compiled for.
+	if (patch_.target_build_ids().empty() || patch.error().code != ENOENT)
+		add(FindingId::types_unknown, {}, "%s", patch.error().message.c_str());
+}
+
+void Check::compare_types(const PatchTypes &patch, std::span<const std::byte> base)
+{
 	std::set<std::string> objects = {"vmlinux"};
 	for (const PatchedObject &object : patch_.objects()) {
 		if (place(object.name) != Kernel::Place::absent)
 			objects.insert(object.name);
 	}
-	Names wanted = names_of(patch_, *patch);
+	Names wanted = names_of(patch_, patch.types);
 	std::vector<std::unique_ptr<TypeTable>> tables;
 	std::vector<std::unique_ptr<TypeComparison>> comparisons;
 	std::vector<TypeComparison *> all;
 	for (const std::string &object : objects) {
 		if (stopped())
 			return;
-		Result<TypeTable> types = types_of(kernel_, object, *base, wanted);
+		Result<TypeTable> types = types_of(kernel_, object, base, wanted);
 		if (!types) {
 			add(FindingId::types_unknown, {object, ""}, "%s",
 			    types.error().message.c_str());
 			continue;
 		}
 		tables.push_back(std::make_unique<TypeTable>(std::move(*types)));
-		comparisons.push_back(std::make_unique<TypeComparison>(*patch, *tables.back()));
+		comparisons.push_back(
+			std::make_unique<TypeComparison>(patch.types, *tables.back()));
 		all.push_back(comparisons.back().get());
-		prototypes(*patch, *tables.back(), object, all.back());
+		prototypes(patch, *tables.back(), object, all.back());
 	}
-	layouts(*patch, all);
+	layouts(patch, all);
 	if (std::ranges::any_of(comparisons, &TypeComparison::is_cut))
 		add(FindingId::types_unknown, {}, "the types of '%s' are too many to compare all",
 		    patch_.path().c_str());

@@ -134,14 +134,17 @@ Type type_of(const btf *btf, const btf_type *from)
 	return type;
 }
 
-TypeTable table_of(const std::shared_ptr<const Owner> &owner,
-		   const std::set<std::string, std::less<>> &wanted)
+using Names = std::set<std::string, std::less<>>;
+
+// wanted: nullptr for all names.
+TypeTable table_of(const std::shared_ptr<const Owner> &owner, TypeId first, const Names *wanted)
 {
 	const btf *btf = owner->own;
 	unsigned count = btf__type_cnt(btf);
-	TypeTable types(owner, count,
-			[btf](TypeId id) { return type_of(btf, btf__type_by_id(btf, id)); });
-	for (unsigned id = 1; id < count; id++) {
+	TypeTable types(
+		owner, count, [btf](TypeId id) { return type_of(btf, btf__type_by_id(btf, id)); },
+		first);
+	for (unsigned id = first; id < count; id++) {
 		const btf_type *type = btf__type_by_id(btf, id);
 		Type::Kind kind = kind_of(type);
 		bool is_function = btf_is_func(type);
@@ -149,7 +152,7 @@ TypeTable table_of(const std::shared_ptr<const Owner> &owner,
 		    kind != Type::Kind::enumeration)
 			continue;
 		std::string_view name = name_at(btf, type->name_off);
-		if (name.empty() || !wanted.contains(name))
+		if (name.empty() || (wanted && !wanted->contains(name)))
 			continue;
 		if (is_function)
 			types.add_function(name, type->type);
@@ -169,9 +172,9 @@ static Result<btf *> parse_split(std::span<const std::byte> bytes, btf *base)
 	return btf__parse_raw_split(path.c_str(), base);
 }
 
-Result<TypeTable> read_btf_types(std::span<const std::byte> bytes, std::span<const std::byte> base,
-				 const std::string &name,
-				 const std::set<std::string, std::less<>> &wanted)
+// base is empty for the BTF of vmlinux.
+static Result<std::shared_ptr<const Owner>>
+open(std::span<const std::byte> bytes, std::span<const std::byte> base, const std::string &name)
 {
 	if (bytes.empty())
 		return fail(ENOENT, "%s: there is no BTF", name.c_str());
@@ -184,7 +187,22 @@ Result<TypeTable> read_btf_types(std::span<const std::byte> bytes, std::span<con
 		owner->own = TRY(parse_split(bytes, owner->base));
 	if (!owner->own)
 		return fail(EBADMSG, "%s: malformed BTF: %s", name.c_str(), strerror(errno));
-	return table_of(owner, wanted);
+	return owner;
+}
+
+Result<TypeTable> read_btf_types(std::span<const std::byte> bytes, std::span<const std::byte> base,
+				 const std::string &name,
+				 const std::set<std::string, std::less<>> &wanted)
+{
+	std::shared_ptr<const Owner> owner = TRY(open(bytes, base, name));
+	return table_of(owner, 1, &wanted);
+}
+
+Result<TypeTable> read_patch_btf(std::span<const std::byte> bytes, std::span<const std::byte> base,
+				 const std::string &name)
+{
+	std::shared_ptr<const Owner> owner = TRY(open(bytes, base, name));
+	return table_of(owner, owner->base ? btf__type_cnt(owner->base) : 1, nullptr);
 }
 
 }

@@ -18,4 +18,10 @@ Result<TypeTable> read_btf_types(std::span<const std::byte> bytes, std::span<con
 				 const std::string &name,
 				 const std::set<std::string, std::less<>> &wanted);
 
+// The types that a patch's BTF adds to those of the kernel that it was compiled for: pahole leaves
+// out what is the same there. base is the BTF of this kernel. The file does not tell whether both
+// kernels are the same, so a difference is not certain. Errors as above.
+Result<TypeTable> read_patch_btf(std::span<const std::byte> bytes, std::span<const std::byte> base,
+				 const std::string &name);
+
 }

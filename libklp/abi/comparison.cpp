@@ -202,10 +202,14 @@ std::string TypeComparison::pointers(TypeId patch, TypeId kernel)
 		std::string difference = prototype(patch, kernel);
 		return difference.empty() ? "" : "a function: " + difference;
 	}
-	if (is_compound(mine) && is_compound(theirs) && mine.name != theirs.name &&
-	    !layout(patch, kernel).empty())
-		return both("a pointer to " + in_words(mine), "a pointer to " + in_words(theirs));
-	return "";
+	// void points to anything.
+	if (mine.kind == Type::Kind::nothing || theirs.kind == Type::Kind::nothing || !begin())
+		return "";
+	std::string difference = use(patch, kernel);
+	depth_--;
+	return difference.empty()
+		       ? ""
+		       : both("a pointer to " + in_words(mine), "a pointer to " + in_words(theirs));
 }
 
 // The elements of an array in all its dimensions: DWARF has one array of several, BTF an array of

@@ -3,9 +3,12 @@
 // module's bytes, which may have come out of a compressed one, are in memory for it.
 #include "dwarf_types.hpp"
 #include "../memory_file.hpp"
+#include "../module/module_file.hpp"
 #include "../try.hpp"
 
+#include <algorithm>
 #include <cerrno>
+#include <deque>
 #include <dwarf.h>
 #include <elfutils/libdwfl.h>
 
@@ -117,10 +120,22 @@ private:
 		std::string_view folder; // of the unit's source
 	};
 
+	// A unit may name its source relative to the folder in which it was compiled.
+	static std::string folder_of_source(Dwarf_Die *unit)
+	{
+		std::string_view name = text(dwarf_diename(unit));
+		std::string folder(folder_of(name));
+		Dwarf_Attribute attribute;
+		if (name.starts_with('/') || !dwarf_attr(unit, DW_AT_comp_dir, &attribute))
+			return folder;
+		return std::string(text(dwarf_formstring(&attribute))) + "/" + folder;
+	}
+
 	// Numbers each type and each function's definition of a unit, whatever they are nested in.
 	Result<> collect(Dwarf_Die *unit, const std::string &name)
 	{
-		std::string_view folder = folder_of(text(dwarf_diename(unit)));
+		folders_.push_back(folder_of_source(unit));
+		std::string_view folder = folders_.back();
 		std::vector<Dwarf_Die> todo;
 		Dwarf_Die child;
 		if (dwarf_child(unit, &child) == 0)
@@ -243,7 +258,8 @@ private:
 		if (is_named(type) && has(die, DW_AT_declaration))
 			type.kind = Type::Kind::forward;
 		std::string_view folder = folder_of(text(dwarf_decl_file(die)));
-		type.is_own = !folder.empty() && folder.starts_with(found->folder);
+		type.is_own = !folder.empty() && !found->folder.empty() &&
+			      folder.starts_with(found->folder);
 		Dwarf_Die child;
 		for (bool more = dwarf_child(die, &child) == 0; more;
 		     more = dwarf_siblingof(&child, &child) == 0)
@@ -266,6 +282,7 @@ private:
 	}
 
 	std::shared_ptr<Dwfl> dwfl_;
+	std::deque<std::string> folders_;
 	std::vector<Found> found_;
 	std::unordered_map<Dwarf_Off, TypeId> ids_;
 	size_t members_ = 0;
@@ -273,8 +290,43 @@ private:
 
 }
 
+// libdw unpacks compressed sections, whatever their size.
+static Result<> check_unpacked_size(std::span<const std::byte> module, const std::string &name)
+{
+	elf_version(EV_CURRENT);
+	char *image = const_cast<char *>(reinterpret_cast<const char *>(module.data()));
+	std::unique_ptr<Elf, int (*)(Elf *)> elf(elf_memory(image, module.size()), elf_end);
+	if (!elf)
+		return fail(EBADMSG, "%s: libelf: %s", name.c_str(), elf_errmsg(-1));
+	size_t strings = 0;
+	if (elf_getshdrstrndx(elf.get(), &strings) != 0)
+		return fail(EBADMSG, "%s: libelf: %s", name.c_str(), elf_errmsg(-1));
+	uint64_t unpacked = 0;
+	for (Elf_Scn *section = nullptr; (section = elf_nextscn(elf.get(), section));) {
+		GElf_Shdr header;
+		GElf_Chdr compression;
+		if (!gelf_getshdr(section, &header))
+			return fail(EBADMSG, "%s: libelf: %s", name.c_str(), elf_errmsg(-1));
+		if (text(elf_strptr(elf.get(), strings, header.sh_name)).starts_with(".zdebug"))
+			return fail(ENOTSUP,
+				    "%s: debug information in the old compressed form (.zdebug)",
+				    name.c_str());
+		if (header.sh_flags & SHF_COMPRESSED) {
+			if (!gelf_getchdr(section, &compression))
+				return fail(EBADMSG, "%s: libelf: %s", name.c_str(),
+					    elf_errmsg(-1));
+			unpacked += std::min<uint64_t>(compression.ch_size, module_size_limit + 1);
+		}
+	}
+	if (unpacked > module_size_limit)
+		return fail(E2BIG, "%s: more than %zu bytes of debug information, unpacked",
+			    name.c_str(), module_size_limit);
+	return {};
+}
+
 Result<TypeTable> read_dwarf_types(std::span<const std::byte> module, const std::string &name)
 {
+	TRY(check_unpacked_size(module, name));
 	UniqueFd file = TRY(file_in_memory(module));
 	std::shared_ptr<Dwfl> dwfl(dwfl_begin(&callbacks), DwflEnd());
 	if (!dwfl)

@@ -10,8 +10,8 @@ bool is_named(const Type &type)
 		type.kind == Type::Kind::enumeration);
 }
 
-TypeTable::TypeTable(std::shared_ptr<const void> owner, size_t size, Load load)
-    : owner_(std::move(owner)), load_(std::move(load)), types_(size)
+TypeTable::TypeTable(std::shared_ptr<const void> owner, size_t size, Load load, TypeId first)
+    : owner_(std::move(owner)), load_(std::move(load)), first_(first), types_(size)
 {
 }
 

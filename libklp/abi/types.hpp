@@ -56,13 +56,14 @@ public:
 	// Makes a type at the first question for it: a kernel has a hundred thousand.
 	using Load = std::function<Type(TypeId)>;
 
-	// Types of numbers below size; 0 is void. Names live as long as owner, and that as long as
-	// the TypeTable.
-	TypeTable(std::shared_ptr<const void> owner, size_t size, Load load);
+	// Types of numbers below size; 0 is void, and those below first are of another table. Names
+	// live as long as owner, and that as long as the TypeTable.
+	TypeTable(std::shared_ptr<const void> owner, size_t size, Load load, TypeId first = 1);
 
 	// Returns void for a number that is none.
 	const Type &at(TypeId id) const;
 	size_t size() const { return types_.size(); }
+	TypeId first() const { return first_; }
 	// The type that an alias stands for; void for aliases that go in a circle.
 	TypeId resolve(TypeId id) const;
 	// The structures, unions and enumerations of this name, without declarations.
@@ -80,6 +81,7 @@ public:
 private:
 	std::shared_ptr<const void> owner_;
 	Load load_;
+	TypeId first_;
 	mutable std::vector<std::unique_ptr<const Type>> types_;
 	std::unordered_map<std::string_view, std::vector<TypeId>> named_;
 	std::unordered_map<std::string_view, std::vector<TypeId>> functions_;

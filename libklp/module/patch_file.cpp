@@ -138,6 +138,10 @@ std::string PatchFile::build_id() const
 {
 	return contents_->file.build_id();
 }
+Result<std::vector<std::byte>> PatchFile::btf() const
+{
+	return contents_->file.btf();
+}
 PatchFile::Encoding PatchFile::encoding() const
 {
 	return contents_->decoded.encoding;

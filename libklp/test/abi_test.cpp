@@ -237,6 +237,71 @@ TEST(abi, btf_has_the_same_types)
 			    .starts_with("EBADMSG: vmlinux: malformed"));
 }
 
+TEST(abi, pointers_are_followed)
+{
+	EXPECT_EQ(
+		members("int *a;", "long *a;"),
+		"'a' is a pointer to an integer of 4 bytes in the patch, a pointer to an integer of 8 bytes in this kernel");
+	EXPECT_EQ(members("int **a;", "unsigned **a;"), "");
+	EXPECT_EQ(members("int *a; void *b;", "void *a; int *b;"), "");
+	EXPECT_EQ(
+		members("struct p { int x; } *a;", "char *a;"),
+		"'a' is a pointer to struct p in the patch, a pointer to an integer of 1 bytes in this kernel");
+}
+
+// As Kbuild compiles modules since 6.13: in their folder, and by a name without one.
+TEST(abi, the_patchs_own_source_by_a_name_without_a_folder)
+{
+	klp::test::Root root;
+	root.write("/unit.c", "struct own { int a; } x;\n"
+			      "# 1 \"/usr/src/linux/include/linux/s.h\"\n"
+			      "struct s { int a; } y;\n");
+	klp::test::run("cd " + root.path() + " && gcc -g -c unit.c");
+	std::string object = klp::test::text_of(root.path() + "/unit.o");
+	TypeTable types = read_dwarf_types(to_bytes(object), "x.ko").value();
+	EXPECT_TRUE(types.at(types.named("own").at(0)).is_own);
+	EXPECT_FALSE(types.at(types.named("s").at(0)).is_own);
+}
+
+TEST(abi, debug_information_that_unpacks_to_too_much_is_E2BIG)
+{
+	klp::test::ElfWriter elf;
+	std::string header;
+	klp::test::put(&header, 0, Elf64_Chdr{ELFCOMPRESS_ZLIB, 0, uint64_t{1} << 40, 1});
+	elf.add({.name = ".debug_info", .flags = SHF_COMPRESSED, .data = header});
+	EXPECT_EQ(said(read_dwarf_types(elf.bytes(), "x.ko")),
+		  "E2BIG: x.ko: more than 67108864 bytes of debug information, unpacked");
+	klp::test::ElfWriter old;
+	old.add({.name = ".zdebug_info", .flags = 0, .data = "ZLIB"});
+	EXPECT_EQ(said(read_dwarf_types(old.bytes(), "x.ko")),
+		  "EOPNOTSUPP: x.ko: debug information in the old compressed form (.zdebug)");
+}
+
+TEST(abi, a_patchs_btf_has_the_types_that_differ)
+{
+	auto bytes_of = [](btf *btf) {
+		uint32_t size;
+		const void *data = btf__raw_data(btf, &size);
+		const std::byte *start = static_cast<const std::byte *>(data);
+		return std::vector<std::byte>(start, start + size);
+	};
+	using Btf = std::unique_ptr<btf, void (*)(btf *)>;
+	Btf kernel(btf__new_empty(), btf__free);
+	int integer = btf__add_int(kernel.get(), "int", 4, BTF_INT_SIGNED);
+	btf__add_struct(kernel.get(), "s", 4);
+	btf__add_field(kernel.get(), "a", integer, 0, 0);
+	Btf patch(btf__new_empty_split(kernel.get()), btf__free);
+	int own = btf__add_struct(patch.get(), "s", 8);
+	btf__add_field(patch.get(), "new", integer, 0, 0);
+	btf__add_field(patch.get(), "a", integer, 32, 0);
+	std::vector<std::byte> base = bytes_of(kernel.get());
+	TypeTable types = read_patch_btf(bytes_of(patch.get()), base, "x.ko").value();
+	EXPECT_EQ(types.first(), static_cast<TypeId>(own));
+	TypeTable theirs = read_btf_types(base, {}, "vmlinux", {"s"}).value();
+	EXPECT_EQ(TypeComparison(types, theirs).named(own),
+		  "the patch has 'new' at 0, this kernel has no such member");
+}
+
 TEST(abi, debug_information_that_is_not_there_or_malformed)
 {
 	EXPECT_EQ(said(read_dwarf_types(to_bytes(made_by("gcc -c -x c", "int x;")), "x.ko")),

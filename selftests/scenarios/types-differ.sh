@@ -20,6 +20,14 @@ json .result refused
 finds "prototype-differs: the replacement of 'cmdline_proc_show': it has 3 parameters in the patch, 2 in this kernel"
 no_livepatch
 
+# Without debug information a patch still has BTF, but not on 6.1: its headers have no BTF of vmlinux.
+run 0 klp check --json $modules/variant_stripped.ko
+if [[ $release == 6.1.* ]]; then
+	json '[.findings[] | select(.id == "types-unknown")] | length' 1
+else
+	finds "type-may-differ: struct seq_file: the patch has 'klprt_inserted' at 0, this kernel has no such member"
+fi
+
 # A structure of the patch's own is what its author wants.
 run 0 klp check --json $modules/klprt_test_altered_own.ko
 json '[.findings[] | select(.id == "type-may-differ").severity] | join(" ")' warning

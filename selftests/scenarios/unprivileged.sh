@@ -11,7 +11,7 @@ run 4 nobody klp check --json $modules/klprt_test_replace_a.ko
 json .verdict undecided
 has_checksums && version=' version-unseen' || version=''
 json '[.findings[] | select(.undecides)] | map(.id) | unique | join(" ")' \
-	"traceable-unseen vermagic-unseen$version"
+	"terms-unseen traceable-unseen vermagic-unseen$version"
 run 1 nobody klp check $modules/klprt_test_no_such_vmlinux_function.ko
 says function-missing
 run 1 nobody klp-load --json $modules/klprt_test_replace_a.ko

@@ -105,6 +105,8 @@ public:
 	// signature; ENOPKG: the kernel takes this kind of signature for none.
 	Result<Signature> signature() const;
 	std::string build_id() const;
+	// The section .BTF; ENOENT.
+	Result<std::vector<std::byte>> btf() const;
 	std::optional<std::string_view> vermagic() const;
 	std::vector<std::string> dependencies() const;
 	// The names of the module's parameters.
