@@ -89,7 +89,6 @@ private:
 			const PatchedFunction &function);
 	void compare_state(const std::string &other, const PatchState &state);
 	void replaced(const LoadedPatch &other);
-	Result<PatchTypes> patch_types(std::span<const std::byte> vmlinux);
 	void compare_types(const PatchTypes &patch, std::span<const std::byte> base);
 	void prototypes(const PatchTypes &patch, const TypeTable &kernel, const std::string &object,
 			TypeComparison *comparison);

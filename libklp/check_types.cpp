@@ -123,33 +123,31 @@ void Check::layouts(const PatchTypes &patch, const std::vector<TypeComparison *>
 	}
 }
 
-// The patch's debug information, or else its BTF.
-Result<PatchTypes> Check::patch_types(std::span<const std::byte> vmlinux)
-{
-	Result<TypeTable> types = read_dwarf_types(patch_.bytes(), patch_.path());
-	if (types)
-		return PatchTypes{std::move(*types), true};
-	Result<std::vector<std::byte>> btf = patch_.btf();
-	if (types.error().code != ENOENT || !btf)
-		return std::unexpected(types.error());
-	TypeTable from_btf = TRY(read_patch_btf(*btf, vmlinux, patch_.path()));
-	return PatchTypes{std::move(from_btf), false};
-}
-
+// The types are those of the debug information, or else of the patch's BTF.
 void Check::types()
 {
 	if (!patch_.is_x86_64())
 		return;
-	Result<std::vector<std::byte>> base = kernel_.btf("vmlinux");
-	Result<PatchTypes> patch =
-		base ? patch_types(*base) : Result<PatchTypes>(std::unexpected(base.error()));
-	if (patch) {
-		compare_types(*patch, *base);
+	auto unknown = [&](const Error &error) {
+		add(FindingId::types_unknown, {}, "%s", error.message.c_str());
+	};
+	Result<TypeTable> types = read_dwarf_types(patch_.bytes(), patch_.path());
+	Result<std::vector<std::byte>> btf = patch_.btf();
+	bool are_certain = types.has_value();
+	if (!types && (types.error().code != ENOENT || !btf)) {
+		// klp-build leaves no types, and names the builds that it compiled for.
+		if (patch_.target_build_ids().empty() || types.error().code != ENOENT)
+			unknown(types.error());
 		return;
 	}
-	// klp-build leaves no debug information, and names the builds that it compiled for.
-	if (patch_.target_build_ids().empty() || patch.error().code != ENOENT)
-		add(FindingId::types_unknown, {}, "%s", patch.error().message.c_str());
+	Result<std::vector<std::byte>> base = kernel_.btf("vmlinux");
+	if (!base)
+		return unknown(base.error());
+	if (!types)
+		types = read_patch_btf(*btf, *base, patch_.path());
+	if (!types)
+		return unknown(types.error());
+	compare_types({std::move(*types), are_certain}, *base);
 }
 
 void Check::compare_types(const PatchTypes &patch, std::span<const std::byte> base)
