@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "check.hpp"
+#include "comma_list.hpp"
 #include "module/module_file.hpp"
 
 #include <algorithm>
@@ -42,7 +43,7 @@ void Check::add(FindingId id, const Subject &subject, const char *format, ...)
 	vsnprintf(message, sizeof(message), format, args);
 	va_end(args);
 	const FindingKind &kind = kind_of(id);
-	int kernel_errno = subject.in_memory ? kind.kernel_errno : 0;
+	int kernel_errno = subject.in_memory ? subject.kernel_errno.value_or(kind.kernel_errno) : 0;
 	size_t size =
 		sizeof(Finding) + subject.object.size() + subject.function.size() + strlen(message);
 	bool first = kinds_.insert(&kind).second;
@@ -115,8 +116,8 @@ std::optional<std::string> Check::lack_of_signature()
 	if (!signature && signature.error().code == ENOPKG)
 		return signature.error().message;
 	if (!signature) {
-		add(FindingId::signature_broken, {}, "%s", signature.error().message.c_str());
-		findings_.back().kernel_errno = signature.error().code;
+		add(FindingId::signature_broken, {.kernel_errno = signature.error().code}, "%s",
+		    signature.error().message.c_str());
 		return std::nullopt;
 	}
 	// The keys of a kernel on disk are unknown.
@@ -257,17 +258,12 @@ static bool is_for_module(std::string_view name_space, const std::string &module
 	constexpr std::string_view prefix = "module:";
 	if (!name_space.starts_with(prefix))
 		return false;
-	std::istringstream names(std::string(name_space.substr(prefix.size())));
-	std::string name;
-	while (std::getline(names, name, ',')) {
-		bool is_pattern = name.ends_with('*');
-		if (is_pattern)
-			name.pop_back();
-		name = module_name(name);
-		if (is_pattern ? module.starts_with(name) : module == name)
-			return true;
-	}
-	return false;
+	return std::ranges::any_of(
+		comma_list(name_space.substr(prefix.size())), [&](std::string_view part) {
+			bool is_pattern = part.ends_with('*');
+			std::string name = module_name(part.substr(0, part.size() - is_pattern));
+			return is_pattern ? module.starts_with(name) : module == name;
+		});
 }
 
 // resolve_symbol() of kernel/module/main.c
@@ -305,13 +301,14 @@ void Check::version(const SymbolVersion &version)
 	if (!crc)
 		add(FindingId::version_unseen, {"", version.name}, "'%s': %s", version.name.c_str(),
 		    crc.error().message.c_str());
-	else if (*crc != version.crc)
-		add(FindingId::symbol_version, {"", version.name},
+	else if (*crc != version.crc) {
+		Subject subject = {"", version.name};
+		if (version.name == "module_layout")
+			subject.kernel_errno = ENOEXEC; // check_modstruct_version()
+		add(FindingId::symbol_version, subject,
 		    "'%s' has the checksum %#010x, the patch was built against %#010x",
 		    version.name.c_str(), *crc, version.crc);
-	// check_modstruct_version() comes before the symbols.
-	if (crc && *crc != version.crc && version.name == "module_layout")
-		findings_.back().kernel_errno = ENOEXEC;
+	}
 }
 
 // verify_exported_symbols(), the last step before the module's memory is final

@@ -60,12 +60,14 @@ private:
 
 	// The object and function that a finding affects.
 	struct Subject {
-		std::string object;
-		std::string function;
+		std::string object = "";
+		std::string function = "";
 		// Otherwise the kernel checks when the object loads, and lets the patch pass now.
 		bool in_memory = true;
 		// The object that is then loaded, if it is another.
 		std::string awaited = "";
+		// The errno, where it is not that of the finding's kind.
+		std::optional<int> kernel_errno = std::nullopt;
 	};
 
 	[[gnu::format(printf, 4, 5)]] void add(FindingId id, const Subject &subject,

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include "modules.hpp"
+#include "comma_list.hpp"
 #include "file.hpp"
 #include "kmod_module.hpp"
 #include "module/module_file.hpp"
@@ -116,18 +117,6 @@ Result<uint64_t> module_section(const std::string &root, const std::string &modu
 	return address;
 }
 
-static std::vector<std::string> split(std::string_view list)
-{
-	std::vector<std::string> names;
-	while (!list.empty()) {
-		size_t comma = std::min(list.find(','), list.size());
-		if (comma > 0)
-			names.emplace_back(list.substr(0, comma));
-		list.remove_prefix(std::min(comma + 1, list.size()));
-	}
-	return names;
-}
-
 // The last word of this kind counts, as for the kernel.
 static std::string blacklist_of(const std::string &command_line)
 {
@@ -148,10 +137,14 @@ Result<std::vector<std::string>> read_module_blacklist(const std::string &root)
 {
 	Result<std::string> list =
 		read_line(root + "/sys/module/kernel/parameters/module_blacklist");
-	if (list)
-		return split(*list == "(null)" ? "" : *list);
-	std::string command_line = TRY(read_line(root + "/proc/cmdline"));
-	return split(blacklist_of(command_line));
+	if (!list) {
+		std::string command_line = TRY(read_line(root + "/proc/cmdline"));
+		list = blacklist_of(command_line);
+	}
+	if (*list == "(null)") // the file's word for none
+		return std::vector<std::string>();
+	std::vector<std::string_view> names = comma_list(*list);
+	return std::vector<std::string>(names.begin(), names.end());
 }
 
 constexpr size_t notes_limit = 1 << 20;

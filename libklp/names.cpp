@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 // The names of enum values: in JSON, in the system log and for people.
 #include <klp/load.hpp>
+#include <klp/patch_label.hpp>
 
 namespace klp {
 
@@ -13,6 +14,19 @@ const char *name_of(Severity severity)
 		return "warning";
 	case Severity::note:
 		return "note";
+	}
+	__builtin_unreachable();
+}
+
+const char *name_of(PatchLabel::Source source)
+{
+	switch (source) {
+	case PatchLabel::Source::none:
+		return "none";
+	case PatchLabel::Source::patch:
+		return "patch";
+	case PatchLabel::Source::name:
+		return "name";
 	}
 	__builtin_unreachable();
 }

@@ -121,13 +121,17 @@ Result<std::string> ImageOnDisk::build_id(const std::string &object)
 	return file.build_id();
 }
 
+ModuleExport as_module_export(const KernelImage::Export &symbol)
+{
+	return {symbol.crc, {symbol.gpl_only, std::string(symbol.namespace_)}};
+}
+
 Result<std::optional<ModuleExport>> ImageOnDisk::export_of(const std::string &object,
 							   const std::string &symbol)
 {
 	if (object == "vmlinux") {
 		if (const KernelImage::Export *found = image_.export_of(symbol))
-			return ModuleExport{found->crc,
-					    {found->gpl_only, std::string(found->namespace_)}};
+			return as_module_export(*found);
 		return std::nullopt;
 	}
 	Result<const ModuleFile *> file = modules_.file(object);

@@ -9,6 +9,9 @@
 
 namespace klp {
 
+// An export of the image, in the form that modules' exports have.
+ModuleExport as_module_export(const KernelImage::Export &symbol);
+
 // A kernel on disk as its image and the files of its modules have it.
 class ImageOnDisk : public KernelOnDisk {
 public:

@@ -79,25 +79,20 @@ Result<std::string> text_of_vmlinux(ImageOnDisk *kernel)
 	for (const KernelImage::Symbol &symbol : image.symbols())
 		text.symbol(symbol.name, kernel->sites()->has(symbol.address));
 	for (const KernelImage::Export &symbol : image.exports())
-		text.exported(symbol.name,
-			      {symbol.crc, {symbol.gpl_only, std::string(symbol.namespace_)}});
+		text.exported(symbol.name, as_module_export(symbol));
 	return text.take();
 }
 
 Result<std::string> text_of_module(ModuleFiles *modules, const std::string &name)
 {
 	const ModuleFile &module = *TRY(modules->file(name));
-	constexpr std::string_view entry = "__ksymtab_";
 	ObjectText text(module.build_id());
 	for (const ElfSymbol *symbol : module.kernel_symbols()) {
 		bool traceable = TRY(module.is_traceable(*symbol));
 		text.symbol(symbol->name, traceable);
-		if (!symbol->name.starts_with(entry))
-			continue;
-		std::string_view name = symbol->name.substr(entry.size());
-		if (std::optional<ModuleExport> found = module.export_of(name))
-			text.exported(name, *found);
 	}
+	for (const std::string &symbol : module.exported_symbols())
+		text.exported(symbol, *module.export_of(symbol));
 	return text.take();
 }
 

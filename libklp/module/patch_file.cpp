@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: LGPL-2.1-or-later
 #include <klp/patch_file.hpp>
 
+#include "../comma_list.hpp"
 #include "../try.hpp"
 #include "digest.hpp"
 #include "encoding.hpp"
@@ -229,13 +230,8 @@ std::vector<std::string> PatchFile::imported_namespaces() const
 std::vector<std::string> PatchFile::dependencies() const
 {
 	std::vector<std::string> names;
-	std::string_view list = contents_->file.modinfo("depends").value_or("");
-	while (!list.empty()) {
-		size_t comma = std::min(list.find(','), list.size());
-		if (comma > 0)
-			names.push_back(module_name(list.substr(0, comma)));
-		list.remove_prefix(std::min(comma + 1, list.size()));
-	}
+	for (std::string_view name : comma_list(contents_->file.modinfo("depends").value_or("")))
+		names.push_back(module_name(name));
 	return names;
 }
 

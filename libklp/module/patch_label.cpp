@@ -14,19 +14,6 @@ static constexpr size_t longest_word = 64, longest_url = 512, most_fixes = 1024;
 static constexpr std::string_view fix_key = "klp_fixes", version_key = "version",
 				  url_key = "klp_url", note_owner = "klp";
 
-const char *name_of(PatchLabel::Source source)
-{
-	switch (source) {
-	case PatchLabel::Source::none:
-		return "none";
-	case PatchLabel::Source::patch:
-		return "patch";
-	case PatchLabel::Source::name:
-		return "name";
-	}
-	__builtin_unreachable();
-}
-
 static bool is_digit(char letter)
 {
 	return letter >= '0' && letter <= '9';
